@@ -1,0 +1,41 @@
+# `make demo` and `make test` work on a machine with Python 3.11 and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test test-fast bench lint format docs clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: setup  ## train DQN with a hard target on CartPole-v1, five seeds at once
+	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 5
+
+test: setup  ## all tests, the slow ones too
+	$(BIN)/python -m pytest
+
+test-fast: setup  ## the tests that take less than three minutes together
+	$(BIN)/python -m pytest -m "not slow"
+
+bench: setup  ## speed, as ratios within one run
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+
+lint: setup  ## style, types and the import floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: setup  ## run every example in the docs
+	$(BIN)/python -m pytest README.md docs
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
