@@ -1,0 +1,47 @@
+"""The errors rlzoo reports in a line or two instead of a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class RlzooError(Exception):
+    """Something went wrong that its message fully explains; `exit_code` is what the command line exits with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class RunFailed(RlzooError):
+    """A run that had started could not go on."""
+
+
+class BadInput(RlzooError):
+    """The input is wrong, and nothing has run."""
+
+    exit_code = 2
+
+
+class UnknownName(BadInput):
+    """A name that nothing is registered under."""
+
+
+class OptionError(BadInput):
+    """A setting that does not exist, has an impossible value, or would have no effect."""
+
+
+class PluginError(BadInput):
+    """A plugin that cannot be loaded or used."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return " Did you mean `hard`?" for the choice closest to `name`, or "" when none is close."""
+    folded = {choice.lower(): choice for choice in choices}
+    close = get_close_matches(name.lower(), folded, n=1)
+    return f" Did you mean `{folded[close[0]]}`?" if close else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names sorted and separated by commas, or "nothing"."""
+    return ", ".join(sorted(names)) or "nothing"

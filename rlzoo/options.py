@@ -1,0 +1,137 @@
+"""Options are frozen dataclasses; here plain settings become one, or an `OptionError` that says what was wrong.
+
+Besides its fields an options class may declare, as class variables:
+
+- `variants`: `{"schedule": {"linear": ("start", "end"), "constant": ("start",)}}`. A field listed for some value of the
+  chooser has no effect under the values that do not list it; giving it there is refused.
+- `alternatives`: `(("steps", "episodes"),)`. Of each group at most one may be given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from rlzoo.errors import OptionError, nearest
+from rlzoo.values import convert_value, description, in_words
+
+T = TypeVar("T")
+Settings = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """One option as people read it: name, type in words, default as text ("required" if there is none), meaning."""
+
+    name: str
+    type: str
+    default: str
+    description: str
+
+
+def convert(cls: type[T], settings: Settings, where: str, inherited: Settings = {}) -> T:  # noqa: B006  never written to
+    """Return `cls` built from plain `settings`, on top of the `inherited` ones.
+
+    Where a setting excludes an inherited one (by `variants` or `alternatives`), the inherited one is dropped.
+    Raises `OptionError`, naming `where.field`, for unknown fields, impossible values and settings without effect.
+    """
+    hints = _hints(cls)
+    given, base = _typed(hints, settings, where), _typed(hints, inherited, where)
+    _resolve_variants(cls, given, base, where)
+    _resolve_alternatives(cls, given, base, where)
+    return _build(cls, base | given, where)
+
+
+def as_dict(options: object) -> dict[str, Any]:
+    """Return the options as JSON has them; `convert(type(options), as_dict(options), ...)` gives them back."""
+    return msgspec.json.decode(msgspec.json.encode(options))
+
+
+def describe(cls: type) -> list[OptionRow]:
+    """Return a row for each option of `cls`, in the order of its fields."""
+    hints = _hints(cls)
+    defaults = {field.name: _default(field) for field in dataclasses.fields(cls)}
+    return [OptionRow(name, in_words(hint), defaults[name], description(hint)) for name, hint in hints.items()]
+
+
+def summary(cls: type) -> str:
+    """Return the first line of the docstring."""
+    return (cls.__doc__ or "").strip().partition("\n")[0]
+
+
+def as_text(value: object) -> str:
+    """Return a value the way the command line takes it: `none`, `true`, `120,84`, `0.05`."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(as_text, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def field_names(cls: type) -> list[str]:
+    """Return the names of the options of `cls`."""
+    return [field.name for field in dataclasses.fields(cls)]
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    hints = get_type_hints(cls, include_extras=True)
+    return {name: hints[name] for name in field_names(cls)}
+
+
+def _typed(hints: Mapping[str, Any], settings: Settings, where: str) -> dict[str, Any]:
+    for name in settings:
+        if name not in hints:
+            raise OptionError(f"`{where}` {_takes(hints)}, not `{name}`.{nearest(name, hints)}")
+    return {name: convert_value(value, hints[name], f"{where}.{name}") for name, value in settings.items()}
+
+
+def _takes(names: Collection[str]) -> str:
+    return f"takes {', '.join(names)}" if names else "has no options"
+
+
+def _build(cls: type[T], values: Settings, where: str) -> T:
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every options class is a dataclass
+        if _default(field) == "required" and field.name not in values:
+            raise OptionError(f"`{where}` needs `{where}.{field.name}`")
+    try:
+        options = cls(**values)
+        msgspec.json.encode(options)
+    except ValueError as error:
+        raise OptionError(f"`{where}`: {error}") from None
+    except TypeError as error:
+        raise OptionError(f"`{where}` takes only plain values: {error}") from None
+    return options
+
+
+def _resolve_variants(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:
+    variants: Mapping[str, Mapping[str, tuple[str, ...]]] = getattr(cls, "variants", {})
+    for chooser, fields_of in variants.items():
+        choice = str((base | given).get(chooser, getattr(cls, chooser, None)))
+        used = fields_of.get(choice, ())
+        unused = {name for fields in fields_of.values() for name in fields} - set(used)
+        if chooser in given:
+            for name in unused & base.keys():
+                del base[name]
+        for name, value in (base | given).items():
+            if name in unused and value is not None:
+                reason = f"it {_takes(used)}"
+                raise OptionError(f"`{where}.{name}` has no effect with `{chooser}={choice}`; {reason}")
+
+
+def _resolve_alternatives(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:
+    groups: tuple[tuple[str, ...], ...] = getattr(cls, "alternatives", ())
+    for group in groups:
+        if any(given.get(name) is not None for name in group):
+            for name in group:
+                base[name] = None
+        chosen = [name for name in group if (base | given).get(name) is not None]
+        if len(chosen) > 1:
+            raise OptionError(f"`{where}.{chosen[0]}` and `{where}.{chosen[1]}` exclude each other; give one")
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.default is not dataclasses.MISSING:
+        return as_text(field.default)
+    return "required" if field.default_factory is dataclasses.MISSING else as_text(field.default_factory())
