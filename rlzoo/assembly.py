@@ -1,0 +1,74 @@
+"""From a composition to the built parts of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from rlzoo.catalog import SLOTS
+from rlzoo.composition import Composition
+from rlzoo.interfaces import Buffer, BuildSpec, Environment, ExplorationPolicy, Objective, Optimizer, TargetUpdater
+from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.rng import LaneRng, stream
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What each slot built, for all lanes; networks are still one module per lane."""
+
+    buffer: Buffer
+    networks: Sequence[nn.Module]
+    exploration: ExplorationPolicy
+    target: TargetUpdater
+    objective: Objective
+    optimizer: Optimizer
+    rngs: dict[str, LaneRng]
+
+
+def assemble(
+    composition: Composition, seeds: Sequence[int], environment: Environment, clock: Clock, device: torch.device
+) -> Parts:
+    """Build every slot for these seeds. Raises OptionError where parts do not fit the environment or each other."""
+    rngs = {slot: LaneRng(seeds, slot) for slot in SLOTS}
+
+    def spec(slot: str, **more: Any) -> BuildSpec:
+        return dataclasses.replace(base, rng=rngs[slot], **more)
+
+    train = composition.train
+    base = BuildSpec(
+        observation_space=environment.observation_space,
+        action_space=environment.action_space,  # type: ignore[arg-type]  # checked when it was built
+        lanes=len(seeds),
+        envs=train.envs,
+        device=device,
+        rng=rngs["network"],
+        steps=train.steps,
+        batch_size=train.batch_size,
+    )
+    exploration = composition["exploration"].build(spec("exploration"))
+    policy: Callable[..., Any] = lambda q: exploration.probabilities(q, clock)  # noqa: E731 - a closure over the clock
+    objective = composition["objective"].build(spec("objective", policy=policy))
+    return Parts(
+        buffer=composition["buffer"].build(spec("buffer", next_action=objective.next_action)),
+        networks=build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds),
+        exploration=exploration,
+        target=composition["target"].build(spec("target")),
+        objective=objective,
+        optimizer=composition["optimizer"].build(spec("optimizer")),
+        rngs=rngs,
+    )
+
+
+def build_networks(network: Any, spec: BuildSpec, seeds: Sequence[int]) -> list[nn.Module]:
+    """One module per lane, each initialised by ordinary initialisers under that lane's `network` stream."""
+    modules = []
+    for seed in seeds:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(stream(seed, "network").integers(2**63)))
+            modules.append(network.build(spec))
+    return modules

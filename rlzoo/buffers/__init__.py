@@ -1,0 +1,1 @@
+"""Built-in buffers, and the ring that holds transitions for any of them."""

@@ -1,0 +1,31 @@
+"""No replay at all: every transition is learnt from once, when it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rlzoo.buffers.ring import Ring, RingBuffer
+from rlzoo.interfaces import Batch, Buffer, BuildSpec
+
+
+@dataclass(frozen=True)
+class Online:
+    """Only what the last vector step brought, one transition per environment (Watkins, 1989)."""
+
+    ignores: ClassVar[tuple[str, ...]] = ("train.batch_size",)
+
+    def build(self, spec: BuildSpec) -> Buffer:
+        """The buffer for `spec.lanes` lanes."""
+        return OnlineBuffer(spec)
+
+
+class OnlineBuffer(RingBuffer):
+    """A ring as long as one vector step, so always the latest one."""
+
+    def __init__(self, spec: BuildSpec) -> None:
+        super().__init__(Ring(spec, spec.envs))
+
+    def sample(self, size: int | None) -> Batch:
+        """The last vector step, `N` transitions per lane."""
+        return self.ring.gather(self.ring.latest(len(self)).expand(self.ring.lanes, -1))

@@ -1,0 +1,112 @@
+"""Where transitions lie: one ring per lane in preallocated tensors, apart from how they are sampled."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlzoo.errors import OptionError
+from rlzoo.interfaces import Batch, Buffer, BuildSpec, State, Transition
+from rlzoo.spaces import observation_layout
+
+Evict = Literal["oldest", "newest"]
+
+
+class Ring:
+    """The last `capacity` transitions of each lane.
+
+    The storage is torch's, written through NumPy views of it, so that neither adding nor sampling copies twice.
+    `evict` says which end gives way once the ring is full: the oldest transition, or the newest, in which case all but
+    the last place keep what came first.
+    """
+
+    def __init__(self, spec: BuildSpec, capacity: int, evict: Evict = "oldest") -> None:
+        if capacity < spec.envs:
+            raise OptionError(f"a buffer of {capacity} cannot hold one step of {spec.envs} environments")
+        self.lanes, self.capacity, self.evict = spec.lanes, capacity, evict
+        self.added = 0  # transitions offered to each lane so far
+        shape, dtype = observation_layout(spec.observation_space)
+        self._fields = {
+            "observation": self._empty(shape, dtype),
+            "action": self._empty((), np.int64),
+            "reward": self._empty((), np.float32),
+            "next_observation": self._empty(shape, dtype),
+            "terminated": self._empty((), np.bool_),
+        }
+        if spec.next_action is not None:
+            self._fields["next_action"] = self._empty((), np.int64)
+        self._views = {name: field.numpy() for name, field in self._fields.items()}
+        self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
+        self._ones = torch.ones(self.lanes, 1)
+
+    def _empty(self, shape: tuple[int, ...], dtype: Any) -> Tensor:
+        return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
+
+    def __len__(self) -> int:
+        return min(self.added, self.capacity)
+
+    def add(self, transition: Transition) -> None:
+        """Write one vector step, `N` transitions per lane."""
+        count = transition.action.shape[1]
+        slots = self._slots(count)
+        for name, view in self._views.items():
+            view[:, slots] = getattr(transition, name)
+        self.added += count
+
+    def _slots(self, count: int) -> slice | np.ndarray:
+        first = self.added % self.capacity if self.evict == "oldest" else min(self.added, self.capacity - 1)
+        if first + count <= self.capacity:
+            return slice(first, first + count)
+        places = np.arange(first, first + count)
+        return places % self.capacity if self.evict == "oldest" else np.minimum(places, self.capacity - 1)
+
+    def latest(self, count: int) -> Tensor:
+        """Where the last `count` transitions lie, oldest first: `[count]`. Only for a ring that evicts the oldest."""
+        return torch.arange(self.added - count, self.added) % self.capacity
+
+    def gather(self, index: Tensor, weight: Tensor | None = None) -> Batch:
+        """The transitions at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
+        flat = (index + self._offset).flatten()
+        picked = {name: self._pick(field, flat) for name, field in self._fields.items()}
+        picked.setdefault("next_action", None)
+        return Batch(index=index, weight=self._ones.expand(index.shape) if weight is None else weight, **picked)
+
+    def _pick(self, field: Tensor, flat: Tensor) -> Any:
+        rows = field.flatten(0, 1).index_select(0, flat)  # [L * B, ...]
+        return rows.unflatten(0, (self.lanes, -1))
+
+    def state(self) -> State:
+        """The transitions held, and how many there ever were."""
+        held = len(self)
+        return {"added": self.added} | {name: view[:, :held].copy() for name, view in self._views.items()}
+
+    def load_state(self, state: State) -> None:
+        """Hold again what `state` held."""
+        self.added = state["added"]
+        for name, view in self._views.items():
+            view[:, : len(self)] = state[name]
+
+
+class RingBuffer(Buffer):
+    """A buffer that keeps its transitions in a ring, so that a new replay is only its `sample`."""
+
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+
+    def __len__(self) -> int:
+        return len(self.ring)
+
+    def add(self, transition: Transition) -> None:
+        """Keep one vector step."""
+        self.ring.add(transition)
+
+    def state(self) -> State:
+        """The ring's contents."""
+        return self.ring.state()
+
+    def load_state(self, state: State) -> None:
+        """Hold those contents again."""
+        self.ring.load_state(state)

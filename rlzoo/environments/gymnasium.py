@@ -1,0 +1,148 @@
+"""Any registered Gymnasium environment, many of them stepped side by side."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Discrete
+from gymnasium.wrappers import TimeLimit
+
+from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName, nearest
+from rlzoo.interfaces import Environment
+from rlzoo.options import Meta
+from rlzoo.spaces import check_spaces, observation_layout
+
+AnyEnv = gymnasium.Env[Any, Any]
+
+
+@dataclass(frozen=True)
+class Gymnasium:
+    """An environment of Gymnasium's registry, also `module:Env-v0` (Towers et al., 2024)."""
+
+    id: Annotated[str, Meta(description="as `gymnasium.make` takes it")]
+    max_episode_steps: (
+        Annotated[int, Meta(ge=1, description="cut episodes here, besides the environment's own limit")] | None
+    ) = None
+    kwargs: Annotated[Mapping[str, Any], Meta(description="settings of the environment itself")] = field(
+        default_factory=dict
+    )
+
+    def build(self, lanes: int, envs: int) -> Environment:
+        """`lanes` x `envs` environments. Raises BadInput where there are none, or none that rlzoo can learn in."""
+        return SteppedEnvironments(self.id, self.make, lanes, envs)
+
+    def make(self, render_mode: str | None = None) -> AnyEnv:
+        """One environment. Raises BadInput, saying what to do, where it can't be made."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # old versions are asked for on purpose
+                env = gymnasium.make(self.id, render_mode=render_mode, disable_env_checker=True, **self.kwargs)
+        except (gymnasium.error.Error, ImportError, TypeError, ValueError) as error:
+            raise _refusal(self.id, self.kwargs, error) from error
+        return env if self.max_episode_steps is None else TimeLimit(env, self.max_episode_steps)
+
+
+def _refusal(name: str, kwargs: Mapping[str, Any], error: Exception) -> BadInput:
+    missing = isinstance(error, ImportError | gymnasium.error.DependencyNotInstalled)
+    namespace = isinstance(error, gymnasium.error.NamespaceNotFound)
+    if missing or namespace:
+        return BadInput(f"environment `{name}` needs a package that is not installed: {_hint(name, error)}")
+    if isinstance(error, gymnasium.error.UnregisteredEnv):
+        return UnknownName(f"no environment is called `{name}`.{nearest(name, gymnasium.registry)}")
+    if kwargs:
+        return OptionError(f"environment `{name}` does not take {dict(kwargs)}: {error}")
+    return BadInput(f"environment `{name}` cannot be made: {error}")
+
+
+def _hint(name: str, error: Exception) -> str:
+    known = {"ALE": "pip install ale-py, then use `ale_py:" + name + "`", "MinAtar": "pip install minatar"}
+    return known.get(name.partition("/")[0], " ".join(str(error).split()))
+
+
+class SteppedEnvironments(Environment):
+    """A plain loop: for light environments faster than a vector wrapper, and a failure knows its place."""
+
+    def __init__(self, name: str, make: Callable[[], AnyEnv], lanes: int, envs: int) -> None:
+        first = make()
+        check_spaces(name, first.observation_space, first.action_space)
+        self.name, self.lanes, self.envs = name, lanes, envs
+        self.observation_space, self.action_space = first.observation_space, first.action_space
+        self._all = [first, *(make() for _ in range(lanes * envs - 1))]
+        self._shape, self._dtype = observation_layout(first.observation_space)
+        self._current = np.zeros((lanes * envs, *self._shape), self._dtype)
+        assert isinstance(first.action_space, Discrete)
+        self._first_action = int(first.action_space.start)
+
+    def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+        """Begin episodes where `mask` `[L, N]`, seeded; returns all current observations `[L, N, ...]`."""
+        current = self._current.copy()
+        for i in np.flatnonzero(mask):
+            with self._blamed_on(lambda i=i: i, "reset"):
+                observation, _ = self._all[i].reset(seed=int(seeds.flat[i]))
+                current[i] = self._checked(observation)
+        self._current = current
+        return self._by_lane(current)
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Step every environment with its action, `[L, N]`."""
+        results: list[tuple[Any, ...]] = []
+        with self._blamed_on(lambda: len(results), "step"):
+            for env, action in zip(self._all, (actions + self._first_action).ravel().tolist(), strict=True):
+                results.append(env.step(action))
+        observations, rewards, terminated, truncated, _ = zip(*results, strict=True)
+        self._current = self._together(observations)
+        reward = np.array(rewards, np.float64)
+        if not np.isfinite(reward).all():
+            raise self._failure(int(np.argmin(np.isfinite(reward))), "step", "returned a reward that is no number")
+        ends = np.array(terminated, np.bool_), np.array(truncated, np.bool_)
+        return self._by_lane(self._current), self._by_lane(reward), self._by_lane(ends[0]), self._by_lane(ends[1])
+
+    def close(self) -> None:
+        """Close every environment."""
+        for env in self._all:
+            env.close()
+
+    def _by_lane(self, flat: np.ndarray) -> np.ndarray:
+        return flat.reshape(self.lanes, self.envs, *flat.shape[1:])
+
+    def _together(self, observations: tuple[Any, ...]) -> np.ndarray:
+        """All observations as one array; only if something is wrong with it are they looked at one by one."""
+        try:
+            joined = np.array(observations, self._dtype)
+        except (TypeError, ValueError):
+            joined = np.empty(0)
+        if joined.shape != self._current.shape or not _finite(joined):
+            for i, observation in enumerate(observations):
+                with self._blamed_on(lambda i=i: i, "step"):
+                    self._checked(observation)
+        return joined
+
+    def _checked(self, observation: Any) -> np.ndarray:
+        array = np.asarray(observation, self._dtype)
+        if array.shape != self._shape:
+            raise ValueError(f"returned an observation of shape {array.shape}, not {self._shape}")
+        if not _finite(array):
+            raise ValueError("returned an observation that is no number")
+        return array
+
+    @contextmanager
+    def _blamed_on(self, which: Callable[[], int], doing: str) -> Iterator[None]:
+        """Whatever goes wrong inside is the fault of environment `which()`."""
+        try:
+            yield
+        except Exception as error:
+            text = str(error) if isinstance(error, ValueError) and str(error).startswith("returned") else repr(error)
+            raise self._failure(which(), doing, text) from error
+
+    def _failure(self, i: int, doing: str, reason: str) -> EnvironmentFailed:
+        return EnvironmentFailed(self.name, lane=i // self.envs, env=i % self.envs, doing=doing, reason=reason)
+
+
+def _finite(array: np.ndarray) -> bool:
+    return array.dtype != np.float32 or bool(np.isfinite(array).all())

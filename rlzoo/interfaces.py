@@ -1,0 +1,214 @@
+"""What each slot builds, and what it is built from: the contract between rlzoo and every component.
+
+Shapes: `L` lanes (one per seed, always axis 0), `N` environments per lane, `B` batch, `A` actions, `K` numbers the
+network gives per action. Acting is NumPy (environments are), learning is torch.
+
+A stateful part returns what it needs to go on from `state()`, as plain arrays, numbers, strings and dictionaries of
+them, and takes it back in `load_state()`. Random streams are the host's: it saves and restores them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+if TYPE_CHECKING:
+    import gymnasium
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+    from rlzoo.lanes.clock import Clock
+    from rlzoo.lanes.rng import LaneRng
+
+State = Mapping[str, Any]
+Params = dict[str, "Tensor"]
+"""Name of a parameter or buffer -> its values in every lane, `[L, ...]`."""
+Predict = Callable[[Params, "Tensor"], "Tensor"]
+"""The stacked network: parameters and observations `[L, B, ...]` -> outputs `[L, B, A]` or `[L, B, A, K]`."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One vector step of every lane, as NumPy arrays. `next_observation` is the true one, never that of a reset."""
+
+    observation: np.ndarray  # [L, N, ...]
+    action: np.ndarray  # [L, N] int64
+    reward: np.ndarray  # [L, N] float32
+    next_observation: np.ndarray  # [L, N, ...]
+    terminated: np.ndarray  # [L, N] bool: the episode ended, nothing follows
+    truncated: np.ndarray  # [L, N] bool: the episode was cut, its value goes on
+    next_action: np.ndarray | None = None  # [L, N] int64, if the objective asks for it
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Transitions to learn from, as tensors; `index` says where the buffer keeps them."""
+
+    observation: Tensor  # [L, B, ...]
+    action: Tensor  # [L, B] int64
+    reward: Tensor  # [L, B] float32
+    next_observation: Tensor  # [L, B, ...]
+    terminated: Tensor  # [L, B] bool
+    next_action: Tensor | None  # [L, B] int64, if the objective asks for it
+    index: Tensor  # [L, B] int64
+    weight: Tensor  # [L, B] float32, importance weights (ones where sampling is uniform)
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on `device`; itself where it is there already."""
+        if self.action.device == device:
+            return self
+        moved = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Batch(**{name: None if value is None else value.to(device) for name, value in moved.items()})
+
+
+@dataclass(frozen=True)
+class BuildSpec:
+    """What a component may know when it is built. Frozen; fields are only ever added."""
+
+    observation_space: gymnasium.Space[Any]
+    action_space: gymnasium.spaces.Discrete
+    lanes: int
+    envs: int
+    device: torch.device
+    rng: LaneRng
+    """This slot's own random stream in every lane; the only source a component may draw from."""
+    steps: int | None
+    """Environment steps per lane in the whole run; None where the run is counted in episodes."""
+    outputs: int = 1
+    """`K`, the numbers the network gives per action."""
+    batch_size: int | None = None
+    """Transitions per lane and update; None where the buffer decides alone."""
+    next_action: NextAction = None
+    """Which next action the transitions carry (see `Objective.next_action`)."""
+    policy: Callable[[np.ndarray], np.ndarray] | None = None
+    """Probabilities of the exploration policy now: q `[L, B, A]` -> `[L, B, A]`. Given to objectives."""
+
+
+NextAction = Literal["greedy", "behaviour"] | None
+
+
+class Stateful(Protocol):
+    """Default state: none. Parts that remember something override both methods."""
+
+    def state(self) -> State:
+        """What is needed to go on later: plain arrays, numbers, strings."""
+        return {}
+
+    def load_state(self, state: State) -> None:
+        """Take back what `state` returned."""
+
+
+class Environment(Protocol):
+    """`L x N` environments stepped together. A finished one waits until it is reset: nothing resets by itself."""
+
+    observation_space: gymnasium.Space[Any]
+    action_space: gymnasium.Space[Any]
+
+    def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+        """Begin a new episode, seeded by `seeds` `[L, N]`, where `mask` `[L, N]` is true.
+
+        Returns the current observation of every environment, `[L, N, ...]`, a fresh array.
+        """
+        ...
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Take `actions` `[L, N]`; returns fresh `(observation, reward, terminated, truncated)`, each `[L, N, ...]`.
+
+        Raises `rlzoo.errors.EnvironmentFailed` naming lane and environment when one of them fails.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what the environments hold."""
+        ...
+
+
+class Buffer(Stateful, Protocol):
+    """Transitions of `L` lanes, and which of them to learn from."""
+
+    def add(self, transition: Transition) -> None:
+        """Take one vector step: `N` transitions in each lane."""
+        ...
+
+    def sample(self, size: int | None) -> Batch:
+        """Up to `size` transitions per lane, every lane from its own stream."""
+        ...
+
+    def feedback(self, index: Tensor, td_error: Tensor) -> None:
+        """Hear how wrong the sampled predictions were: both `[L, B]`. Called after every update."""
+
+    def __len__(self) -> int:
+        """Transitions held per lane."""
+        ...
+
+
+class ExplorationPolicy(Stateful, Protocol):
+    """How actions are chosen from Q values while training."""
+
+    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """Choose actions: q `[L, N, A]` -> `[L, N]` int64."""
+        ...
+
+    def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """The chance of every action under this policy now: q `[L, B, A]` -> `[L, B, A]`."""
+        ...
+
+    def metrics(self, clock: Clock) -> Mapping[str, Any]:
+        """Numbers worth a column in metrics.csv, each one for all lanes or `[L]`."""
+        return {}
+
+
+class TargetUpdater(Stateful, Protocol):
+    """How the target parameters follow the online ones."""
+
+    def start(self, online: Params) -> Params:
+        """The target parameters at the start: equal to `online`, copied or the very same tensors."""
+        ...
+
+    def update(self, online: Params, target: Params, clock: Clock) -> None:
+        """Called after every vector step and after every update; changes `target` in place when it is time."""
+        ...
+
+
+class Objective(Stateful, Protocol):
+    """What the network learns: the loss of each transition."""
+
+    outputs: int
+    """`K`, how many numbers per action the network has to give."""
+    next_action: ClassVar[NextAction] = None
+    """The next action the transitions must carry: None; `"greedy"`, the online network's choice in the next
+    observation when it was collected; `"behaviour"`, the action the exploration policy goes on with there."""
+
+    def q_values(self, output: Tensor) -> Tensor:
+        """Q values from the network's outputs: `[..., A]` or `[..., A, K]` -> `[..., A]`."""
+        ...
+
+    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """`(loss, td_error)`, both `[L, B]`, unweighted; the host weights and reduces. `target` carries no gradient."""
+        ...
+
+
+class Optimizer(Stateful, Protocol):
+    """How gradients change the parameters, elementwise over leaves `[L, ...]`."""
+
+    def start(self, params: Params) -> None:
+        """Take the parameters to change: leaves `[L, ...]` that require a gradient."""
+        ...
+
+    def step(self, clock: Clock) -> None:
+        """Change the parameters in place by their `.grad`."""
+        ...
+
+    def metrics(self, clock: Clock) -> Mapping[str, Any]:
+        """Numbers worth a column in metrics.csv, each one for all lanes or `[L]`."""
+        return {}
+
+
+class QNetwork(Protocol):
+    """A network component: builds an ordinary `torch.nn.Module` written for one lane."""
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]` where `spec.outputs` is more than 1."""
+        ...

@@ -1,0 +1,1 @@
+"""What makes many seeds one tensor program: random streams, the clock, stacked networks."""

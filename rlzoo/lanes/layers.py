@@ -1,0 +1,104 @@
+"""Small layers that work on trailing dimensions only, so they need no change to serve many lanes at once.
+
+`trailing = True` is the promise: no parameters, and nothing in `forward` touches or counts leading dimensions. Any
+module may make it, plugins' modules included.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Scale(nn.Module):
+    """Whatever number type comes in, as float32 times `factor` (1/255 for bytes of images)."""
+
+    trailing = True
+
+    def __init__(self, factor: float = 1.0) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[...]` -> float32 `[...]`."""
+        x = x.to(torch.float32)
+        return x if self.factor == 1.0 else x * self.factor
+
+
+class OneHot(nn.Module):
+    """States of a `Discrete` space as unit vectors."""
+
+    trailing = True
+
+    def __init__(self, size: int, start: int = 0) -> None:
+        super().__init__()
+        self.size, self.start = size, start
+
+    def forward(self, x: Tensor) -> Tensor:
+        """int64 `[...]` -> float32 `[..., size]`."""
+        return functional.one_hot(x - self.start, self.size).to(torch.float32)
+
+
+class AsVector(nn.Module):
+    """Observations of any shape as vectors."""
+
+    trailing = True
+
+    def __init__(self, dimensions: int) -> None:
+        super().__init__()
+        self.dimensions = dimensions
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., *shape]` with `dimensions` dimensions in `shape` -> `[..., F]`."""
+        return x.flatten(-self.dimensions) if self.dimensions else x.unsqueeze(-1)
+
+
+class ChannelsFirst(nn.Module):
+    """Images as convolutions want them, whether their channels come last or they have none."""
+
+    trailing = True
+
+    def __init__(self, channels: str) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., H, W, C]` ("last"), `[..., H, W]` ("none") or `[..., C, H, W]` ("first") -> `[..., C, H, W]`."""
+        if self.channels == "none":
+            return x.unsqueeze(-3)
+        return x.movedim(-1, -3) if self.channels == "last" else x
+
+
+class PerAction(nn.Module):
+    """Split the last dimension into actions and, where there are several, numbers per action."""
+
+    trailing = True
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.outputs = outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., A * K]` -> `[..., A, K]`, or unchanged where K is 1."""
+        return x if self.outputs == 1 else x.unflatten(-1, (-1, self.outputs))
+
+
+class Dueling(nn.Module):
+    """Q from a state value and advantages, Q = V + A - mean(A) (Wang et al., 2016)."""
+
+    def __init__(self, value: nn.Module, advantage: nn.Module) -> None:
+        super().__init__()
+        self.value, self.advantage = value, advantage
+
+    @staticmethod
+    def join(value: Tensor, advantage: Tensor, outputs: int) -> Tensor:
+        """value `[..., K]`, advantage `[..., A * K]` -> `[..., A * K]`, the mean taken over actions."""
+        per_action = advantage.unflatten(-1, (-1, outputs))  # [..., A, K]
+        q = value.unsqueeze(-2) + per_action - per_action.mean(-2, keepdim=True)
+        return q.flatten(-2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features `[..., F]` -> `[..., A * K]`."""
+        value = self.value(x)
+        return self.join(value, self.advantage(x), value.shape[-1])

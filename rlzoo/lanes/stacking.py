@@ -1,0 +1,142 @@
+"""Many copies of one network as one tensor program.
+
+A network is an ordinary module written for one lane. `stack` joins the copies' parameters along a new axis 0 and gives
+a function that runs all of them. Layers it knows become batched matrix products, which for small networks cost a
+fraction of `torch.vmap`; for any other module, whole or inside a known one, `vmap` does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+from torch.nn import functional
+
+from rlzoo.interfaces import Params, Predict
+from rlzoo.lanes.layers import Dueling
+
+ELEMENTWISE = (
+    nn.CELU,
+    nn.ELU,
+    nn.GELU,
+    nn.Hardswish,
+    nn.Identity,
+    nn.LeakyReLU,
+    nn.Mish,
+    nn.ReLU,
+    nn.ReLU6,
+    nn.Sigmoid,
+    nn.SiLU,
+    nn.Softplus,
+    nn.Tanh,
+)
+
+
+def stack(modules: Sequence[nn.Module]) -> tuple[Params, Predict]:
+    """Join `L` copies of a module: their parameters and buffers `[L, ...]`, and the function that runs them.
+
+    Parameters are leaves that require a gradient; buffers do not. The copies share nothing with the result.
+    """
+    parameters, buffers = stack_module_state(list(modules))
+    params = {name: leaf.detach().requires_grad_() for name, leaf in parameters.items()}
+    return params | {name: leaf.detach() for name, leaf in buffers.items()}, lower(modules[0], "")
+
+
+def lower(module: nn.Module, prefix: str) -> Predict:
+    """The function `(params, x [L, B, ...]) -> [L, B, ...]` that runs `module` in every lane.
+
+    `prefix` is the module's place among the parameters' names. This is the one place that chooses how lanes are run.
+    """
+    rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
+    if rule is not None and not module._forward_hooks and not module._forward_pre_hooks:
+        return rule(module, prefix)
+    if type(module) in ELEMENTWISE or getattr(module, "trailing", False):
+        return lambda _, x: module(x)
+    return _vmapped(module, prefix)
+
+
+def _sequential(module: nn.Sequential, prefix: str) -> Predict:
+    parts = [lower(part, f"{prefix}{name}.") for name, part in module.named_children()]
+
+    def run(params: Params, x: Tensor) -> Tensor:
+        for part in parts:
+            x = part(params, x)
+        return x
+
+    return run
+
+
+def _linear(module: nn.Linear, prefix: str) -> Predict:
+    weight, bias = f"{prefix}weight", f"{prefix}bias"
+
+    def run(params: Params, x: Tensor) -> Tensor:
+        rows = x if x.dim() == 3 else x.flatten(1, -2)  # [L, rows, in]
+        matrix = params[weight].transpose(1, 2)
+        out = torch.bmm(rows, matrix) if bias not in params else torch.baddbmm(params[bias].unsqueeze(1), rows, matrix)
+        return out if x.dim() == 3 else out.view(*x.shape[:-1], -1)
+
+    return run
+
+
+def _embedding(module: nn.Embedding, prefix: str) -> Predict:
+    def run(params: Params, x: Tensor) -> Tensor:
+        table = params[f"{prefix}weight"]  # [L, states, features]
+        return table.gather(1, x.unsqueeze(-1).expand(-1, -1, table.shape[-1]))
+
+    return run
+
+
+def _convolution(module: nn.Conv2d, prefix: str) -> Predict:
+    """Lane after lane: a convolution is work enough for one call, and each lane computes just what it would alone."""
+
+    def run(params: Params, x: Tensor) -> Tensor:
+        weights, biases = params[f"{prefix}weight"], params[f"{prefix}bias"]
+        lanes = zip(x, weights, biases, strict=True)
+        return torch.stack([functional.conv2d(image, w, b, module.stride, module.padding) for image, w, b in lanes])
+
+    return run
+
+
+def _flatten(module: nn.Flatten, prefix: str) -> Predict:
+    if (module.start_dim, module.end_dim) != (1, -1):
+        return _vmapped(module, prefix)
+    return lambda _, x: x.flatten(2)
+
+
+def _dueling(module: Dueling, prefix: str) -> Predict:
+    value, advantage = lower(module.value, f"{prefix}value."), lower(module.advantage, f"{prefix}advantage.")
+
+    def run(params: Params, x: Tensor) -> Tensor:
+        v = value(params, x)
+        return module.join(v, advantage(params, x), v.shape[-1])
+
+    return run
+
+
+def _vmapped(module: nn.Module, prefix: str) -> Predict:
+    names = {f"{prefix}{name}": name for name in module.state_dict(keep_vars=True)}
+    lane = vmap(lambda own, x: functional_call(module, own, (x,)))
+    return lambda params, x: lane({name: params[key] for key, name in names.items()}, x)
+
+
+def _plain_conv(module: nn.Conv2d, prefix: str) -> Predict:
+    plain = module.groups == 1 and module.dilation == (1, 1) and module.padding_mode == "zeros"
+    known = plain and module.bias is not None
+    return _convolution(module, prefix) if known else _vmapped(module, prefix)
+
+
+def _plain_embedding(module: nn.Embedding, prefix: str) -> Predict:
+    known = module.padding_idx is None and module.max_norm is None
+    return _embedding(module, prefix) if known else _vmapped(module, prefix)
+
+
+RULES: dict[type[nn.Module], Callable[..., Predict]] = {
+    nn.Sequential: _sequential,
+    nn.Linear: _linear,
+    nn.Embedding: _plain_embedding,
+    nn.Conv2d: _plain_conv,
+    nn.Flatten: _flatten,
+    Dueling: _dueling,
+}

@@ -1,0 +1,1 @@
+"""Built-in networks: options, and the ordinary one-lane modules they build."""

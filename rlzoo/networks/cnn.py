@@ -1,0 +1,95 @@
+"""Convolutions, for observations that are images; the layouts of three papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from gymnasium.spaces import Space
+from torch import nn
+
+from rlzoo.errors import OptionError
+from rlzoo.interfaces import BuildSpec
+from rlzoo.lanes.layers import AsVector, ChannelsFirst, PerAction
+from rlzoo.networks.inputs import ScaleOption, scaling
+from rlzoo.networks.mlp import dueling_head, hidden_layers
+from rlzoo.options import Meta
+
+
+class Convolution(NamedTuple):
+    """One convolution: its filters, their side and their stride, in pixels."""
+
+    filters: int
+    side: int
+    stride: int
+
+
+PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, units of the hidden layer after them
+    "2013": ((Convolution(16, 8, 4), Convolution(32, 4, 2)), 256),
+    "nature": ((Convolution(32, 8, 4), Convolution(64, 4, 2), Convolution(64, 3, 1)), 512),
+    "minatar": ((Convolution(16, 3, 1),), 128),
+}
+
+
+@dataclass(frozen=True)
+class CNN:
+    """Convolutions and one hidden layer, as laid out by Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
+
+    preset: Annotated[Literal["2013", "nature", "minatar"], Meta(description="whose layers")] = "nature"
+    channels: Annotated[
+        Literal["auto", "first", "last"],
+        Meta(description="which axis of an image holds its channels; auto takes the shorter end, the last if equal"),
+    ] = "auto"
+    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from images `[B, ...]` to `[B, A]`, or `[B, A, K]`.
+
+        Raises OptionError where observations are no images, or too small for the preset.
+        """
+        convolutions, hidden = PRESETS[self.preset]
+        images = nn.Sequential(scaling(spec.observation_space, self.scale), ChannelsFirst(self._channels(spec)))
+        empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
+        features = nn.Sequential(*self._stack(convolutions, empty.shape[1]), AsVector(3))
+        width = _width(features, empty, self.preset)
+        return nn.Sequential(images, features, self._head(width, hidden, spec), PerAction(spec.outputs))
+
+    def _channels(self, spec: BuildSpec) -> str:
+        shape = _image_shape(spec.observation_space)
+        if len(shape) == 2:
+            return "none"
+        if self.channels != "auto":
+            return self.channels
+        return "first" if shape[0] < shape[-1] else "last"
+
+    @staticmethod
+    def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
+        layers: list[nn.Module] = []
+        for filters, side, stride in convolutions:
+            layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+            channels = filters
+        return layers
+
+    def _head(self, width: int, hidden: int, spec: BuildSpec) -> nn.Module:
+        actions = int(spec.action_space.n)
+        if self.dueling:
+            return dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU)
+        return nn.Sequential(*hidden_layers(width, (hidden,), nn.ReLU), nn.Linear(hidden, actions * spec.outputs))
+
+
+def _image_shape(space: Space[Any]) -> tuple[int, ...]:
+    shape = space.shape or ()
+    if len(shape) not in (2, 3):
+        raise OptionError(f"`network=cnn` needs images, (H, W), (H, W, C) or (C, H, W), not {shape}; try `mlp`")
+    return shape
+
+
+def _width(features: nn.Module, empty: torch.Tensor, preset: str) -> int:
+    try:
+        return int(np.prod(features(empty).shape[1:]))
+    except RuntimeError:
+        size = "x".join(map(str, empty.shape[2:]))
+        raise OptionError(f"images of {size} pixels are too small for `network.preset={preset}`") from None

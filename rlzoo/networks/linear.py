@@ -1,0 +1,23 @@
+"""One linear layer: linear function approximation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from rlzoo.interfaces import BuildSpec
+from rlzoo.lanes.layers import PerAction
+from rlzoo.networks.inputs import ScaleOption, as_features
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Q values that are linear in the observation (Sutton & Barto, 2018, 9.4)."""
+
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]`."""
+        first, width = as_features(spec.observation_space, self.scale)
+        return nn.Sequential(*first, nn.Linear(width, int(spec.action_space.n) * spec.outputs), PerAction(spec.outputs))

@@ -1,0 +1,26 @@
+"""The best next action by the online network, valued by the target network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from rlzoo import td
+from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
+from rlzoo.objectives.one_step import OneStep, OneStepObjective
+
+
+@dataclass(frozen=True)
+class Double(OneStep):
+    """The target `r + gamma * Q_target(s', argmax_a Q_online(s', a))` (van Hasselt et al., 2016)."""
+
+    def build(self, spec: BuildSpec) -> Objective:
+        """The objective."""
+        return OneStepObjective(self, chosen_online)
+
+
+def chosen_online(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+    """`Q_target(s', argmax_a Q_online(s', a))`, `[L, B]`."""
+    action = predict(online, batch.next_observation).argmax(-1)
+    return td.select(predict(target, batch.next_observation), action)

@@ -1,0 +1,24 @@
+"""The best next action, by the target network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
+from rlzoo.objectives.one_step import OneStep, OneStepObjective
+
+
+@dataclass(frozen=True)
+class QLearning(OneStep):
+    """The target `r + gamma * max_a Q_target(s', a)` (Watkins, 1989; Mnih et al., 2015)."""
+
+    def build(self, spec: BuildSpec) -> Objective:
+        """The objective."""
+        return OneStepObjective(self, highest)
+
+
+def highest(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+    """`max_a Q_target(s', a)`, `[L, B]`."""
+    return predict(target, batch.next_observation).amax(-1)

@@ -1,0 +1,207 @@
+"""The loop: act, step, remember, learn. It knows no component by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+
+from rlzoo.assembly import assemble
+from rlzoo.composition import Composition
+from rlzoo.evaluation import Evaluator
+from rlzoo.interfaces import Params, Transition
+from rlzoo.lanes.clock import Clock, Interval
+from rlzoo.lanes.rng import LaneRng
+from rlzoo.learner import Learner
+from rlzoo.report import Episode, Evaluation, Report
+from rlzoo.seeding import EpisodeSeeds
+
+SECONDS_BETWEEN_REPORTS = 1.0
+
+
+class Runner:
+    """Trains a group of seeds side by side, one lane each.
+
+    Raises BadInput where the parts do not fit the environment or each other.
+    """
+
+    def __init__(self, composition: Composition, seeds: Sequence[int], device: torch.device) -> None:
+        self.composition, self.seeds, self.train = composition, list(seeds), composition.train
+        lanes, envs = len(self.seeds), self.train.envs
+        self.clock = Clock(lanes)
+        self.environment = composition["environment"].build(lanes, envs)
+        self.parts = assemble(composition, self.seeds, self.environment, self.clock, device)
+        parts = self.parts
+        self.learner = Learner(parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device)
+        self.episode_seeds = EpisodeSeeds(self.seeds, envs, "env")
+        self.update_due = Interval(self.train.update_every, self.train.update_unit)
+        self.report_due = Interval(self.train.report_every, "steps")
+        self.stopping = False
+        """Set to true, from anywhere, to end the run after the current vector step."""
+        self._returns = np.zeros((lanes, envs))
+        self._lengths = np.zeros((lanes, envs), np.int64)
+        self._episodes: list[Episode] = []
+        self._sampled = 0
+
+    def run(self) -> Iterator[Report]:
+        """Train to the end, handing out a report whenever one is due and a last one at the end."""
+        evaluate = self._evaluations()
+        self._prime()
+        self._begin(np.ones(self._returns.shape, np.bool_))
+        told = time.monotonic()
+        while not self.finished:
+            self.step()
+            evaluations = evaluate()
+            due = self.report_due.crossings(self.clock) > 0
+            if due or evaluations or time.monotonic() - told > SECONDS_BETWEEN_REPORTS:
+                yield self.report(evaluations, with_metrics=due)
+                told = time.monotonic()
+        yield self.report((), with_metrics=False)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run is over: all steps or episodes done, stopped from outside, or every lane diverged."""
+        steps, episodes = self.train.steps, self.train.episodes
+        over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
+        return over or self.stopping or bool((self.learner.diverged >= 0).all())
+
+    def step(self) -> None:
+        """One vector step of every lane, and the updates that fall due with it."""
+        observation, action = self._observation, self._act()
+        arrived, reward, terminated, truncated = self.environment.step(action)
+        next_action = self._choose_next(arrived)
+        self.parts.buffer.add(Transition(observation, action, reward, arrived, terminated, truncated, next_action))
+        self._observation = arrived
+        self._tally(reward, terminated, truncated)
+        self._learn()
+
+    def _act(self) -> np.ndarray:
+        action = self.parts.exploration.act(self.learner.q(self._observation), self.clock)
+        if self.parts.objective.next_action == "behaviour":
+            # The action the update was told of is the one taken; only after a reset is there none.
+            action = np.where(self._lengths == 0, action, self._promised)
+        return action
+
+    def _choose_next(self, arrived: np.ndarray) -> np.ndarray | None:
+        """The next action as the objective wants it in the transition, by the weights of this moment."""
+        wanted = self.parts.objective.next_action
+        if wanted is None:
+            return None
+        q = self.learner.q(arrived)
+        if wanted == "greedy":
+            return q.argmax(-1)
+        self._promised = self.parts.exploration.act(q, self.clock)
+        return self._promised
+
+    def _tally(self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray) -> None:
+        self.clock.steps += self.train.envs
+        self._returns += reward
+        self._lengths += 1
+        ended = terminated | truncated
+        if ended.any():
+            for lane, env in zip(*np.nonzero(ended), strict=True):
+                self._finish_episode(lane, env, terminated[lane, env], truncated[lane, env])
+            self._begin(ended)
+
+    def _finish_episode(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
+        if self.learner.diverged[lane] >= 0:
+            return  # its results end where it diverged
+        self.clock.episodes[lane] += 1
+        self._episodes.append(
+            Episode(
+                seed=self.seeds[lane],
+                episode=int(self.clock.episodes[lane]),
+                step=self.clock.steps,
+                episode_return=float(self._returns[lane, env]),
+                length=int(self._lengths[lane, env]),
+                terminated=bool(terminated),
+                truncated=bool(truncated),
+            )
+        )
+
+    def _begin(self, mask: np.ndarray) -> None:
+        self._observation = self.environment.reset(mask, self.episode_seeds.draw(mask))
+        self._returns[mask], self._lengths[mask] = 0.0, 0
+
+    def _learn(self) -> None:
+        due = self.update_due.crossings(self.clock) * self.train.updates
+        for _ in range(due if self.clock.steps >= self.train.learning_starts else 0):
+            batch = self.parts.buffer.sample(self.train.batch_size)
+            td_error = self.learner.update(batch)
+            self.parts.buffer.feedback(batch.index, td_error)
+            self.learner.follow()
+            self._sampled += batch.action.shape[1]
+        self.learner.follow()
+
+    def _prime(self) -> None:
+        """Fill the buffer with first steps: reset, act at random, store; with streams of their own."""
+        shape = self._returns.shape
+        everywhere = np.ones(shape, np.bool_)
+        seeds, rng = EpisodeSeeds(self.seeds, shape[1], "prime"), LaneRng(self.seeds, "prime")
+        actions = int(self.environment.action_space.n)  # type: ignore[attr-defined]
+        for _ in range(-(-self.train.prime // shape[1])):
+            observation = self.environment.reset(everywhere, seeds.draw(everywhere))
+            action, next_action = np.moveaxis(rng.integers(actions, (shape[1], 2)), -1, 0)
+            arrived, reward, terminated, truncated = self.environment.step(action)
+            self.parts.buffer.add(Transition(observation, action, reward, arrived, terminated, truncated, next_action))
+
+    def _evaluations(self) -> Callable[[], Sequence[Evaluation]]:
+        """A function that evaluates if it is time, and gives what came of it."""
+        every = self.train.eval_every
+        if every is None:
+            return tuple
+        environment = self.composition["environment"].build(len(self.seeds), self.train.eval_episodes)
+        evaluator = Evaluator(environment, self.seeds, self.train.eval_episodes, self.train.eval_max_steps)
+        due = Interval(every, "steps")
+
+        def evaluate() -> Sequence[Evaluation]:
+            if not due.crossings(self.clock):
+                return ()
+            played = evaluator.play(self.learner.q, self.clock.steps, lambda: self.stopping)
+            alive = {self.seeds[lane] for lane in self._alive()}
+            return [evaluation for evaluation in played if evaluation.seed in alive]
+
+        return evaluate
+
+    def report(self, evaluations: Sequence[Evaluation], with_metrics: bool) -> Report:
+        """What happened since the last report."""
+        episodes, self._episodes = self._episodes, []
+        metrics = self._metrics() if with_metrics else {}
+        return Report(self.seeds, self.clock.steps, self.clock.updates, episodes, metrics, evaluations)
+
+    def _metrics(self) -> dict[int, dict[str, float]]:
+        columns = self.learner.metrics()
+        columns |= self.parts.exploration.metrics(self.clock)
+        columns |= self.parts.optimizer.metrics(self.clock)
+        lanes = {name: np.broadcast_to(value, len(self.seeds)) for name, value in columns.items()}
+        return {
+            self.seeds[lane]: {name: float(values[lane]) for name, values in lanes.items()} for lane in self._alive()
+        }
+
+    def _alive(self) -> Sequence[int]:
+        return [int(lane) for lane in np.flatnonzero(self.learner.diverged < 0)]
+
+    def weights(self) -> dict[int, Params]:
+        """Seed -> name -> tensor."""
+        return {seed: self.learner.weights(lane) for lane, seed in enumerate(self.seeds)}
+
+    def counts(self) -> dict[int, dict[str, int | float | None]]:
+        """What really happened in each lane, by seed."""
+        return {seed: self._counts(lane) for lane, seed in enumerate(self.seeds)}
+
+    def _counts(self, lane: int) -> dict[str, int | float | None]:
+        diverged = int(self.learner.diverged[lane])
+        return {
+            "steps": self.clock.steps if diverged < 0 else diverged,
+            "updates": self.clock.updates,
+            "episodes": int(self.clock.episodes[lane]),
+            "syncs": getattr(self.parts.target, "syncs", 0),
+            "samples_per_transition": self._sampled / max(self.clock.steps, 1),
+            "diverged_at": diverged if diverged >= 0 else None,
+        }
+
+    def close(self) -> None:
+        """Release the environments."""
+        self.environment.close()
