@@ -1,1 +1,29 @@
-"""rlzoo."""
+"""rlzoo: a deep Q-learning zoo in which every part is a plugin and many seeds train as one tensor program.
+
+The names below are imported when first used, so that `import rlzoo` stays instant.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rlzoo.algorithms.algorithm import Algorithm
+    from rlzoo.api import train
+    from rlzoo.hookspecs import hookimpl
+
+    __version__: str
+
+__all__ = ["Algorithm", "__version__", "hookimpl", "train"]
+
+_HOMES = {"Algorithm": "rlzoo.algorithms.algorithm", "hookimpl": "rlzoo.hookspecs", "train": "rlzoo.api"}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return version("rlzoo")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module `rlzoo` has no attribute `{name}`")

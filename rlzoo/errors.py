@@ -17,6 +17,16 @@ class RunFailed(RlzooError):
     """A run that had started could not go on."""
 
 
+class EnvironmentFailed(RunFailed):
+    """An environment raised, or returned what no environment may."""
+
+    def __init__(self, name: str, lane: int, env: int, doing: str, reason: str) -> None:
+        super().__init__(
+            f"environment `{name}` (lane {lane}, environment {env} of the lane) failed in {doing}: {reason}"
+        )
+        self.lane = lane
+
+
 class BadInput(RlzooError):
     """The input is wrong, and nothing has run."""
 

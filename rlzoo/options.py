@@ -10,7 +10,7 @@ Besides its fields an options class may declare, as class variables:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
@@ -18,6 +18,9 @@ import msgspec
 
 from rlzoo.errors import OptionError, nearest
 from rlzoo.values import convert_value, description, in_words
+
+Meta = msgspec.Meta
+"""Bounds and meaning of an option: `Annotated[int, Meta(ge=1, description="...")]`."""
 
 T = TypeVar("T")
 Settings = Mapping[str, object]
@@ -33,17 +36,47 @@ class OptionRow:
     description: str
 
 
-def convert(cls: type[T], settings: Settings, where: str, inherited: Settings = {}) -> T:  # noqa: B006  never written to
+def convert(cls: type[T], settings: Settings, where: str, inherited: Mapping[str, object] = {}) -> T:
     """Return `cls` built from plain `settings`, on top of the `inherited` ones.
 
-    Where a setting excludes an inherited one (by `variants` or `alternatives`), the inherited one is dropped.
     Raises `OptionError`, naming `where.field`, for unknown fields, impossible values and settings without effect.
     """
-    hints = _hints(cls)
-    given, base = _typed(hints, settings, where), _typed(hints, inherited, where)
+    return build(cls, overlay(cls, settings, where, overlay(cls, inherited, where)), where)
+
+
+def overlay(
+    cls: type,
+    settings: Settings,
+    where: str,
+    inherited: Mapping[str, object] = {},
+    owner: str = "",
+) -> dict[str, Any]:
+    """Return the inherited settings with `settings` on top, each as its field's type.
+
+    `owner` is what messages call the class, such as `target=hard`; `where` if not given.
+
+    Where a setting excludes an inherited one (by `variants` or `alternatives`), the inherited one is dropped.
+    Raises `OptionError` as `convert` does.
+    """
+    given, base = _typed(cls, settings, where, owner or where), dict(inherited)
     _resolve_variants(cls, given, base, where)
     _resolve_alternatives(cls, given, base, where)
-    return _build(cls, base | given, where)
+    return base | given
+
+
+def build(cls: type[T], values: Settings, where: str) -> T:
+    """Return `cls` with these values, which `overlay` has checked. Raises `OptionError` where one is missing."""
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every options class is a dataclass
+        if _default(field) == "required" and field.name not in values:
+            raise OptionError(f"`{where}` needs `{where}.{field.name}`")
+    try:
+        options = cls(**values)
+        msgspec.json.encode(options)
+    except ValueError as error:
+        raise OptionError(f"`{where}`: {error}") from None
+    except TypeError as error:
+        raise OptionError(f"`{where}` takes only plain values: {error}") from None
+    return options
 
 
 def as_dict(options: object) -> dict[str, Any]:
@@ -56,6 +89,15 @@ def describe(cls: type) -> list[OptionRow]:
     hints = _hints(cls)
     defaults = {field.name: _default(field) for field in dataclasses.fields(cls)}
     return [OptionRow(name, in_words(hint), defaults[name], description(hint)) for name, hint in hints.items()]
+
+
+def changed(options: Any) -> Iterator[tuple[str, object]]:
+    """Yield name and value of each option that differs from its class's default."""
+    for field in dataclasses.fields(options):
+        default = field.default_factory() if callable(field.default_factory) else field.default
+        value = getattr(options, field.name)
+        if value != default:
+            yield field.name, value
 
 
 def summary(cls: type) -> str:
@@ -80,29 +122,16 @@ def _hints(cls: type) -> dict[str, Any]:
     return {name: hints[name] for name in field_names(cls)}
 
 
-def _typed(hints: Mapping[str, Any], settings: Settings, where: str) -> dict[str, Any]:
+def _typed(cls: type, settings: Settings, where: str, owner: str) -> dict[str, Any]:
+    hints = _hints(cls)
     for name in settings:
         if name not in hints:
-            raise OptionError(f"`{where}` {_takes(hints)}, not `{name}`.{nearest(name, hints)}")
+            raise OptionError(f"`{where}.{name}` cannot be set: `{owner}` {_takes(hints)}.{nearest(name, hints)}")
     return {name: convert_value(value, hints[name], f"{where}.{name}") for name, value in settings.items()}
 
 
 def _takes(names: Collection[str]) -> str:
     return f"takes {', '.join(names)}" if names else "has no options"
-
-
-def _build(cls: type[T], values: Settings, where: str) -> T:
-    for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every options class is a dataclass
-        if _default(field) == "required" and field.name not in values:
-            raise OptionError(f"`{where}` needs `{where}.{field.name}`")
-    try:
-        options = cls(**values)
-        msgspec.json.encode(options)
-    except ValueError as error:
-        raise OptionError(f"`{where}`: {error}") from None
-    except TypeError as error:
-        raise OptionError(f"`{where}` takes only plain values: {error}") from None
-    return options
 
 
 def _resolve_variants(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:

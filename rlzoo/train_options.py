@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from msgspec import Meta
+from rlzoo.options import Meta
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Train:
         None
     )
     eval_episodes: Annotated[int, Meta(ge=1, description="greedy episodes in an evaluation")] = 10
+    eval_max_steps: Annotated[int, Meta(ge=1, description="an evaluation episode is cut off here")] = 10_000
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.episodes is None):

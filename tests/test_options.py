@@ -6,7 +6,7 @@ import pytest
 from msgspec import Meta
 
 from rlzoo.errors import OptionError
-from rlzoo.options import as_dict, as_text, convert, describe, summary
+from rlzoo.options import as_dict, as_text, convert, describe, overlay, summary
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,14 @@ def test_a_wrong_choice_is_answered_with_the_nearest() -> None:
 
 def test_an_unknown_field_is_answered_with_the_valid_ones() -> None:
     error = message(Sample, {"cuont": 1})
-    assert "takes count, rate, on, hidden, betas, unit, kwargs, not `cuont`" in error
+    assert error.startswith("`slot.cuont` cannot be set: `slot` takes count, rate, on, hidden, betas, unit, kwargs.")
     assert error.endswith("Did you mean `count`?")
 
 
 def test_a_class_without_options_says_so() -> None:
-    assert "`slot` has no options" in message(Empty, {"period": 5})
+    assert message(Empty, {"period": 5}) == "`slot.period` cannot be set: `slot` has no options."
+    with pytest.raises(OptionError, match="`target=none` has no options"):
+        overlay(Empty, {"period": 5}, "target", owner="target=none")
 
 
 def test_a_required_field_is_asked_for() -> None:

@@ -1,0 +1,1 @@
+"""The algorithms: named compositions, pure data."""

@@ -1,0 +1,123 @@
+"""What rlzoo itself adds, through the hooks every plugin uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rlzoo.algorithms import articles, dqn, tabular
+from rlzoo.hookspecs import Components, hookimpl
+
+if TYPE_CHECKING:
+    from rlzoo.algorithms.algorithm import Algorithm
+
+
+@hookimpl
+def rlzoo_buffers() -> Components:
+    """Ways to hold and draw transitions."""
+    return {
+        "online": "rlzoo.buffers.online:Online",
+        "recent": "rlzoo.buffers.recent:Recent",
+        "uniform": "rlzoo.buffers.uniform:Uniform",
+    }
+
+
+@hookimpl
+def rlzoo_q_networks() -> Components:
+    """Functions from an observation to a value for each action."""
+    return {
+        "cnn": "rlzoo.networks.cnn:CNN",
+        "linear": "rlzoo.networks.linear:Linear",
+        "mlp": "rlzoo.networks.mlp:MLP",
+        "table": "rlzoo.networks.table:Table",
+    }
+
+
+@hookimpl
+def rlzoo_exploration_policies() -> Components:
+    """Ways to choose an action in training."""
+    return {
+        "boltzmann": "rlzoo.exploration.boltzmann:Boltzmann",
+        "epsilon-greedy": "rlzoo.exploration.epsilon_greedy:EpsilonGreedy",
+        "greedy": "rlzoo.exploration.greedy:Greedy",
+    }
+
+
+@hookimpl
+def rlzoo_target_updaters() -> Components:
+    """Ways for the target network to follow the online one."""
+    return {
+        "hard": "rlzoo.targets.hard:Hard",
+        "none": "rlzoo.targets.none:NoTarget",
+        "soft": "rlzoo.targets.soft:Soft",
+    }
+
+
+@hookimpl
+def rlzoo_objectives() -> Components:
+    """What the network is fitted to."""
+    return {
+        "double": "rlzoo.objectives.double:Double",
+        "expected-sarsa": "rlzoo.objectives.expected_sarsa:ExpectedSarsa",
+        "q-learning": "rlzoo.objectives.q_learning:QLearning",
+        "sarsa": "rlzoo.objectives.sarsa:Sarsa",
+        "stored-action": "rlzoo.objectives.stored_action:StoredAction",
+    }
+
+
+@hookimpl
+def rlzoo_optimizers() -> Components:
+    """Ways to follow the gradient."""
+    return {
+        "adam": "rlzoo.optimizers.adam:Adam",
+        "rmsprop": "rlzoo.optimizers.rmsprop:RMSProp",
+        "sgd": "rlzoo.optimizers.sgd:SGD",
+    }
+
+
+@hookimpl
+def rlzoo_environments() -> Components:
+    """Families of environments."""
+    return {"gymnasium": "rlzoo.environments.gymnasium:Gymnasium"}
+
+
+@hookimpl
+def rlzoo_observers() -> Components:
+    """What writes and shows a run."""
+    return {
+        "csv": "rlzoo.observers.csv:CSV",
+        "plot": "rlzoo.observers.plot:Plot",
+        "progress": "rlzoo.observers.progress:Progress",
+        "weights": "rlzoo.observers.weights:Weights",
+    }
+
+
+@hookimpl
+def rlzoo_algorithms() -> Mapping[str, Algorithm]:
+    """The zoo."""
+    return {
+        "dqn": dqn.DQN,
+        "dqn-no-target": dqn.NO_TARGET,
+        "dqn-soft": dqn.SOFT,
+        "double-dqn": dqn.DOUBLE,
+        "dueling-dqn": dqn.DUELING,
+        "dqn-130": articles.DQN_130,
+        "dqn-130-as-printed": articles.DQN_130_AS_PRINTED,
+        "dqn-simple": articles.DQN_SIMPLE,
+        "dqn-keras-rl": articles.DQN_KERAS_RL,
+        "q-learning": tabular.Q_LEARNING,
+        "sarsa": tabular.SARSA,
+    }
+
+
+@hookimpl
+def rlzoo_commands() -> Mapping[str, str]:
+    """The command line."""
+    return {
+        "eval": "rlzoo.cli.eval:evaluate",
+        "list": "rlzoo.cli.list:list_",
+        "plot": "rlzoo.cli.plot:plot",
+        "plugins": "rlzoo.cli.plugins:plugins",
+        "run": "rlzoo.cli.run:run",
+        "show": "rlzoo.cli.show:show",
+    }

@@ -1,0 +1,97 @@
+"""From names to components: what the plugins offer, imported when it is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import Any
+
+from rlzoo.algorithms.algorithm import Algorithm
+from rlzoo.errors import PluginError, UnknownName, listed, nearest
+from rlzoo.hookspecs import HOOKS
+from rlzoo.plugins import PluginRecord, Plugins, error_line, open_plugins
+
+SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
+KINDS = tuple(HOOKS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered thing: `component` is a class of options, an `Algorithm` or a command, by `kind`."""
+
+    kind: str
+    name: str
+    component: Any
+    plugin: str
+    version: str
+
+
+class Catalog:
+    """Everything the plugins offer."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        self.plugins = plugins
+
+    @property
+    def records(self) -> tuple[PluginRecord, ...]:
+        """What became of each plugin."""
+        return tuple(self.plugins.records.values())
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the registered names of a kind, sorted. Raises `UnknownName` for an unknown kind."""
+        if kind not in KINDS:
+            raise UnknownName(f"there is no kind `{kind}`.{nearest(kind, KINDS)} Kinds: {listed(KINDS)}")
+        return tuple(sorted({name for offers in self.plugins.offers.values() for name in offers.get(kind, {})}))
+
+    def get(self, kind: str, name: str) -> Entry:
+        """Return what is registered under a name, importing it.
+
+        Raises `UnknownName`, or `PluginError` if several plugins claim the name or its own cannot be imported.
+        """
+        if name not in self.names(kind):
+            raise UnknownName(self._unknown(kind, name))
+        owner, *others = [key for key, offers in self.plugins.offers.items() if name in offers.get(kind, {})]
+        if others:
+            remedy = " or ".join(f"`--no-plugin {key.partition(':')[0]}`" for key in (owner, *others))
+            raise PluginError(f"{kind} `{name}` is claimed by {' and '.join((owner, *others))}; choose with {remedy}")
+        version = self.plugins.records[owner].version
+        component = _imported(kind, name, self.plugins.offers[owner][kind][name], f"{owner} {version}")
+        return Entry(kind, name, component, owner, version)
+
+    def _unknown(self, kind: str, name: str) -> str:
+        names = self.names(kind)
+        missing = [f"{record.name} {record.version} ({record.status}: {record.reason})" for record in self._missing()]
+        hint = f" It may come from {listed(missing)}." if missing else ""
+        return f"there is no {kind} `{name}`.{nearest(name, names)}{hint} Valid: {listed(names)}"
+
+    def _missing(self) -> list[PluginRecord]:
+        return [record for record in self.records if record.status in ("failed", "blocked")]
+
+
+def open_catalog(*, no_plugins: bool = False, blocked: Collection[str] = ()) -> Catalog:
+    """Return the catalog of the built-ins and the installed plugins."""
+    return Catalog(open_plugins(block_all=no_plugins, blocked=blocked))
+
+
+def _imported(kind: str, name: str, offer: object, origin: str) -> Any:
+    try:
+        component = resolve_name(offer) if isinstance(offer, str) else offer
+    except Exception as error:
+        reason = f"which failed to load: {error_line(error)}"
+        raise PluginError(f"{kind} `{name}` comes from {origin}, {reason}") from error
+    expected = _expected(kind, component)
+    if expected:
+        raise PluginError(f"{kind} `{name}` comes from {origin}, where it is {component!r}, not {expected}")
+    return component
+
+
+def _expected(kind: str, component: object) -> str:
+    """Return what the component should have been, or "" where it is that."""
+    if kind == "command":
+        return "" if callable(component) else "a click command"
+    if kind == "algorithm":
+        return "" if isinstance(component, Algorithm) else "an rlzoo.Algorithm"
+    fits = isinstance(component, type) and dataclasses.is_dataclass(component)
+    return "" if fits else "a frozen dataclass of options"
