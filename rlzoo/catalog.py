@@ -11,6 +11,7 @@ from typing import Any
 from rlzoo.algorithms.algorithm import Algorithm
 from rlzoo.errors import PluginError, UnknownName, listed, nearest
 from rlzoo.hookspecs import HOOKS
+from rlzoo.options import summary
 from rlzoo.plugins import PluginRecord, Plugins, error_line, open_plugins
 
 SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
@@ -26,6 +27,13 @@ class Entry:
     component: Any
     plugin: str
     version: str
+
+    @property
+    def summary(self) -> str:
+        """One line on what it is."""
+        if self.kind == "algorithm":
+            return self.component.summary
+        return self.component.get_short_help_str(limit=100) if self.kind == "command" else summary(self.component)
 
 
 class Catalog:
@@ -51,7 +59,7 @@ class Catalog:
         Raises `UnknownName`, or `PluginError` if several plugins claim the name or its own cannot be imported.
         """
         if name not in self.names(kind):
-            raise UnknownName(self._unknown(kind, name))
+            raise UnknownName(self._unknown(kind, name, self.names(kind)))
         owner, *others = [key for key, offers in self.plugins.offers.items() if name in offers.get(kind, {})]
         if others:
             remedy = " or ".join(f"`--no-plugin {key.partition(':')[0]}`" for key in (owner, *others))
@@ -60,8 +68,15 @@ class Catalog:
         component = _imported(kind, name, self.plugins.offers[owner][kind][name], f"{owner} {version}")
         return Entry(kind, name, component, owner, version)
 
-    def _unknown(self, kind: str, name: str) -> str:
-        names = self.names(kind)
+    def find(self, name: str) -> list[Entry]:
+        """Return every algorithm and component of that name. Raises as `get` does."""
+        names = {kind: self.names(kind) for kind in KINDS if kind != "command"}
+        found = [self.get(kind, name) for kind in names if name in names[kind]]
+        if not found:
+            raise UnknownName(self._unknown("algorithm or component", name, {n for own in names.values() for n in own}))
+        return found
+
+    def _unknown(self, kind: str, name: str, names: Collection[str]) -> str:
         missing = [f"{record.name} {record.version} ({record.status}: {record.reason})" for record in self._missing()]
         hint = f" It may come from {listed(missing)}." if missing else ""
         return f"there is no {kind} `{name}`.{nearest(name, names)}{hint} Valid: {listed(names)}"

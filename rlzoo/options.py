@@ -5,6 +5,7 @@ Besides its fields an options class may declare, as class variables:
 - `variants`: `{"schedule": {"linear": ("start", "end"), "constant": ("start",)}}`. A field listed for some value of the
   chooser has no effect under the values that do not list it; giving it there is refused.
 - `alternatives`: `(("steps", "episodes"),)`. Of each group at most one may be given.
+- `needs`: `{"eval_episodes": "eval_every"}`. A field that has no effect while the other is none is refused then.
 """
 
 from __future__ import annotations
@@ -55,12 +56,13 @@ def overlay(
 
     `owner` is what messages call the class, such as `target=hard`; `where` if not given.
 
-    Where a setting excludes an inherited one (by `variants` or `alternatives`), the inherited one is dropped.
+    Where a setting excludes an inherited one (by `variants`, `alternatives` or `needs`), the inherited one is dropped.
     Raises `OptionError` as `convert` does.
     """
     given, base = _typed(cls, settings, where, owner or where), dict(inherited)
     _resolve_variants(cls, given, base, where)
     _resolve_alternatives(cls, given, base, where)
+    _resolve_needs(cls, given, base, where)
     return base | given
 
 
@@ -158,6 +160,15 @@ def _resolve_alternatives(cls: type, given: dict[str, Any], base: dict[str, Any]
         chosen = [name for name in group if (base | given).get(name) is not None]
         if len(chosen) > 1:
             raise OptionError(f"`{where}.{chosen[0]}` and `{where}.{chosen[1]}` exclude each other; give one")
+
+
+def _resolve_needs(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:
+    needs: Mapping[str, str] = getattr(cls, "needs", {})
+    for name, needed in needs.items():
+        if (base | given).get(needed, getattr(cls, needed, None)) is None:
+            base.pop(name, None)
+            if given.get(name, getattr(cls, name, None)) != getattr(cls, name, None):
+                raise OptionError(f"`{where}.{name}` has no effect without `{where}.{needed}`")
 
 
 def _default(field: dataclasses.Field[Any]) -> str:

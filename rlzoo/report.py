@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from rlzoo.composition import Composition
+from rlzoo.interfaces import Params
+from rlzoo.lanes.clock import Clock
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -49,6 +52,8 @@ class Report:
     metrics: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     """Seed to name to number, when rows of metrics are due, for lanes that have not diverged; NaN for not known."""
     evaluations: Sequence[Evaluation] = ()
+    last: bool = False
+    """Whether these lanes are done, for whatever reason."""
 
 
 @dataclass
@@ -60,14 +65,48 @@ class Run:
     path: Path
     device: str
     command: str
+    started: datetime = field(default_factory=lambda: datetime.now().astimezone())
     status: Status = "running"
     error: str = ""
-    steps: dict[int, int] = field(default_factory=dict)
-    """Environment steps of each seed so far, kept current while it trains."""
     counts: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """Realised counts of each seed whose training is over."""
-    weights: Any = None
-    """Called without arguments, gives seed -> name -> tensor of the lanes that train now or last did."""
+    """What really happened in each seed whose training is over: steps, updates, episodes, ..."""
+    current: Group | None = None
+    """The lanes that train now."""
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far, over all seeds."""
+        return sum(counts["steps"] for counts in self.counts.values()) + self._running * self._clock.steps
+
+    @property
+    def done(self) -> float:
+        """How much of the run is over, 0 to 1."""
+        steps, episodes = self.composition.train.steps, self.composition.train.episodes
+        part = self._clock.steps / steps if steps else self._clock.episodes.mean() / (episodes or 1)
+        return float(len(self.counts) + self._running * min(part, 1.0)) / len(self.seeds)
+
+    @property
+    def _running(self) -> int:
+        return sum(seed not in self.counts for seed in self.current.seeds) if self.current else 0
+
+    @property
+    def _clock(self) -> Clock:
+        return self.current.clock if self.current else Clock(1)
+
+
+class Group(Protocol):
+    """Lanes that train side by side, as far as observers may look into them."""
+
+    seeds: Sequence[int]
+    clock: Clock
+
+    def weights(self) -> Mapping[int, Params]:
+        """Seed to name to tensor, copied."""
+        ...
+
+    def counts(self) -> Mapping[int, dict[str, Any]]:
+        """Seed to what really happened."""
+        ...
 
 
 class Observer(Protocol):

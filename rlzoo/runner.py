@@ -56,9 +56,9 @@ class Runner:
             evaluations = evaluate()
             due = self.report_due.crossings(self.clock) > 0
             if due or evaluations or time.monotonic() - told > SECONDS_BETWEEN_REPORTS:
-                yield self.report(evaluations, with_metrics=due)
+                yield self._report(evaluations, with_metrics=due)
                 told = time.monotonic()
-        yield self.report((), with_metrics=False)
+        yield self._report(last=True)
 
     @property
     def finished(self) -> bool:
@@ -165,11 +165,11 @@ class Runner:
 
         return evaluate
 
-    def report(self, evaluations: Sequence[Evaluation], with_metrics: bool) -> Report:
+    def _report(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Report:
         """What happened since the last report."""
         episodes, self._episodes = self._episodes, []
         metrics = self._metrics() if with_metrics else {}
-        return Report(self.seeds, self.clock.steps, self.clock.updates, episodes, metrics, evaluations)
+        return Report(self.seeds, self.clock.steps, self.clock.updates, episodes, metrics, evaluations, last)
 
     def _metrics(self) -> dict[int, dict[str, float]]:
         columns = self.learner.metrics()

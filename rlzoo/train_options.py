@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -16,6 +17,7 @@ class Train:
     """
 
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "episodes"),)
+    needs: ClassVar[Mapping[str, str]] = {"eval_episodes": "eval_every", "eval_max_steps": "eval_every"}
 
     steps: Annotated[int, Meta(ge=1, description="environment steps to train for, per seed")] | None = None
     episodes: Annotated[int, Meta(ge=1, description="episodes to train for, per seed, instead of steps")] | None = None

@@ -22,8 +22,7 @@ class Scale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`[...]` -> float32 `[...]`."""
-        x = x.to(torch.float32)
-        return x if self.factor == 1.0 else x * self.factor
+        return x.to(torch.float32) * self.factor
 
 
 class OneHot(nn.Module):
@@ -71,7 +70,7 @@ class ChannelsFirst(nn.Module):
 
 
 class PerAction(nn.Module):
-    """Split the last dimension into actions and, where there are several, numbers per action."""
+    """Split the last dimension into actions and numbers per action."""
 
     trailing = True
 
@@ -80,8 +79,8 @@ class PerAction(nn.Module):
         self.outputs = outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        """`[..., A * K]` -> `[..., A, K]`, or unchanged where K is 1."""
-        return x if self.outputs == 1 else x.unflatten(-1, (-1, self.outputs))
+        """`[..., A * K]` -> `[..., A, K]`."""
+        return x.unflatten(-1, (-1, self.outputs))
 
 
 class Dueling(nn.Module):

@@ -50,10 +50,13 @@ def lower(module: nn.Module, prefix: str) -> Predict:
     `prefix` is the module's place among the parameters' names. This is the one place that chooses how lanes are run.
     """
     rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
-    if rule is not None and not module._forward_hooks and not module._forward_pre_hooks:
+    if module._forward_hooks or module._forward_pre_hooks:
+        return _vmapped(module, prefix)
+    if rule is not None:
         return rule(module, prefix)
     if type(module) in ELEMENTWISE or getattr(module, "trailing", False):
-        return lambda _, x: module(x)
+        forward = module.forward  # the module's call would look for hooks, at a microsecond each
+        return lambda _, x: forward(x)
     return _vmapped(module, prefix)
 
 

@@ -12,8 +12,8 @@ from torch import nn
 
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import BuildSpec
-from rlzoo.lanes.layers import AsVector, ChannelsFirst, PerAction
-from rlzoo.networks.inputs import ScaleOption, scaling
+from rlzoo.lanes.layers import AsVector, ChannelsFirst
+from rlzoo.networks.inputs import ScaleOption, per_action, scaling
 from rlzoo.networks.mlp import dueling_head, hidden_layers
 from rlzoo.options import Meta
 
@@ -51,11 +51,11 @@ class CNN:
         Raises OptionError where observations are no images, or too small for the preset.
         """
         convolutions, hidden = PRESETS[self.preset]
-        images = nn.Sequential(scaling(spec.observation_space, self.scale), ChannelsFirst(self._channels(spec)))
+        images = nn.Sequential(*scaling(spec.observation_space, self.scale), ChannelsFirst(self._channels(spec)))
         empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
         features = nn.Sequential(*self._stack(convolutions, empty.shape[1]), AsVector(3))
         width = _width(features, empty, self.preset)
-        return nn.Sequential(images, features, self._head(width, hidden, spec), PerAction(spec.outputs))
+        return nn.Sequential(images, features, self._head(width, hidden, spec), *per_action(spec.outputs))
 
     def _channels(self, spec: BuildSpec) -> str:
         shape = _image_shape(spec.observation_space)

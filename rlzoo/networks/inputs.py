@@ -8,8 +8,9 @@ import numpy as np
 from gymnasium.spaces import Discrete, Space, flatdim
 from torch import nn
 
-from rlzoo.lanes.layers import AsVector, OneHot, Scale
+from rlzoo.lanes.layers import AsVector, OneHot, PerAction, Scale
 from rlzoo.options import Meta
+from rlzoo.spaces import observation_layout
 
 ScaleOption = (
     Annotated[float, Meta(gt=0, description="what observations are multiplied by; none means 1/255 for bytes, else 1")]
@@ -17,9 +18,17 @@ ScaleOption = (
 )
 
 
-def scaling(space: Space[Any], factor: float | None) -> Scale:
+def scaling(space: Space[Any], factor: float | None) -> list[nn.Module]:
     """Observations as float32, multiplied by `factor`; by 1/255 where none is given and they are bytes."""
-    return Scale(factor if factor is not None else 1 / 255 if space.dtype == np.uint8 else 1.0)
+    if factor is None:
+        factor = 1 / 255 if space.dtype == np.uint8 else 1.0
+    _, kept = observation_layout(space)
+    return [] if kept == np.float32 and factor == 1.0 else [Scale(factor)]
+
+
+def per_action(outputs: int) -> list[nn.Module]:
+    """The last layer: numbers per action on an axis of their own, where there are several."""
+    return [] if outputs == 1 else [PerAction(outputs)]
 
 
 def as_features(space: Space[Any], factor: float | None) -> tuple[list[nn.Module], int]:
@@ -27,4 +36,5 @@ def as_features(space: Space[Any], factor: float | None) -> tuple[list[nn.Module
     if isinstance(space, Discrete):
         return [OneHot(int(space.n), int(space.start))], int(space.n)
     assert space.shape is not None
-    return [scaling(space, factor), AsVector(len(space.shape))], flatdim(space)
+    as_vector = [] if len(space.shape) == 1 else [AsVector(len(space.shape))]
+    return [*scaling(space, factor), *as_vector], flatdim(space)

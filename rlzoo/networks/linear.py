@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from rlzoo.interfaces import BuildSpec
-from rlzoo.lanes.layers import PerAction
-from rlzoo.networks.inputs import ScaleOption, as_features
+from rlzoo.networks.inputs import ScaleOption, as_features, per_action
 
 
 @dataclass(frozen=True)
@@ -20,4 +19,6 @@ class Linear:
     def build(self, spec: BuildSpec) -> nn.Module:
         """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]`."""
         first, width = as_features(spec.observation_space, self.scale)
-        return nn.Sequential(*first, nn.Linear(width, int(spec.action_space.n) * spec.outputs), PerAction(spec.outputs))
+        return nn.Sequential(
+            *first, nn.Linear(width, int(spec.action_space.n) * spec.outputs), *per_action(spec.outputs)
+        )

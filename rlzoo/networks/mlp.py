@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from torch import nn
 
 from rlzoo.interfaces import BuildSpec
-from rlzoo.lanes.layers import Dueling, PerAction
-from rlzoo.networks.inputs import ScaleOption, as_features
+from rlzoo.lanes.layers import Dueling
+from rlzoo.networks.inputs import ScaleOption, as_features, per_action
 from rlzoo.options import Meta
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -41,7 +41,7 @@ class MLP:
         shared = self.hidden[:-1] if self.dueling else self.hidden
         layers = [*first, *hidden_layers(width, shared, ACTIVATIONS[self.activation])]
         head = self._head(shared[-1] if shared else width, spec)
-        return nn.Sequential(*layers, head, PerAction(spec.outputs))
+        return nn.Sequential(*layers, head, *per_action(spec.outputs))
 
     def _head(self, width: int, spec: BuildSpec) -> nn.Module:
         actions = int(spec.action_space.n)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import BuildSpec
-from rlzoo.lanes.layers import PerAction
+from rlzoo.networks.inputs import per_action
 from rlzoo.options import Meta
 
 
@@ -27,7 +27,7 @@ class Table:
             raise OptionError(f"`network=table` needs Discrete observations, one cell each; here they are {space}")
         cells = nn.Embedding(int(space.n), int(spec.action_space.n) * spec.outputs)
         nn.init.constant_(cells.weight, self.initial)
-        return nn.Sequential(CountFromZero(int(space.start)), cells, PerAction(spec.outputs))
+        return nn.Sequential(CountFromZero(int(space.start)), cells, *per_action(spec.outputs))
 
 
 class CountFromZero(nn.Module):

@@ -1,0 +1,202 @@
+"""`rlzoo.train`: the whole of a run, from names to a result. The command line is a thin layer over it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from rlzoo.agent import Agent
+from rlzoo.catalog import Catalog, open_catalog
+from rlzoo.composition import compose
+from rlzoo.errors import BadInput, OptionError, listed, nearest
+from rlzoo.interruption import on_interrupt
+from rlzoo.options import convert
+from rlzoo.report import Observer, Run
+from rlzoo.run_folder import RunFolder, choose_folder, make_folder, write_manifest
+from rlzoo.runner import Runner
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = ("csv", "weights", "plot")
+"""The observers of every run: what makes its folder."""
+
+
+class Result:
+    """A run that is over, read from its folder."""
+
+    def __init__(self, path: Path, catalog: Catalog) -> None:
+        self.folder = RunFolder(path)
+        self._catalog = catalog
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What ran, and what became of it."""
+        return self.folder.manifest
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds that trained."""
+        return self.folder.seeds
+
+    @property
+    def episodes(self) -> pd.DataFrame:
+        """Every finished training episode: `seed, episode, step, return, length, terminated, truncated`."""
+        return self.folder.table("episodes")
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Losses, values and rates over time."""
+        return self.folder.table("metrics")
+
+    @property
+    def evaluations(self) -> pd.DataFrame:
+        """Greedy episodes; raises BadInput unless `eval_every` was given."""
+        return self.folder.table("evaluations")
+
+    def agent(self, seed: int) -> Agent:
+        """The trained agent of one seed. Raises BadInput for a seed that did not train."""
+        if seed not in self.seeds:
+            raise BadInput(f"seed {seed} is not in `{self.path}`; its seeds: {', '.join(map(str, self.seeds))}")
+        return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed))
+
+
+def train(
+    algorithm: str = "dqn",
+    env: str | None = None,
+    *,
+    steps: int | None = None,
+    seeds: int | Sequence[int] = 1,
+    envs: int | None = None,
+    eval_every: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    device: str = "auto",
+    observers: Sequence[str] = (),
+    catalog: Catalog | None = None,
+    command: str = "",
+    **components: str,
+) -> Result:
+    """Train an algorithm over some seeds, side by side, and keep everything in a folder.
+
+    `seeds=10` means 0 to 9; `[3, 5]` those two. `components` choose by slot (`target="hard"`), `set` sets options
+    (`{"target.period": 500}`). `steps` are environment steps per seed. `observers` watch besides those that write the
+    folder.
+
+    Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and KeyboardInterrupt
+    after an interruption; in the last two cases everything so far is kept.
+    """
+    catalog = catalog or open_catalog()
+    shortcuts = {"train.steps": steps, "train.envs": envs, "train.eval_every": eval_every}
+    settings = {name: value for name, value in shortcuts.items() if value is not None} | dict(set or {})
+    _refuse_twice(shortcuts, set or {})
+    composition = compose(catalog, algorithm, components, settings, env)
+    chosen = check_seeds(seeds)
+    place = check_device(device)
+    watching = build_observers(catalog, [*RECORDS, *observers])
+    path = choose_folder(out, composition)
+    with one_thread():
+        run = Run(composition, chosen, path, str(place), command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+        _conduct(run, place, watching)
+    return Result(path, catalog)
+
+
+def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> None:
+    """Train group after group of lanes, telling the observers."""
+    groups = [run.seeds] if run.composition.lockstep else [[seed] for seed in run.seeds]
+    runner = Runner(run.composition, groups[0], device)  # refuses bad input before anything is written
+    make_folder(run.path)
+    write_manifest(run)
+    try:
+        for observer in observers:
+            observer.start(run)
+        for number, group in enumerate(groups):
+            runner = runner if number == 0 else Runner(run.composition, group, device)
+            _train_group(run, runner, observers)
+            if run.status == "interrupted":
+                raise KeyboardInterrupt
+        run.status = "finished"
+    except KeyboardInterrupt:
+        run.status = "interrupted"
+        raise
+    except BaseException as error:
+        run.status, run.error = "failed", f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        run.counts |= run.current.counts() if run.current else {}
+        for observer in observers:
+            observer.finish(run)
+        write_manifest(run)
+
+
+def _train_group(run: Run, runner: Runner, observers: Sequence[Observer]) -> None:
+    def stop() -> None:
+        runner.stopping, run.status = True, "interrupted"
+
+    run.current = runner
+    with on_interrupt(stop):
+        for report in runner.run():
+            for observer in observers:
+                observer.report(run, report)
+    run.counts |= runner.counts()
+    runner.close()
+
+
+def check_seeds(seeds: int | Sequence[int]) -> list[int]:
+    """`10` -> 0 to 9; a list as it is. Raises OptionError for none, negative ones or one given twice."""
+    chosen = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
+    if not chosen:
+        raise OptionError("no seeds: give at least one")
+    if min(chosen) < 0:
+        raise OptionError(f"seeds are not negative: {min(chosen)}")
+    twice = {seed for seed in chosen if chosen.count(seed) > 1}
+    if twice:
+        raise OptionError(f"seed {listed(map(str, twice))} is given twice; the same seed gives the same result")
+    return chosen
+
+
+def check_device(name: str) -> torch.device:
+    """`auto` is a GPU where there is one. Raises OptionError for a device that is not there."""
+    there = torch.cuda.is_available()
+    if name not in ("auto", "cpu", "cuda"):
+        raise OptionError(
+            f"there is no device `{name}`.{nearest(name, ('auto', 'cpu', 'cuda'))} Valid: auto, cpu, cuda"
+        )
+    if name == "cuda" and not there:
+        raise OptionError("there is no CUDA device here; use `auto` or `cpu`")
+    return torch.device("cuda" if there and name != "cpu" else "cpu")
+
+
+def build_observers(catalog: Catalog, names: Sequence[str]) -> list[Observer]:
+    """Observers with their default options. Raises UnknownName for one that does not exist."""
+    return [convert(catalog.get("observer", name).component, {}, name).build() for name in dict.fromkeys(names)]
+
+
+def _refuse_twice(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    for name, value in shortcuts.items():
+        if value is not None and name in settings:
+            raise OptionError(f"`{name}` is given twice: {value} and {settings[name]}")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One torch thread, so that no sum depends on how work was split; no denormals, which slow Adam down by a third."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(False)

@@ -1,0 +1,29 @@
+"""`rlzoo plugins`: what is installed, what each plugin adds, and why one did not load."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from rlzoo.catalog import Catalog
+from rlzoo.cli.tables import print_table
+from rlzoo.plugins import PluginRecord
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def plugins(catalog: Catalog, as_json: bool) -> None:
+    """List the plugins: version, status, and what each adds."""
+    if as_json:
+        click.echo(json.dumps([asdict(record) for record in catalog.records], indent=2))
+    else:
+        rows = [(record.name, record.version, record.status, _remarks(record)) for record in catalog.records]
+        print_table("plugins", ("name", "version", "status", "adds, or what is wrong"), rows)
+
+
+def _remarks(record: PluginRecord) -> str:
+    adds = [f"{kind}: {', '.join(names)}" for kind, names in record.adds.items()]
+    return "\n".join((*adds, *filter(None, [record.reason]), *record.warnings))

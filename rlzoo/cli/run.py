@@ -1,0 +1,94 @@
+"""`rlzoo run`: train an algorithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from rlzoo.catalog import SLOTS, Catalog
+from rlzoo.errors import OptionError
+
+
+def _slot_options(command: Any) -> Any:
+    for slot in reversed(SLOTS):
+        command = click.option(f"--{slot}", metavar="NAME", help=f"Component for the slot `{slot}`.")(command)
+    return command
+
+
+@click.command(short_help="Train an algorithm over one or more seeds.")
+@click.argument("algorithm")
+@click.option("--env", metavar="ID", help="Gymnasium environment; default: the algorithm's own.")
+@_slot_options
+@click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set an option; repeatable.")
+@click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 50_000 or 50k.")
+@click.option("--seeds", type=int, metavar="N", help="Train seeds 0 to N-1 side by side. Default: 1.")
+@click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Train this seed; repeatable.")
+@click.option("--envs", metavar="N", help="Environments stepped side by side in each seed.")
+@click.option("--eval-every", metavar="N", help="Play greedy episodes every N steps.")
+@click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Where to compute.")
+@click.option("--observer", "observers", multiple=True, metavar="NAME", help="Another observer; repeatable.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON at the end, and nothing else.")
+@click.pass_obj
+def run(
+    catalog: Catalog,
+    algorithm: str,
+    env: str | None,
+    settings: tuple[str, ...],
+    steps: str | None,
+    seeds: int | None,
+    chosen: tuple[int, ...],
+    envs: str | None,
+    eval_every: str | None,
+    out: str | None,
+    device: str,
+    observers: tuple[str, ...],
+    quiet: bool,
+    as_json: bool,
+    **components: str | None,
+) -> None:
+    """Train ALGORITHM and keep the results in a folder.
+
+    \b
+    rlzoo run dqn --target hard
+    rlzoo run dqn --env Acrobot-v1 --seeds 10 --steps 100k
+    rlzoo run dqn --set target.period=250 --set optimizer.lr=1e-3
+
+    All seeds train at once. Ctrl-C keeps everything so far.
+    """
+    from rlzoo.api import train
+
+    if seeds is not None and chosen:
+        raise OptionError("give `--seeds N` or `--seed S`, not both")
+    shown = () if quiet or as_json else ("progress",)
+    result = train(
+        algorithm,
+        env,
+        steps=steps,
+        seeds=list(chosen) or (1 if seeds is None else seeds),
+        envs=envs,
+        eval_every=eval_every,
+        set=_assignments(settings),
+        out=out,
+        device=device,
+        observers=(*shown, *observers),
+        catalog=catalog,
+        **{slot: name for slot, name in components.items() if name is not None},
+    )
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"path": str(result.path), **result.manifest}, indent=2))
+
+
+def _assignments(settings: tuple[str, ...]) -> dict[str, str]:
+    """`target.period=250` -> name and value. Raises OptionError for another form, or a name given twice."""
+    pairs = [setting.partition("=") for setting in settings]
+    for setting, (name, equals, _) in zip(settings, pairs, strict=True):
+        if not equals or "." not in name:
+            raise OptionError(f"`--set {setting}` is not SLOT.FIELD=VALUE, such as target.period=250")
+        if sum(name == other for other, _, _ in pairs) > 1:
+            raise OptionError(f"`--set {name}` is given twice")
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,78 @@
+"""`rlzoo show`: one algorithm or component in full."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from rlzoo.catalog import Catalog, Entry
+from rlzoo.cli.tables import print_table
+from rlzoo.composition import Composition, compose
+from rlzoo.options import as_text, changed, describe
+
+
+@click.command
+@click.argument("name", metavar="ALGORITHM|COMPONENT")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list, since a name may be in several slots.")
+@click.pass_obj
+def show(catalog: Catalog, name: str, as_json: bool) -> None:
+    """Show what an algorithm is made of, or a component's options."""
+    entries = catalog.find(name)
+    if as_json:
+        click.echo(json.dumps([_record(catalog, entry) for entry in entries], indent=2))
+        return
+    for entry in entries:
+        click.echo(f"\n{entry.kind} {entry.name} ({entry.plugin} {entry.version})\n")
+        if entry.kind == "algorithm":
+            _print_algorithm(entry, compose(catalog, name))
+        else:
+            _print_component(entry)
+
+
+def _record(catalog: Catalog, entry: Entry) -> dict[str, Any]:
+    record = {"kind": entry.kind, "name": entry.name, "summary": entry.summary}
+    record |= {"plugin": entry.plugin, "version": entry.version}
+    if entry.kind == "algorithm":
+        return record | {"reference": entry.component.reference} | compose(catalog, entry.name).to_dict()
+    options = [asdict(row) for row in describe(entry.component)]
+    return record | {"description": _docstring(entry), "options": options}
+
+
+def _print_algorithm(entry: Entry, composition: Composition) -> None:
+    algorithm = entry.component
+    click.echo(algorithm.summary)
+    if algorithm.like:
+        differs = {**algorithm.components, **algorithm.settings}
+        click.echo(f"Like {algorithm.like}, but " + (", ".join(_assignments(differs.items())) or "nothing"))
+    if algorithm.reference:
+        click.echo(f"Reference: {algorithm.reference}")
+    print_table("", ("slot", "component", "from", "options that differ from their default"), _slots(composition))
+
+
+def _slots(composition: Composition) -> Iterator[tuple[str, str, str, str]]:
+    for slot, chosen in composition.components.items():
+        options = ", ".join(_assignments(changed(chosen.options)))
+        yield slot, chosen.name, f"{chosen.plugin} {chosen.version}", options
+    yield "train", "", "", ", ".join(_assignments(changed(composition.train)))
+
+
+def _assignments(options: Any) -> list[str]:
+    return [f"{name}={as_text(value)}" for name, value in options]
+
+
+def _print_component(entry: Entry) -> None:
+    click.echo(_docstring(entry))
+    rows = [(row.name, row.type, row.default, row.description) for row in describe(entry.component)]
+    if rows:
+        print_table("", ("option", "type", "default", "meaning"), rows)
+    else:
+        click.echo("\nIt has no options.")
+
+
+def _docstring(entry: Entry) -> str:
+    return inspect.getdoc(entry.component) or ""

@@ -1,0 +1,18 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows below a title, as wide as the terminal is."""
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE)
+    for row in rows:
+        table.add_row(*row)
+    # Names and descriptions are shown as they are: `[L, B]` is a shape, not markup.
+    Console(markup=False, emoji=False, highlight=False).print(table)

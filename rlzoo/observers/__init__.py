@@ -1,0 +1,1 @@
+"""Built-in observers: what watches a run and writes down what it sees."""
