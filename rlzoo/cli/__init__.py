@@ -68,7 +68,7 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="rlzoo", message="rlzoo %(version)s")
 @click.pass_context
-def group(ctx: click.Context, **_options: object) -> None:
+def group(ctx: click.Context, /, **_options: object) -> None:
     """A deep Q-learning zoo: every part can be swapped, many seeds train at once."""
     _catalog(ctx)
     if ctx.invoked_subcommand is None:
