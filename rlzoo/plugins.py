@@ -169,7 +169,7 @@ def _named(entries: Iterable[EntryPoint]) -> dict[str, EntryPoint]:
     for entry in entries:
         by_distribution.setdefault(_distribution(entry), {}).setdefault(entry.name, entry)
     return {
-        name if len(own) == 1 else f"{name}:{entry}": own[entry]
+        name if len(own) == 1 else f"{name}:{_normalized(entry)}": own[entry]
         for name, own in sorted(by_distribution.items())
         for entry in own
     }

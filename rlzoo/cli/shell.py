@@ -1,0 +1,102 @@
+"""The command line: finds the commands, and turns every error into a line or two on stderr and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from rlzoo.catalog import Catalog, open_catalog
+from rlzoo.errors import PluginError, RlzooError
+
+_log = logging.getLogger("rlzoo")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    try:
+        code = group.main(arguments, prog_name="rlzoo", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has left, as in `rlzoo list | head -1`; what is still buffered must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as error:
+        _log.debug("traceback:", exc_info=error)
+        message, exit_code = _explained(error)
+        click.echo(f"rlzoo: error: {message}", err=True)
+        return exit_code
+    return code if isinstance(code, int) else 0
+
+
+class Commands(click.Group):
+    """A group whose commands are whatever the catalog has; each is imported when it is run or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(_catalog(ctx).names("command"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Import a command. Raises `UnknownName` or `PluginError`."""
+        entry = _catalog(ctx).get("command", cmd_name)
+        if not isinstance(entry.component, click.Command):
+            raise PluginError(f"command `{cmd_name}` of {entry.plugin} {entry.version} is no click command")
+        return entry.component
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command; one that cannot be imported says so."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._short_help(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _short_help(self, ctx: click.Context, name: str) -> str:
+        try:
+            return self.get_command(ctx, name).get_short_help_str(limit=80)
+        except PluginError as error:
+            return f"({error})"
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.option("-v", "--verbose", is_flag=True, is_eager=True, help="Show the traceback of every error.")
+@click.option("--no-plugins", is_flag=True, is_eager=True, help="Leave all installed plugins out.")
+@click.option(
+    "--no-plugin", multiple=True, is_eager=True, metavar="NAME", help="Leave one plugin out; may be repeated."
+)
+@click.version_option(package_name="rlzoo", message="rlzoo %(version)s")
+@click.pass_context
+def group(ctx: click.Context, /, **_options: object) -> None:
+    """A deep Q-learning zoo: every part can be swapped, many seeds train at once."""
+    _catalog(ctx)
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def _catalog(ctx: click.Context) -> Catalog:
+    """Return the catalog all commands share as `ctx.obj`; plugins load on first use, for `--help` comes before."""
+    if ctx.obj is None:
+        _log_to_stderr(verbose=ctx.params.get("verbose", False))
+        no_plugins, blocked = ctx.params.get("no_plugins", False), ctx.params.get("no_plugin", ())
+        ctx.obj = open_catalog(no_plugins=no_plugins, blocked=blocked)
+    return ctx.obj
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("rlzoo: %(levelname)s: %(message)s"))
+    _log.handlers = [handler]
+    _log.setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    """Return what to tell about an error, and the exit code."""
+    if isinstance(error, RlzooError):
+        return str(error), error.exit_code
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{error.format_message()}\nTry `{error.ctx.command_path} --help`.", error.exit_code
+    if isinstance(error, click.ClickException):
+        return error.format_message(), error.exit_code
+    return f"{type(error).__name__}: {error} (`rlzoo -v ...` shows the traceback)", 1

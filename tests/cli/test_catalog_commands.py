@@ -1,0 +1,107 @@
+"""`rlzoo list`, `rlzoo show` and `rlzoo plugins`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rlzoo.cli import main
+
+PLUGIN = """
+from dataclasses import dataclass
+from rlzoo import hookimpl
+
+@dataclass(frozen=True)
+class Annealed:
+    \"\"\"A target that anneals over [L, B].
+
+    More about it.
+    \"\"\"
+
+    period: int = 3
+
+@hookimpl
+def rlzoo_target_updaters():
+    return {"annealed": Annealed, "gone": "no_such_module:Gone", "hard": Annealed}
+"""
+
+
+@pytest.fixture
+def annealed(install, monkeypatch) -> None:
+    install("rlzoo-annealed", "1.0", annealed_plugin=PLUGIN)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def shown(capsys, *arguments: str) -> str:
+    assert main(arguments) == 0
+    return capsys.readouterr().out
+
+
+def test_list_shows_a_slot_and_survives_what_cannot_be_imported(annealed, capsys) -> None:
+    out = shown(capsys, "list", "target")
+    assert "A target that anneals over [L, B]." in out
+    assert "No module named 'no_such_module'" in out
+    assert "Copy the online weights" in out
+    assert "uniform" not in out
+
+
+def test_list_shows_everything_but_commands(annealed, capsys) -> None:
+    rows = json.loads(shown(capsys, "list", "--json"))
+    assert {"kind": "target", "name": "annealed", "plugin": "rlzoo-annealed 1.0"}.items() <= next(
+        row for row in rows if row["name"] == "annealed"
+    ).items()
+    assert {row["kind"] for row in rows} == {
+        *("buffer", "network", "exploration", "target", "objective", "optimizer"),
+        *("environment", "observer", "algorithm"),
+    }
+
+
+def test_list_answers_an_unknown_slot(capsys) -> None:
+    assert main(["list", "tagret"]) == 2
+    assert "Did you mean `target`?" in capsys.readouterr().err
+
+
+def test_show_tells_a_components_options(annealed, capsys) -> None:
+    out = shown(capsys, "show", "annealed")
+    assert "target annealed (rlzoo-annealed 1.0)" in out
+    assert "More about it." in out
+    assert "period" in out
+    assert "It has no options." in shown(capsys, "show", "none")
+    (record,) = json.loads(shown(capsys, "show", "annealed", "--json"))
+    assert record["options"] == [{"name": "period", "type": "an int", "default": "3", "description": ""}]
+
+
+def test_show_tells_what_an_algorithm_is_made_of(annealed, capsys) -> None:
+    out = shown(capsys, "show", "dqn-no-target")
+    assert "Like dqn, but target=none" in out
+    assert "epsilon-greedy" in out
+    assert "id=CartPole-v1" in out
+    (record,) = json.loads(shown(capsys, "show", "dqn-no-target", "--json"))
+    assert record["components"]["target"] == {"name": "none", "plugin": "rlzoo", "version": "0.1.0", "options": {}}
+    assert record["reference"].startswith("Mnih")
+
+
+def test_show_tells_of_every_slot_that_has_the_name(annealed, capsys) -> None:
+    out = shown(capsys, "show", "sarsa")
+    assert "objective sarsa" in out
+    assert "algorithm sarsa" in out
+
+
+def test_show_answers_an_unknown_name(capsys) -> None:
+    assert main(["show", "dqm"]) == 2
+    assert "Did you mean `dqn`?" in capsys.readouterr().err
+
+
+def test_plugins_tells_what_each_adds(annealed, install, capsys) -> None:
+    install("rlzoo-broken", "0.2", broken_plugin="raise ImportError('needs torch 9')")
+    out = shown(capsys, "plugins")
+    assert "target: annealed, gone" in out
+    assert "target `hard` is built in, so this plugin's is not used" in out
+    assert "ImportError: needs torch 9" in out
+    records = {record["name"]: record for record in json.loads(shown(capsys, "plugins", "--json"))}
+    assert {name: record["status"] for name, record in records.items()} == {
+        "rlzoo": "built-in",
+        "rlzoo-annealed": "loaded",
+        "rlzoo-broken": "failed",
+    }

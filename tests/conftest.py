@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Put a distribution on `sys.path`, as pip would: `install("rlzoo-x", "1.0", x="source of x.py")`."""
+
+    def write(name: str, version: str, *, folder: str = "site", **modules: str) -> None:
+        site = tmp_path / folder
+        info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir(parents=True)
+        info.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        entries = "\n".join(f"{module} = {module}" for module in modules)
+        info.joinpath("entry_points.txt").write_text(f"[rlzoo]\n{entries}\n")
+        for module, source in modules.items():
+            site.joinpath(f"{module}.py").write_text(source)
+            monkeypatch.delitem(sys.modules, module, raising=False)
+        if str(site) not in sys.path:
+            monkeypatch.syspath_prepend(site)
+
+    return write
