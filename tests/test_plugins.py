@@ -29,11 +29,7 @@ def plugin(**hooks: object) -> SimpleNamespace:
     def implementation(value: object):
         return hookimpl(lambda: value)
 
-    return SimpleNamespaceWithHash(**{name: implementation(value) for name, value in hooks.items()})
-
-
-class SimpleNamespaceWithHash(SimpleNamespace):
-    __hash__ = object.__hash__
+    return SimpleNamespace(**{name: implementation(value) for name, value in hooks.items()})
 
 
 @pytest.fixture

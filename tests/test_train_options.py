@@ -1,7 +1,7 @@
 import pytest
 
 from rlzoo.errors import OptionError
-from rlzoo.options import convert, describe
+from rlzoo.options import as_dict, convert, describe
 from rlzoo.train_options import Train
 
 
@@ -21,3 +21,12 @@ def test_counts_start_at_one(field: str) -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(row.description for row in describe(Train))
+
+
+def test_how_to_evaluate_needs_to_be_told_when() -> None:
+    with pytest.raises(OptionError, match=r"`train\.eval_episodes` has no effect without `train\.eval_every`"):
+        convert(Train, {"steps": 1, "eval_episodes": 3}, "train")
+    inherited = {"steps": 1, "eval_every": 5, "eval_episodes": 3}
+    assert convert(Train, {}, "train", inherited).eval_episodes == 3
+    assert convert(Train, {"eval_every": "none"}, "train", inherited) == Train(steps=1)
+    assert convert(Train, as_dict(Train(steps=1)), "train") == Train(steps=1)
