@@ -26,6 +26,10 @@ class EnvironmentFailed(RunFailed):
         )
         self.lane = lane
 
+    def locate(self, seed: int, step: int) -> None:
+        """Say whose training failed, and after how many of its steps."""
+        self.args = (f"seed {seed}, after {step} steps: {self}",)
+
 
 class BadInput(RlzooError):
     """The input is wrong, and nothing has run."""

@@ -96,7 +96,7 @@ class Learner:
     def _check_weights(self) -> None:
         """One number for all weights first: looking lane by lane costs more, and is hardly ever needed."""
         if not np.isfinite(sum(float(leaf.dot(leaf)) for leaf in self._flat)):
-            lanes = [leaf.detach().flatten(1).isfinite().all(1) for leaf in self._trained.values()]
+            lanes = [leaf.detach().reshape(len(leaf), -1).isfinite().all(1) for leaf in self._trained.values()]
             self._mark(torch.stack(lanes).all(0))
 
     @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -91,17 +92,21 @@ class SteppedEnvironments(Environment):
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Step every environment with its action, `[L, N]`."""
-        results: list[tuple[Any, ...]] = []
-        with self._blamed_on(lambda: len(results), "step"):
+        observations, rewards, terminations, truncations = [], [], [], []
+        with self._blamed_on(lambda: len(rewards), "step"):
             for env, action in zip(self._all, (actions + self._first_action).ravel().tolist(), strict=True):
-                results.append(env.step(action))
-        observations, rewards, terminated, truncated, _ = zip(*results, strict=True)
+                observation, reward, terminated, truncated, _ = env.step(action)
+                observations.append(observation)
+                terminations.append(bool(terminated))
+                truncations.append(bool(truncated))
+                rewards.append(_number(reward))
         self._current = self._together(observations)
-        reward = np.array(rewards, np.float64)
-        if not np.isfinite(reward).all():
-            raise self._failure(int(np.argmin(np.isfinite(reward))), "step", "returned a reward that is no number")
-        ends = np.array(terminated, np.bool_), np.array(truncated, np.bool_)
-        return self._by_lane(self._current), self._by_lane(reward), self._by_lane(ends[0]), self._by_lane(ends[1])
+        return (
+            self._by_lane(self._current),
+            self._by_lane(np.array(rewards)),
+            self._by_lane(np.array(terminations)),
+            self._by_lane(np.array(truncations)),
+        )
 
     def close(self) -> None:
         """Close every environment."""
@@ -111,7 +116,7 @@ class SteppedEnvironments(Environment):
     def _by_lane(self, flat: np.ndarray) -> np.ndarray:
         return flat.reshape(self.lanes, self.envs, *flat.shape[1:])
 
-    def _together(self, observations: tuple[Any, ...]) -> np.ndarray:
+    def _together(self, observations: Sequence[Any]) -> np.ndarray:
         """All observations as one array; only if something is wrong with it are they looked at one by one."""
         try:
             joined = np.array(observations, self._dtype)
@@ -142,6 +147,12 @@ class SteppedEnvironments(Environment):
 
     def _failure(self, i: int, doing: str, reason: str) -> EnvironmentFailed:
         return EnvironmentFailed(self.name, lane=i // self.envs, env=i % self.envs, doing=doing, reason=reason)
+
+
+def _number(reward: Any) -> float:
+    if not math.isfinite(reward):
+        raise ValueError("returned a reward that is no number")
+    return float(reward)
 
 
 def _finite(array: np.ndarray) -> bool:

@@ -46,6 +46,8 @@ class LaneRng:
 
     def state(self) -> Mapping[str, Any]:
         """The generators as they were before the current block, and how much of it is used."""
+        if self._used == self.BLOCK:
+            self._remember()  # nothing is left of the block: what follows starts where the generators are now
         return {"generators": list(self._before), "used": self._used}
 
     def load_state(self, state: Mapping[str, Any]) -> None:

@@ -8,12 +8,14 @@ fraction of `torch.vmap`; for any other module, whole or inside a known one, `vm
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional
 
+from rlzoo.errors import BadInput
 from rlzoo.interfaces import Params, Predict
 from rlzoo.lanes.layers import Dueling
 
@@ -37,11 +39,22 @@ ELEMENTWISE = (
 def stack(modules: Sequence[nn.Module]) -> tuple[Params, Predict]:
     """Join `L` copies of a module: their parameters and buffers `[L, ...]`, and the function that runs them.
 
-    Parameters are leaves that require a gradient; buffers do not. The copies share nothing with the result.
+    Parameters are leaves that require a gradient, unless the module froze them; buffers do not. The copies share
+    nothing with the result. Raises BadInput for a module that uses one tensor under two names.
     """
+    _refuse_ties(modules[0])
     parameters, buffers = stack_module_state(list(modules))
-    params = {name: leaf.detach().requires_grad_() for name, leaf in parameters.items()}
+    params = {name: leaf.detach().requires_grad_(leaf.requires_grad) for name, leaf in parameters.items()}
     return params | {name: leaf.detach() for name, leaf in buffers.items()}, lower(modules[0], "")
+
+
+def _refuse_ties(module: nn.Module) -> None:
+    """Stacking keeps a tensor under its first name only; the second would go on with lane 0's."""
+    first: dict[Tensor, str] = {}
+    used = chain(module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False))
+    for name, leaf in used:
+        if first.setdefault(leaf, name) != name:
+            raise BadInput(f"the network's `{first[leaf]}` is also its `{name}`; networks must not share parameters")
 
 
 def lower(module: nn.Module, prefix: str) -> Predict:
@@ -61,7 +74,8 @@ def lower(module: nn.Module, prefix: str) -> Predict:
 
 
 def _sequential(module: nn.Sequential, prefix: str) -> Predict:
-    parts = [lower(part, f"{prefix}{name}.") for name, part in module.named_children()]
+    # Not `named_children`, which leaves out a layer's second use.
+    parts = [lower(part, f"{prefix}{name}.") for name, part in module._modules.items() if part is not None]
 
     def run(params: Params, x: Tensor) -> Tensor:
         for part in parts:
@@ -86,7 +100,8 @@ def _linear(module: nn.Linear, prefix: str) -> Predict:
 def _embedding(module: nn.Embedding, prefix: str) -> Predict:
     def run(params: Params, x: Tensor) -> Tensor:
         table = params[f"{prefix}weight"]  # [L, states, features]
-        return table.gather(1, x.unsqueeze(-1).expand(-1, -1, table.shape[-1]))
+        rows = x.flatten(1).unsqueeze(-1).expand(-1, -1, table.shape[-1])  # [L, lookups, features]
+        return table.gather(1, rows).view(*x.shape, -1)
 
     return run
 
@@ -119,9 +134,10 @@ def _dueling(module: Dueling, prefix: str) -> Predict:
 
 
 def _vmapped(module: nn.Module, prefix: str) -> Predict:
-    names = {f"{prefix}{name}": name for name in module.state_dict(keep_vars=True)}
+    own = chain(module.named_parameters(), module.named_buffers())  # the state dict lacks buffers that are not saved
+    keys = {name: f"{prefix}{name}" for name, _ in own}
     lane = vmap(lambda own, x: functional_call(module, own, (x,)))
-    return lambda params, x: lane({name: params[key] for key, name in names.items()}, x)
+    return lambda params, x: lane({name: params[key] for name, key in keys.items()}, x)
 
 
 def _plain_conv(module: nn.Conv2d, prefix: str) -> Predict:

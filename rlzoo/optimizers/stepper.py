@@ -93,13 +93,13 @@ class TorchStepper(Optimizer):
         slots: dict[int, dict[str, Any]] = {}
         for key, value in state.items():
             i, _, name = key.partition(".")
-            slots.setdefault(int(i), {})[name] = None if value is None else torch.as_tensor(value)
+            slots.setdefault(int(i), {})[name] = None if value is None else torch.tensor(value)
         self.optimizer.load_state_dict({"state": slots, "param_groups": self.optimizer.state_dict()["param_groups"]})
 
 
 def limit_norm(gradients: Sequence[Tensor], longest: float) -> None:
     """Scale each lane's gradients `[L, ...]`, in place, so that their norm over all leaves is `longest` at most."""
-    squares = [gradient.flatten(1).square().sum(1) for gradient in gradients]
+    squares = [gradient.reshape(len(gradient), -1).square().sum(1) for gradient in gradients]
     norm = torch.stack(squares).sum(0).sqrt()  # [L]
     factor = (longest / (norm + 1e-6)).clamp(max=1.0)
     for gradient in gradients:
