@@ -5,8 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 Install = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """Runs use one thread, so what is compared with them does too."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 import gymnasium
@@ -84,7 +85,7 @@ class SteppedEnvironments(Environment):
         """Begin episodes where `mask` `[L, N]`, seeded; returns all current observations `[L, N, ...]`."""
         current = self._current.copy()
         for i in np.flatnonzero(mask):
-            with self._blamed_on(lambda i=i: i, "reset"):
+            with self._blamed_on(partial(int, i), "reset"):
                 observation, _ = self._all[i].reset(seed=int(seeds.flat[i]))
                 current[i] = self._checked(observation)
         self._current = current
@@ -92,7 +93,8 @@ class SteppedEnvironments(Environment):
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Step every environment with its action, `[L, N]`."""
-        observations, rewards, terminations, truncations = [], [], [], []
+        rewards: list[float] = []
+        observations, terminations, truncations = [], [], []
         with self._blamed_on(lambda: len(rewards), "step"):
             for env, action in zip(self._all, (actions + self._first_action).ravel().tolist(), strict=True):
                 observation, reward, terminated, truncated, _ = env.step(action)
@@ -124,7 +126,7 @@ class SteppedEnvironments(Environment):
             joined = np.empty(0)
         if joined.shape != self._current.shape or not _finite(joined):
             for i, observation in enumerate(observations):
-                with self._blamed_on(lambda i=i: i, "step"):
+                with self._blamed_on(partial(int, i), "step"):
                     self._checked(observation)
         return joined
 

@@ -38,7 +38,7 @@ class LaneRng:
             self._refill()
         taken = self._block[:, self._used : self._used + count]
         self._used += count
-        return taken.reshape(-1, *shape)
+        return taken.reshape(len(taken), *shape)
 
     def integers(self, high: int | np.ndarray, shape: tuple[int, ...] = ()) -> np.ndarray:
         """Integers in [0, high), `[L, *shape]`; the bias, below high / 2**53, cannot be seen."""

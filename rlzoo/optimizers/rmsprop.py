@@ -52,7 +52,7 @@ class InsideRMSProp(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Change every leaf by its gradient."""
         for group in self.param_groups:
-            for leaf in filter(_has_gradient, group["params"]):
+            for leaf in group["params"]:
                 self._move(leaf, leaf.grad, group["lr"], self.state[leaf])
 
     def _move(self, leaf: torch.Tensor, gradient: torch.Tensor, lr: float, slot: dict[str, Any]) -> None:
@@ -68,7 +68,3 @@ class InsideRMSProp(torch.optim.Optimizer):
         step = gradient / (variance.clamp(min=0) + self.options.eps).sqrt()
         slot["velocity"].mul_(self.options.momentum).add_(step)
         leaf.sub_(slot["velocity"], alpha=lr)
-
-
-def _has_gradient(leaf: torch.Tensor) -> bool:
-    return leaf.grad is not None
