@@ -13,7 +13,7 @@ import torch
 
 from rlzoo.agent import Agent
 from rlzoo.catalog import Catalog, open_catalog
-from rlzoo.composition import compose
+from rlzoo.composition import Composition, compose
 from rlzoo.errors import BadInput, OptionError, listed, nearest
 from rlzoo.interruption import on_interrupt
 from rlzoo.options import convert
@@ -72,6 +72,14 @@ class Result:
         return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed))
 
 
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped before its end; `result` is what there is of it."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(f"everything so far is in `{result.path}`")
+        self.result = result
+
+
 def train(
     algorithm: str = "dqn",
     env: str | None = None,
@@ -94,8 +102,8 @@ def train(
     (`{"target.period": 500}`). `steps` are environment steps per seed. `observers` watch besides those that write the
     folder.
 
-    Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and KeyboardInterrupt
-    after an interruption; in the last two cases everything so far is kept.
+    Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and Interrupted after
+    Ctrl-C; in the last two cases everything so far is kept.
     """
     catalog = catalog or open_catalog()
     shortcuts = {"train.steps": steps, "train.envs": envs, "train.eval_every": eval_every}
@@ -108,13 +116,18 @@ def train(
     path = choose_folder(out, composition)
     with one_thread():
         run = Run(composition, chosen, path, str(place), command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
-        _conduct(run, place, watching)
+        try:
+            _conduct(run, place, watching)
+        except KeyboardInterrupt:
+            if run.status == "running":
+                raise  # before anything was written
+            raise Interrupted(Result(path, catalog)) from None
     return Result(path, catalog)
 
 
 def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> None:
     """Train group after group of lanes, telling the observers."""
-    groups = [run.seeds] if run.composition.lockstep else [[seed] for seed in run.seeds]
+    groups = groups_of(run.composition, run.seeds)
     runner = Runner(run.composition, groups[0], device)  # refuses bad input before anything is written
     make_folder(run.path)
     write_manifest(run)
@@ -132,12 +145,13 @@ def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> N
         raise
     except BaseException as error:
         run.status, run.error = "failed", f"{type(error).__name__}: {error}"
+        error.add_note(f"Everything so far is in `{run.path}`.")
         raise
     finally:
-        run.counts |= run.current.counts() if run.current else {}
+        run.counts = run.counts | (run.current.counts() if run.current else {})
+        write_manifest(run)
         for observer in observers:
             observer.finish(run)
-        write_manifest(run)
 
 
 def _train_group(run: Run, runner: Runner, observers: Sequence[Observer]) -> None:
@@ -149,8 +163,13 @@ def _train_group(run: Run, runner: Runner, observers: Sequence[Observer]) -> Non
         for report in runner.run():
             for observer in observers:
                 observer.report(run, report)
-    run.counts |= runner.counts()
+    run.counts = run.counts | runner.counts()  # a new one, since observers may be reading the old one
     runner.close()
+
+
+def groups_of(composition: Composition, seeds: Sequence[int]) -> list[list[int]]:
+    """The seeds that train side by side: all of them, or each alone where lanes cannot share a clock."""
+    return [list(seeds)] if composition.lockstep else [[seed] for seed in seeds]
 
 
 def check_seeds(seeds: int | Sequence[int]) -> list[int]:

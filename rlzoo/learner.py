@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rlzoo.interfaces import Batch, Objective, Optimizer, Params, TargetUpdater
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.rows import pack, views
 from rlzoo.lanes.stacking import stack
 
 
@@ -31,14 +32,18 @@ class Learner:
     ) -> None:
         self.objective, self.optimizer, self.updater = objective, optimizer, updater
         self.clock, self.device = clock, device
-        online, self.predict = stack(modules)
-        self.online: Params = {name: _leaf(value, device) for name, value in online.items()}
-        self.target = updater.start(self.online)
-        # The same memory without a gradient, so that no objective can train the target by mistake.
-        self._target = {name: leaf.detach() for name, leaf in self.target.items()}
-        self._trained = {name: leaf for name, leaf in self.online.items() if leaf.requires_grad}
-        self._flat = [leaf.detach().view(-1) for leaf in self._trained.values()]
-        optimizer.start(self._trained)
+        leaves, self.predict = stack(modules)
+        leaves = {name: leaf.to(device) for name, leaf in leaves.items()}
+        trained = {name: leaf for name, leaf in leaves.items() if leaf.requires_grad}
+        self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
+        self.row.grad = torch.zeros_like(self.row)
+        self._gradients = list(views(self.row.grad, trained).values())
+        self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad}
+        self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
+        self.online: Params = self._trained | self._buffers
+        self._target = updater.start(self._followed())
+        self.target: Params = views(self._target["parameters"], trained) | self._target
+        optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
@@ -55,12 +60,12 @@ class Learner:
     def update(self, batch: Batch) -> Tensor:
         """One optimizer step of every lane; returns the TD errors `[L, B]`."""
         batch = batch.to(self.device)
-        for leaf in self._trained.values():
-            leaf.grad = None
-        loss, td_error = self.objective(self.predict, self.online, self._target, batch)
+        loss, td_error = self.objective(self.predict, self.online, self.target, batch)
         lane_loss = (loss * batch.weight).mean(-1)  # [L]
         # Summed, not averaged, over lanes: each lane's gradient is its own, however many there are.
-        lane_loss.sum().backward()
+        gradients = torch.autograd.grad(lane_loss.sum(), list(self._trained.values()), materialize_grads=True)
+        for place, gradient in zip(self._gradients, gradients, strict=True):
+            place.copy_(gradient)
         self._mark(lane_loss.detach().isfinite())
         with self._frozen():
             self.optimizer.step(self.clock)
@@ -73,7 +78,7 @@ class Learner:
 
     def follow(self) -> None:
         """Let the target follow the online weights where that is due."""
-        self.updater.update(self.online, self.target, self.clock)
+        self.updater.update(self._followed(), self._target, self.clock)
 
     def metrics(self) -> dict[str, np.ndarray]:
         """Means since the last call, `[L]` each: the loss of the updates, and Q of the last batch's best actions."""
@@ -95,19 +100,19 @@ class Learner:
 
     def _check_weights(self) -> None:
         """One number for all weights first: looking lane by lane costs more, and is hardly ever needed."""
-        if not np.isfinite(sum(float(leaf.dot(leaf)) for leaf in self._flat)):
-            lanes = [leaf.detach().reshape(len(leaf), -1).isfinite().all(1) for leaf in self._trained.values()]
-            self._mark(torch.stack(lanes).all(0))
+        flat = self.row.view(-1)
+        if not flat.dot(flat).isfinite():
+            self._mark(self.row.isfinite().all(1))
 
     @contextmanager
     def _frozen(self) -> Iterator[None]:
         """Put the weights of diverged lanes back after the step."""
         lanes = np.flatnonzero(self.diverged >= 0)
-        before = [leaf.detach()[lanes].clone() for leaf in self._trained.values()] if len(lanes) else []
+        before = self.row[lanes].clone() if len(lanes) else None
         yield
-        for leaf, kept in zip(self._trained.values(), before, strict=False):
-            leaf.detach()[lanes] = kept
+        if before is not None:
+            self.row[lanes] = before
 
-
-def _leaf(value: Tensor, device: torch.device) -> Tensor:
-    return value.detach().to(device).requires_grad_(value.requires_grad)
+    def _followed(self) -> Params:
+        """What a target follows: parameters as rows, and the networks' buffers."""
+        return {"parameters": self.row, **self._buffers}

@@ -44,12 +44,12 @@ class Runner:
         self._lengths = np.zeros((lanes, envs), np.int64)
         self._episodes: list[Episode] = []
         self._sampled = 0
+        self._promised = np.zeros((lanes, envs), np.int64)
 
     def run(self) -> Iterator[Report]:
         """Train to the end, handing out a report whenever one is due and a last one at the end."""
         evaluate = self._evaluations()
-        self._prime()
-        self._begin(np.ones(self._returns.shape, np.bool_))
+        self.begin()
         told = time.monotonic()
         while not self.finished:
             self.step()
@@ -66,6 +66,11 @@ class Runner:
         steps, episodes = self.train.steps, self.train.episodes
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
         return over or self.stopping or bool((self.learner.diverged >= 0).all())
+
+    def begin(self) -> None:
+        """Prime the buffer, if the algorithm does so, and begin the first episodes."""
+        self._prime()
+        self._reset(np.ones(self._returns.shape, np.bool_))
 
     def step(self) -> None:
         """One vector step of every lane, and the updates that fall due with it."""
@@ -103,7 +108,7 @@ class Runner:
         if ended.any():
             for lane, env in zip(*np.nonzero(ended), strict=True):
                 self._finish_episode(lane, env, terminated[lane, env], truncated[lane, env])
-            self._begin(ended)
+            self._reset(ended)
 
     def _finish_episode(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
         if self.learner.diverged[lane] >= 0:
@@ -121,7 +126,7 @@ class Runner:
             )
         )
 
-    def _begin(self, mask: np.ndarray) -> None:
+    def _reset(self, mask: np.ndarray) -> None:
         self._observation = self.environment.reset(mask, self.episode_seeds.draw(mask))
         self._returns[mask], self._lengths[mask] = 0.0, 0
 

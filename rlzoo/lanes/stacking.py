@@ -2,7 +2,10 @@
 
 A network is an ordinary module written for one lane. `stack` joins the copies' parameters along a new axis 0 and gives
 a function that runs all of them. Layers it knows become batched matrix products, which for small networks cost a
-fraction of `torch.vmap`; for any other module, whole or inside a known one, `vmap` does it.
+fraction of running lane after lane; any other module, whole or inside a known one, runs lane after lane.
+
+Whatever the way, a lane's result is the same to the bit beside others and alone. That rules out `torch.vmap`, and here
+decides case by case what may run on all lanes at once.
 """
 
 from __future__ import annotations
@@ -12,28 +15,14 @@ from itertools import chain
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
-from torch.nn import functional
+from torch.func import functional_call, stack_module_state
 
 from rlzoo.errors import BadInput
 from rlzoo.interfaces import Params, Predict
 from rlzoo.lanes.layers import Dueling
 
-ELEMENTWISE = (
-    nn.CELU,
-    nn.ELU,
-    nn.GELU,
-    nn.Hardswish,
-    nn.Identity,
-    nn.LeakyReLU,
-    nn.Mish,
-    nn.ReLU,
-    nn.ReLU6,
-    nn.Sigmoid,
-    nn.SiLU,
-    nn.Softplus,
-    nn.Tanh,
-)
+EXACT = (nn.Hardswish, nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ReLU6, nn.Tanh)
+"""Activations whose every number comes out the same wherever it stands; ELU, GELU and others differ in the last bit."""
 
 
 def stack(modules: Sequence[nn.Module]) -> tuple[Params, Predict]:
@@ -64,13 +53,13 @@ def lower(module: nn.Module, prefix: str) -> Predict:
     """
     rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
     if module._forward_hooks or module._forward_pre_hooks:
-        return _vmapped(module, prefix)
+        return _lane_by_lane(module, prefix)
     if rule is not None:
         return rule(module, prefix)
-    if type(module) in ELEMENTWISE or getattr(module, "trailing", False):
+    if type(module) in EXACT or getattr(module, "trailing", False):
         forward = module.forward  # the module's call would look for hooks, at a microsecond each
         return lambda _, x: forward(x)
-    return _vmapped(module, prefix)
+    return _lane_by_lane(module, prefix)
 
 
 def _sequential(module: nn.Sequential, prefix: str) -> Predict:
@@ -87,14 +76,27 @@ def _sequential(module: nn.Sequential, prefix: str) -> Predict:
 
 def _linear(module: nn.Linear, prefix: str) -> Predict:
     weight, bias = f"{prefix}weight", f"{prefix}bias"
+    thin = 1 in (module.in_features, module.out_features)
 
     def run(params: Params, x: Tensor) -> Tensor:
         rows = x if x.dim() == 3 else x.flatten(1, -2)  # [L, rows, in]
         matrix = params[weight].transpose(1, 2)
-        out = torch.bmm(rows, matrix) if bias not in params else torch.baddbmm(params[bias].unsqueeze(1), rows, matrix)
+        offset = params[bias].unsqueeze(1) if bias in params else None
+        out = _thin(rows, matrix, offset) if thin else _product(rows, matrix, offset)
         return out if x.dim() == 3 else out.view(*x.shape[:-1], -1)
 
     return run
+
+
+def _product(rows: Tensor, matrix: Tensor, offset: Tensor | None) -> Tensor:
+    return torch.bmm(rows, matrix) if offset is None else torch.baddbmm(offset, rows, matrix)
+
+
+def _thin(rows: Tensor, matrix: Tensor, offset: Tensor | None) -> Tensor:
+    """Products with a side of length 1, for which `bmm` takes another way when there is a single lane."""
+    narrow_in = matrix.shape[1] == 1
+    out = rows * matrix if narrow_in else (rows * matrix.transpose(1, 2)).sum(-1, keepdim=True)
+    return out if offset is None else out + offset
 
 
 def _embedding(module: nn.Embedding, prefix: str) -> Predict:
@@ -106,20 +108,9 @@ def _embedding(module: nn.Embedding, prefix: str) -> Predict:
     return run
 
 
-def _convolution(module: nn.Conv2d, prefix: str) -> Predict:
-    """Lane after lane: a convolution is work enough for one call, and each lane computes just what it would alone."""
-
-    def run(params: Params, x: Tensor) -> Tensor:
-        weights, biases = params[f"{prefix}weight"], params[f"{prefix}bias"]
-        lanes = zip(x, weights, biases, strict=True)
-        return torch.stack([functional.conv2d(image, w, b, module.stride, module.padding) for image, w, b in lanes])
-
-    return run
-
-
 def _flatten(module: nn.Flatten, prefix: str) -> Predict:
     if (module.start_dim, module.end_dim) != (1, -1):
-        return _vmapped(module, prefix)
+        return _lane_by_lane(module, prefix)
     return lambda _, x: x.flatten(2)
 
 
@@ -133,29 +124,26 @@ def _dueling(module: Dueling, prefix: str) -> Predict:
     return run
 
 
-def _vmapped(module: nn.Module, prefix: str) -> Predict:
+def _lane_by_lane(module: nn.Module, prefix: str) -> Predict:
     own = chain(module.named_parameters(), module.named_buffers())  # the state dict lacks buffers that are not saved
     keys = {name: f"{prefix}{name}" for name, _ in own}
-    lane = vmap(lambda own, x: functional_call(module, own, (x,)))
-    return lambda params, x: lane({name: params[key] for name, key in keys.items()}, x)
 
+    def run(params: Params, x: Tensor) -> Tensor:
+        own = ({name: params[key][lane] for name, key in keys.items()} for lane in range(len(x)))
+        return torch.stack([functional_call(module, leaves, (row,)) for leaves, row in zip(own, x, strict=True)])
 
-def _plain_conv(module: nn.Conv2d, prefix: str) -> Predict:
-    plain = module.groups == 1 and module.dilation == (1, 1) and module.padding_mode == "zeros"
-    known = plain and module.bias is not None
-    return _convolution(module, prefix) if known else _vmapped(module, prefix)
+    return run
 
 
 def _plain_embedding(module: nn.Embedding, prefix: str) -> Predict:
     known = module.padding_idx is None and module.max_norm is None
-    return _embedding(module, prefix) if known else _vmapped(module, prefix)
+    return _embedding(module, prefix) if known else _lane_by_lane(module, prefix)
 
 
 RULES: dict[type[nn.Module], Callable[..., Predict]] = {
     nn.Sequential: _sequential,
     nn.Linear: _linear,
     nn.Embedding: _plain_embedding,
-    nn.Conv2d: _plain_conv,
     nn.Flatten: _flatten,
     Dueling: _dueling,
 }

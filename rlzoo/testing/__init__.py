@@ -1,0 +1,20 @@
+"""The conformance kit: does a component keep the rules that make rlzoo exact?
+
+For a plugin's tests::
+
+    import pytest
+    from rlzoo.testing import CHECKS, Case, installed
+
+    @pytest.mark.parametrize("check", CHECKS)
+    def test_my_replay_keeps_the_rules(check):
+        CHECKS[check](Case("buffer", "my-replay", installed()))
+
+Every check raises AssertionError saying which rule is broken and what to look at.
+"""
+
+from rlzoo.catalog import open_catalog as installed
+from rlzoo.testing.case import Case, Outcome, run
+from rlzoo.testing.checks import CHECKS
+from rlzoo.testing.probe import Probe
+
+__all__ = ["CHECKS", "Case", "Outcome", "Probe", "installed", "run"]

@@ -1,0 +1,140 @@
+"""What each slot's part has to give back: shapes, number types, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from rlzoo.composition import Composition
+from rlzoo.interfaces import Batch
+from rlzoo.runner import Runner
+
+
+def started(composition: Composition, seeds: Sequence[int]) -> Runner:
+    """A runner that has begun its first episodes."""
+    runner = Runner(composition, seeds, torch.device("cpu"))
+    runner.begin()
+    return runner
+
+
+def _filled(runner: Runner) -> Batch:
+    while len(runner.parts.buffer) < 20 and runner.clock.steps < 40:
+        runner.step()
+    return runner.parts.buffer.sample(runner.train.batch_size)
+
+
+def _q(runner: Runner, size: int) -> np.ndarray:
+    actions = int(runner.environment.action_space.n)  # type: ignore[attr-defined]
+    values = np.random.default_rng(0).normal(size=(len(runner.seeds), size, actions))
+    return values.astype(np.float32)
+
+
+def _lane_batch(runner: Runner) -> tuple[int, int]:
+    return len(runner.seeds), runner.train.envs
+
+
+def _expect(what: str, got: Any, expected: tuple[int, ...]) -> None:
+    assert tuple(got.shape) == expected, f"{what} has shape {tuple(got.shape)}, not {expected}"
+
+
+def buffer_shapes(runner: Runner) -> None:
+    """`sample` gives `[L, B, ...]` everywhere, weights and index too."""
+    batch = _filled(runner)
+    lanes, size = len(runner.seeds), batch.action.shape[1]
+    observed = runner.environment.observation_space.shape or ()
+    for name in ("action", "reward", "terminated", "index", "weight"):
+        _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size))
+    for name in ("observation", "next_observation"):
+        _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size, *observed))
+    assert len(runner.parts.buffer) >= 1, "`len()` is how many transitions a lane holds"
+    runner.parts.buffer.feedback(batch.index, torch.ones(lanes, size))
+
+
+def network_shapes(runner: Runner) -> None:
+    """Q values are `[L, N, A]`, float32, and every lane has its own initial weights."""
+    lanes, envs = _lane_batch(runner)
+    actions = int(runner.environment.action_space.n)  # type: ignore[attr-defined]
+    q = runner.learner.q(np.zeros((lanes, envs, *(runner.environment.observation_space.shape or ())), _kept(runner)))
+    _expect("q", q, (lanes, envs, actions))
+    assert q.dtype == np.float32, f"q is {q.dtype}, not float32"
+
+
+def _kept(runner: Runner) -> Any:
+    dtype = runner.environment.observation_space.dtype
+    return np.float32 if np.issubdtype(dtype, np.floating) else dtype
+
+
+def exploration_shapes(runner: Runner) -> None:
+    """Actions are `[L, N]` integers within range; probabilities sum to 1."""
+    lanes, envs = _lane_batch(runner)
+    q, policy = _q(runner, envs), runner.parts.exploration
+    action = policy.act(q, runner.clock)
+    _expect("act(q)", action, (lanes, envs))
+    assert action.dtype.kind == "i", f"actions are {action.dtype}, not integers"
+    assert (action >= 0).all(), "an action is negative"
+    assert (action < q.shape[-1]).all(), f"an action is beyond the last, {q.shape[-1] - 1}"
+    chances = policy.probabilities(_q(runner, 5), runner.clock)
+    _expect("probabilities(q)", chances, (lanes, 5, q.shape[-1]))
+    assert np.allclose(chances.sum(-1), 1), "probabilities do not sum to 1"
+
+
+def target_shapes(runner: Runner) -> None:
+    """The target starts equal to the online parameters, leaf by leaf, and keeps their shapes."""
+    learner = runner.learner
+    for name, leaf in learner.online.items():
+        assert name in learner.target, f"`start` leaves out `{name}`"
+        assert torch.equal(learner.target[name], leaf), f"the target does not start equal to the online `{name}`"
+    _filled(runner)
+    for name, leaf in learner.online.items():
+        _expect(f"target `{name}`", learner.target[name], tuple(leaf.shape))
+
+
+def objective_shapes(runner: Runner) -> None:
+    """Loss and TD error are `[L, B]`; the loss has a gradient, the error none."""
+    batch, learner = _filled(runner), runner.learner
+    target = {name: leaf.detach() for name, leaf in learner.target.items()}
+    loss, error = runner.parts.objective(learner.predict, learner.online, target, batch)
+    _expect("the loss", loss, tuple(batch.action.shape))
+    _expect("the TD error", error, tuple(batch.action.shape))
+    assert loss.requires_grad, "the loss has no gradient"
+    assert not error.requires_grad, "the TD error carries a gradient: return it detached"
+
+
+def optimizer_shapes(runner: Runner) -> None:
+    """A step with a gradient changes the parameters of every lane, in place."""
+    row = runner.learner.row
+    before = row.clone()
+    row.grad = torch.ones_like(row)
+    runner.parts.optimizer.step(runner.clock)
+    assert (row != before).any(1).all(), "a step left the parameters of some lane as they were"
+
+
+def environment_shapes(runner: Runner) -> None:
+    """Observations, rewards and ends are `[L, N, ...]`; the arrays of one step are not written to by the next."""
+    lanes, envs = _lane_batch(runner)
+    environment, shape = runner.environment, runner.environment.observation_space.shape or ()
+    action = np.zeros((lanes, envs), np.int64)
+    first = environment.step(action)
+    kept = [array.copy() for array in first]
+    _expect("the observation", first[0], (lanes, envs, *shape))
+    for name, array in zip(("the reward", "terminated", "truncated"), first[1:], strict=True):
+        _expect(name, array, (lanes, envs))
+    environment.reset(first[2] | first[3], runner.episode_seeds.current)
+    environment.step(action)
+    for array, copy in zip(first, kept, strict=True):
+        assert np.array_equal(array, copy), "a step writes into arrays that an earlier one returned"
+
+
+SHAPES: dict[str, Callable[[Runner], None]] = {
+    "buffer": buffer_shapes,
+    "network": network_shapes,
+    "exploration": exploration_shapes,
+    "target": target_shapes,
+    "objective": objective_shapes,
+    "optimizer": optimizer_shapes,
+    "environment": environment_shapes,
+}
+"""What to look at in each slot."""

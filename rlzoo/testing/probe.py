@@ -1,0 +1,60 @@
+"""A small environment with everything that goes wrong: terminations, truncations, short and long episodes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+Observations = Literal["vector", "states", "image"]
+STATES = 12
+
+
+class Probe(gymnasium.Env[Any, Any]):
+    """A random walk over twelve states; the first one terminates with reward -1, the last with 1, the rest is noise.
+
+    Observations are the state itself (`states`), a vector that tells it with noise, or a 12x12x2 image of bytes.
+    Episodes are truncated at random, about every fortieth step.
+    """
+
+    def __init__(self, observations: Observations = "vector", render_mode: str | None = None) -> None:
+        self.render_mode = render_mode
+        self.observations = observations
+        self.action_space = Discrete(3)
+        self.observation_space = {
+            "vector": Box(-np.inf, np.inf, (4,), np.float32),
+            "states": Discrete(STATES),
+            "image": Box(0, 255, (STATES, STATES, 2), np.uint8),
+        }[observations]
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin somewhere in the middle."""
+        super().reset(seed=seed, options=options)
+        self.state = int(self.np_random.integers(4, 8))
+        return self._observe(), {}
+
+    def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Move by action - 1, or anywhere near with a chance of one in five."""
+        move = action - 1 if self.np_random.random() > 0.2 else int(self.np_random.integers(-1, 2))
+        self.state = int(np.clip(self.state + move, 0, STATES - 1))
+        ends = {0: -1.0, STATES - 1: 1.0}
+        reward = ends.get(self.state, 0.1 * float(self.np_random.random()))
+        return self._observe(), reward, self.state in ends, bool(self.np_random.random() < 1 / 40), {}
+
+    def _observe(self) -> Any:
+        if self.observations == "states":
+            return self.state
+        if self.observations == "vector":
+            angle = 2 * np.pi * self.state / STATES
+            told = [np.sin(angle), np.cos(angle), self.state / STATES, self.np_random.normal()]
+            return np.array(told, np.float32)
+        image = np.zeros((STATES, STATES, 2), np.uint8)
+        image[self.state, :, 0] = 255
+        image[..., 1] = self.np_random.integers(0, 256, (STATES, STATES))
+        return image
+
+
+for kind in ("vector", "states", "image"):
+    gymnasium.register(f"rlzoo-probe/{kind}-v0", entry_point="rlzoo.testing.probe:Probe", kwargs={"observations": kind})
