@@ -41,10 +41,11 @@ class Gymnasium:
 
     def make(self, render_mode: str | None = None) -> AnyEnv:
         """One environment. Raises BadInput, saying what to do, where it can't be made."""
+        rendering = {} if render_mode is None else {"render_mode": render_mode}  # not every environment takes it
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # old versions are asked for on purpose
-                env = gymnasium.make(self.id, render_mode=render_mode, disable_env_checker=True, **self.kwargs)
+                env = gymnasium.make(self.id, disable_env_checker=True, **rendering, **self.kwargs)
         except (gymnasium.error.Error, ImportError, TypeError, ValueError) as error:
             raise _refusal(self.id, self.kwargs, error) from error
         return env if self.max_episode_steps is None else TimeLimit(env, self.max_episode_steps)
@@ -74,11 +75,11 @@ class SteppedEnvironments(Environment):
         first = make()
         check_spaces(name, first.observation_space, first.action_space)
         self.name, self.lanes, self.envs = name, lanes, envs
+        assert isinstance(first.action_space, Discrete)
         self.observation_space, self.action_space = first.observation_space, first.action_space
         self._all = [first, *(make() for _ in range(lanes * envs - 1))]
         self._shape, self._dtype = observation_layout(first.observation_space)
         self._current = np.zeros((lanes * envs, *self._shape), self._dtype)
-        assert isinstance(first.action_space, Discrete)
         self._first_action = int(first.action_space.start)
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
