@@ -1,0 +1,111 @@
+"""Runs the examples in README.md and docs/: CONTRIBUTING.md says which blocks run, and how."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.abstract import AbstractCodeBlockParser
+from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+FAILED = "rlzoo: error:"
+
+
+class ConsoleParser(AbstractCodeBlockParser):
+    """```console: runs each line after `$ `; the lines below it, if any, are what it must print."""
+
+    language = "console"
+
+    def __init__(self) -> None:
+        super().__init__([FencedCodeBlockLexer("console", {"language": "arguments", "source": "source"})])
+
+    def evaluate(self, example: Example) -> str | None:
+        """Run the commands one by one; returns what is wrong with the first that does not do as shown."""
+        for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", str(example.parsed), re.MULTILINE):
+            problem = _problem(command, expected)
+            if problem:
+                return problem
+        return None
+
+
+class FileParser(AbstractCodeBlockParser):
+    """```python file=NAME: writes the file; a pyproject.toml is installed as `pip install --editable .` would."""
+
+    language = "any"
+
+    def __init__(self) -> None:
+        super().__init__([FencedCodeBlockLexer(r"\w+ file=\S+", {"language": "arguments", "source": "source"})])
+
+    def __call__(self, document: Any) -> Any:
+        """Find the blocks, whatever their language."""
+        for region in self.lexers(document):
+            name = region.lexemes["arguments"].partition("file=")[2]
+            region.parsed, region.evaluator = (name, region.lexemes["source"]), self.evaluate
+            yield region
+
+    def evaluate(self, example: Example) -> str | None:
+        """Write it into the working directory."""
+        name, source = example.parsed
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+        if path.name == "pyproject.toml":
+            _install(path)
+        return None
+
+
+def _problem(command: str, expected: str) -> str | None:
+    done = subprocess.run(command, shell=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if (done.returncode != 0) != expected.startswith(FAILED):
+        return f"`{command}` exited with {done.returncode}:\n{done.stdout}"
+    if expected and not doctest.OutputChecker().check_output(expected, done.stdout, FLAGS):
+        return f"`{command}` printed:\n{done.stdout}\nbut the document shows:\n{expected}"
+    return None
+
+
+def _install(pyproject: Path) -> None:
+    project = tomllib.loads(pyproject.read_text())["project"]
+    info = Path(f"{project['name'].replace('-', '_')}-{project['version']}.dist-info")
+    info.mkdir()
+    info.joinpath("METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    groups = project["entry-points"].items()
+    text = "".join(f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in own.items()) for group, own in groups)
+    info.joinpath("entry_points.txt").write_text(text)
+
+
+def _enter(namespace: dict[str, Any]) -> None:
+    """Give a document an empty folder to work in, and a terminal of a known width."""
+    patch, folder = pytest.MonkeyPatch(), TemporaryDirectory()
+    patch.chdir(folder.name)
+    patch.syspath_prepend(folder.name)
+    patch.setenv("PYTHONPATH", folder.name)
+    patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    patch.setenv("COLUMNS", "100")
+    patch.delenv("RLZOO_STRICT_PLUGINS", raising=False)
+    namespace["_leave"] = [patch.undo, folder.cleanup]
+
+
+def _exit(namespace: dict[str, Any]) -> None:
+    for leave in namespace["_leave"]:
+        leave()
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(doctest_optionflags=FLAGS), ConsoleParser(), FileParser()],
+    patterns=["README.md", "docs/*.md"],
+    setup=_enter,
+    teardown=_exit,
+).pytest()
