@@ -42,7 +42,7 @@ def assemble(
     train = composition.train
     base = BuildSpec(
         observation_space=environment.observation_space,
-        action_space=environment.action_space,  # type: ignore[arg-type]  # checked when it was built
+        action_space=environment.action_space,
         lanes=len(seeds),
         envs=train.envs,
         device=device,

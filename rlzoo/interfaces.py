@@ -59,8 +59,9 @@ class Batch:
         """The batch on `device`; itself where it is there already."""
         if self.action.device == device:
             return self
-        moved = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Batch(**{name: None if value is None else value.to(device) for name, value in moved.items()})
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved: dict[str, Any] = {name: None if it is None else it.to(device) for name, it in values.items()}
+        return Batch(**moved)
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,14 @@ class Stateful(Protocol):
 
     def load_state(self, state: State) -> None:
         """Take back what `state` returned."""
+        return
 
 
 class Environment(Protocol):
     """`L x N` environments stepped together. A finished one waits until it is reset: nothing resets by itself."""
 
     observation_space: gymnasium.Space[Any]
-    action_space: gymnasium.Space[Any]
+    action_space: gymnasium.spaces.Discrete
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Begin a new episode, seeded by `seeds` `[L, N]`, where `mask` `[L, N]` is true.
@@ -138,6 +140,7 @@ class Buffer(Stateful, Protocol):
 
     def feedback(self, index: Tensor, td_error: Tensor) -> None:
         """Hear how wrong the sampled predictions were: both `[L, B]`. Called after every update."""
+        return
 
     def __len__(self) -> int:
         """Transitions held per lane."""

@@ -97,8 +97,15 @@ class Run:
 class Group(Protocol):
     """Lanes that train side by side, as far as observers may look into them."""
 
-    seeds: Sequence[int]
-    clock: Clock
+    @property
+    def seeds(self) -> Sequence[int]:
+        """The lanes' seeds."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """How far they are."""
+        ...
 
     def weights(self) -> Mapping[int, Params]:
         """Seed to name to tensor, copied."""
@@ -114,9 +121,12 @@ class Observer(Protocol):
 
     def start(self, run: Run) -> None:
         """The run is about to begin; its folder exists."""
+        return
 
     def report(self, run: Run, report: Report) -> None:
         """Something happened in some lanes."""
+        return
 
     def finish(self, run: Run) -> None:
         """The run is over; `run.status` says how. Called also after a failure or an interruption."""
+        return

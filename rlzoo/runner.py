@@ -44,6 +44,7 @@ class Runner:
         self._lengths = np.zeros((lanes, envs), np.int64)
         self._episodes: list[Episode] = []
         self._sampled = 0
+        self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = np.zeros((lanes, envs), np.int64)
 
     def run(self) -> Iterator[Report]:
@@ -97,6 +98,7 @@ class Runner:
         q = self.learner.q(arrived)
         if wanted == "greedy":
             return q.argmax(-1)
+        self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = self.parts.exploration.act(q, self.clock)
         return self._promised
 
@@ -145,7 +147,7 @@ class Runner:
         shape = self._returns.shape
         everywhere = np.ones(shape, np.bool_)
         seeds, rng = EpisodeSeeds(self.seeds, shape[1], "prime"), LaneRng(self.seeds, "prime")
-        actions = int(self.environment.action_space.n)  # type: ignore[attr-defined]
+        actions = int(self.environment.action_space.n)
         for _ in range(-(-self.train.prime // shape[1])):
             observation = self.environment.reset(everywhere, seeds.draw(everywhere))
             action, next_action = np.moveaxis(rng.integers(actions, (shape[1], 2)), -1, 0)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rlzoo.catalog import SLOTS, Catalog
+from rlzoo.cli.summary import print_summary
 from rlzoo.errors import OptionError
+
+if TYPE_CHECKING:
+    from rlzoo.api import Result
 
 
 def _slot_options(command: Any) -> Any:
@@ -34,6 +39,7 @@ def _slot_options(command: Any) -> Any:
 @click.pass_obj
 def run(
     catalog: Catalog,
+    /,
     algorithm: str,
     env: str | None,
     settings: tuple[str, ...],
@@ -58,29 +64,38 @@ def run(
 
     All seeds train at once. Ctrl-C keeps everything so far.
     """
-    from rlzoo.api import train
+    from rlzoo.api import Interrupted, train
 
     if seeds is not None and chosen:
         raise OptionError("give `--seeds N` or `--seed S`, not both")
     shown = () if quiet or as_json else ("progress",)
-    result = train(
-        algorithm,
-        env,
-        steps=steps,
-        seeds=list(chosen) or (1 if seeds is None else seeds),
-        envs=envs,
-        eval_every=eval_every,
-        set=_assignments(settings),
-        out=out,
-        device=device,
-        observers=(*shown, *observers),
-        catalog=catalog,
-        **{slot: name for slot, name in components.items() if name is not None},
-    )
-    if as_json:
-        import json
+    try:
+        result = train(
+            algorithm,
+            env,
+            steps=steps,
+            seeds=list(chosen) or (1 if seeds is None else seeds),
+            envs=envs,
+            eval_every=eval_every,
+            set=_assignments(settings),
+            out=out,
+            device=device,
+            observers=(*shown, *observers),
+            catalog=catalog,
+            **{slot: name for slot, name in components.items() if name is not None},
+        )
+    except Interrupted as interruption:
+        _conclude(interruption.result, quiet, as_json)
+        click.echo(f"rlzoo: interrupted, {interruption}", err=True)
+        click.get_current_context().exit(130)
+    _conclude(result, quiet, as_json)
 
+
+def _conclude(result: Result, quiet: bool, as_json: bool) -> None:
+    if as_json:
         click.echo(json.dumps({"path": str(result.path), **result.manifest}, indent=2))
+    elif not quiet:
+        print_summary(result)
 
 
 def _assignments(settings: tuple[str, ...]) -> dict[str, str]:

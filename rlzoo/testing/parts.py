@@ -27,7 +27,7 @@ def _filled(runner: Runner) -> Batch:
 
 
 def _q(runner: Runner, size: int) -> np.ndarray:
-    actions = int(runner.environment.action_space.n)  # type: ignore[attr-defined]
+    actions = int(runner.environment.action_space.n)
     values = np.random.default_rng(0).normal(size=(len(runner.seeds), size, actions))
     return values.astype(np.float32)
 
@@ -56,7 +56,7 @@ def buffer_shapes(runner: Runner) -> None:
 def network_shapes(runner: Runner) -> None:
     """Q values are `[L, N, A]`, float32, and every lane has its own initial weights."""
     lanes, envs = _lane_batch(runner)
-    actions = int(runner.environment.action_space.n)  # type: ignore[attr-defined]
+    actions = int(runner.environment.action_space.n)
     q = runner.learner.q(np.zeros((lanes, envs, *(runner.environment.observation_space.shape or ())), _kept(runner)))
     _expect("q", q, (lanes, envs, actions))
     assert q.dtype == np.float32, f"q is {q.dtype}, not float32"

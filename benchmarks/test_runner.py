@@ -1,0 +1,10 @@
+"""One vector step of the whole loop, a tenth of an update included."""
+
+from __future__ import annotations
+
+from rlzoo.runner import Runner
+
+
+def test_step(benchmark, runner: Runner) -> None:
+    benchmark.extra_info["lanes"] = len(runner.seeds)
+    benchmark.pedantic(runner.step, rounds=2_000, warmup_rounds=200)
