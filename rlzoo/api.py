@@ -148,7 +148,7 @@ def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> N
         error.add_note(f"Everything so far is in `{run.path}`.")
         raise
     finally:
-        run.counts = run.counts | (run.current.counts() if run.current else {})
+        run.counts = {**run.counts, **(run.current.counts() if run.current else {})}
         write_manifest(run)
         for observer in observers:
             observer.finish(run)
@@ -163,7 +163,7 @@ def _train_group(run: Run, runner: Runner, observers: Sequence[Observer]) -> Non
         for report in runner.run():
             for observer in observers:
                 observer.report(run, report)
-    run.counts = run.counts | runner.counts()  # a new one, since observers may be reading the old one
+    run.counts = {**run.counts, **runner.counts()}  # a new one, since observers may be reading the old one
     runner.close()
 
 

@@ -14,9 +14,16 @@ from rlzoo.seeding import EpisodeSeeds
 class Evaluator:
     """Plays one greedy episode in each of its own environments, `L` lanes x `N` episodes."""
 
-    def __init__(self, environment: Environment, seeds: Sequence[int], episodes: int, longest: int) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        seeds: Sequence[int],
+        episodes: int,
+        longest: int,
+        purpose: str = "evaluation",
+    ) -> None:
         self.environment, self.seeds, self.longest = environment, seeds, longest
-        self.episode_seeds = EpisodeSeeds(seeds, episodes, "evaluation")
+        self.episode_seeds = EpisodeSeeds(seeds, episodes, purpose)
         self.shape = (len(seeds), episodes)
 
     def play(self, q: Callable[[np.ndarray], np.ndarray], step: int, stopped: Callable[[], bool]) -> list[Evaluation]:

@@ -101,6 +101,30 @@ class RunFolder:
         """The seeds the run was asked for."""
         return list(self.manifest["seeds"])
 
+    @property
+    def trained(self) -> list[int]:
+        """The seeds whose weights are there. Raises BadInput where there are none."""
+        trained = [seed for seed in self.seeds if self._weights(seed).exists()]
+        if not trained:
+            raise BadInput(f"`{self.path}` has no weights: it did not come so far")
+        return trained
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm's name."""
+        return str(self.manifest["composition"]["algorithm"])
+
+    @property
+    def environment(self) -> str:
+        """The environment's id."""
+        return str(self.manifest["composition"]["components"]["environment"]["options"]["id"])
+
+    @property
+    def diverged(self) -> dict[int, int]:
+        """Seeds that diverged, and the step at which each did."""
+        at = {int(seed): counts.get("diverged_at") for seed, counts in self.manifest.get("counts", {}).items()}
+        return {seed: step for seed, step in at.items() if step is not None}
+
     def composition(self, catalog: Catalog) -> Composition:
         """What trained. Raises BadInput where a plugin it needs is not installed any more."""
         return Composition.from_dict(catalog, self.manifest["composition"])
@@ -119,10 +143,13 @@ class RunFolder:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        path = self.path / "weights" / f"seed-{seed}.safetensors"
+        path = self._weights(seed)
         try:
             return load_file(path)
         except FileNotFoundError:
             raise BadInput(f"`{self.path}` has no weights of seed {seed}") from None
         except SafetensorError as error:
             raise BadInput(f"`{path}` is damaged: {error}") from None
+
+    def _weights(self, seed: int) -> Path:
+        return self.path / "weights" / f"seed-{seed}.safetensors"

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         _log.debug("traceback:", exc_info=error)
         message, exit_code = _explained(error)
-        click.echo(f"rlzoo: error: {message}", err=True)
+        click.echo("\n".join((f"rlzoo: error: {message}", *getattr(error, "__notes__", ()))), err=True)
         return exit_code
     return code if isinstance(code, int) else 0
 

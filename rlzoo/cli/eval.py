@@ -1,0 +1,100 @@
+"""`rlzoo eval`: play greedy episodes with the weights of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import click
+
+from rlzoo.catalog import Catalog
+from rlzoo.cli.summary import diverged_at, mean_and_interval, over_seeds
+from rlzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from rlzoo.agent import Agent
+    from rlzoo.composition import Composition
+    from rlzoo.report import Evaluation
+
+    Played = Mapping[int, Sequence[Evaluation]]
+
+STREAM = "eval"
+"""Episodes of their own: not those the run itself was evaluated with."""
+
+
+@click.command("eval")
+@click.argument("run", metavar="RUN")
+@click.option("--episodes", type=click.IntRange(min=1), default=10, show_default=True, help="Episodes of each seed.")
+@click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Only this seed; repeatable.")
+@click.option("--video", is_flag=True, help="Film the first episode of each seed into RUN/videos.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...], video: bool, as_json: bool) -> None:
+    """Play greedy episodes with the weights in RUN, a run's folder.
+
+    \b
+    rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --episodes 100
+    rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --seed 3 --video
+
+    Every call plays the same episodes. Those that do not end by themselves are cut at train.eval_max_steps.
+    """
+    from rlzoo.api import Result, check_seeds, one_thread
+
+    result = Result(Path(run), catalog)
+    composition = result.folder.composition(catalog)
+    agents = {seed: result.agent(seed) for seed in check_seeds(chosen or result.folder.trained)}
+    with one_thread():
+        films = _film(composition, agents, result.path / "videos") if video else []
+        played = {seed: _play(composition, agents[seed], seed, episodes) for seed in agents}
+    if as_json:
+        click.echo(json.dumps({"path": run, **_record(played), "videos": films}, indent=2))
+    else:
+        _print(played, result.folder.diverged)
+        click.echo("\n".join(f"video {film}" for film in films), nl=bool(films))
+
+
+def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> list[Evaluation]:
+    from rlzoo.evaluation import Evaluator
+
+    environment = composition["environment"].build(1, episodes)
+    evaluator = Evaluator(environment, [seed], episodes, composition.train.eval_max_steps, STREAM)
+    played = evaluator.play(lambda observation: agent.q_values(observation[0])[None], 0, lambda: False)
+    environment.close()
+    return played
+
+
+def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -> list[str]:
+    from rlzoo.video import film
+
+    return [str(film(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
+
+
+def _record(played: Played) -> dict[str, object]:
+    mean, interval = mean_and_interval(_means(played))
+    return {
+        "returns": {seed: [episode.episode_return for episode in own] for seed, own in played.items()},
+        "lengths": {seed: [episode.length for episode in own] for seed, own in played.items()},
+        "mean": mean,
+        "interval": interval,
+    }
+
+
+def _print(played: Played, diverged: Mapping[int, int]) -> None:
+    columns = ("seed", "episodes", "mean return", "lowest", "highest", "mean length", "")
+    print_table("", columns, [_row(seed, own, diverged.get(seed)) for seed, own in played.items()])
+    click.echo(f"mean return {over_seeds(_means(played))}")
+
+
+def _row(seed: int, episodes: Sequence[Evaluation], diverged: int | None) -> tuple[str, ...]:
+    returns = [episode.episode_return for episode in episodes]
+    length = fmean(episode.length for episode in episodes)
+    numbers = [f"{number:.1f}" for number in (fmean(returns), min(returns), max(returns), length)]
+    return str(seed), str(len(episodes)), *numbers, diverged_at(diverged)
+
+
+def _means(played: Played) -> list[float]:
+    """The mean return of each seed: intervals are over seeds, since episodes of one seed say nothing about others."""
+    return [fmean(episode.episode_return for episode in own) for own in played.values()]

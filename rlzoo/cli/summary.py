@@ -1,0 +1,71 @@
+"""What a run came to, on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from rlzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from rlzoo.api import Result
+
+EPISODES = 100
+"""The return of a seed is the mean of so many episodes, its last ones, as published results have it."""
+
+
+def print_summary(result: Result) -> None:
+    """A row per seed, all seeds together, and where to look further."""
+    returns = final_returns(result)
+    columns = ("seed", "episodes", "steps", f"return of the last {EPISODES} episodes", "")
+    print_table("", columns, _rows(result, returns))
+    if returns:
+        click.echo(f"mean return {over_seeds(list(returns.values()))}\n")
+    click.echo(f"results in {result.path}")
+    click.echo(f"picture    {result.path / 'returns.png'}")
+    click.echo(f"go on with `rlzoo plot {result.path}` or `rlzoo eval {result.path}`")
+
+
+def final_returns(result: Result) -> dict[int, float]:
+    """The mean return of each seed's last episodes; seeds without a finished episode are missing."""
+    episodes = result.episodes.groupby("seed")["return"]
+    return {int(str(seed)): float(own.tail(EPISODES).mean()) for seed, own in episodes}
+
+
+def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
+    """The mean of a number per seed and its 95 % interval, None where seeds are too few for one."""
+    import numpy as np
+
+    from rlzoo.statistics import interval, mean
+
+    array = np.array(values)
+    return float(array.mean()), interval(array, mean)
+
+
+def over_seeds(values: Sequence[float]) -> str:
+    """The same in words, with the range where there is no interval."""
+    mean, found = mean_and_interval(values)
+    if len(values) == 1:
+        return f"{mean:.1f} (one seed)"
+    low, high = found or (min(values), max(values))
+    return f"{mean:.1f} ({'95 % interval' if found else 'range'} {low:.1f} to {high:.1f}, {len(values)} seeds)"
+
+
+def diverged_at(step: int | None) -> str:
+    """A remark on a seed that diverged; nothing on one that did not."""
+    return "" if step is None else f"diverged at step {step:,}"
+
+
+def _rows(result: Result, returns: dict[int, float]) -> Iterator[tuple[str, ...]]:
+    best = max(returns.values()) if len(returns) > 1 else None
+    for seed in result.seeds:
+        counts = result.manifest["counts"].get(str(seed))
+        if counts is None:
+            yield str(seed), "", "", "", "did not train"
+            continue
+        mean = returns.get(seed)
+        remarks = ("best" if mean is not None and mean == best else "", diverged_at(counts["diverged_at"]))
+        shown = "" if mean is None else f"{mean:.1f}"
+        yield str(seed), f"{counts['episodes']:,}", f"{counts['steps']:,}", shown, ", ".join(filter(None, remarks))
