@@ -12,6 +12,7 @@ from rlzoo.errors import OptionError
 from rlzoo.interfaces import BuildSpec
 from rlzoo.networks.inputs import per_action
 from rlzoo.options import Meta
+from rlzoo.spaces import in_words
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Table:
         """A module from states `[B]` to `[B, A]`, or `[B, A, K]`. Raises OptionError unless states are Discrete."""
         space = spec.observation_space
         if not isinstance(space, Discrete):
-            raise OptionError(f"`network=table` needs Discrete observations, one cell each; here they are {space}")
+            raise OptionError(
+                f"`network=table` needs Discrete observations, one cell each; here they are {in_words(space)}"
+            )
         cells = nn.Embedding(int(space.n), int(spec.action_space.n) * spec.outputs)
         nn.init.constant_(cells.weight, self.initial)
         return nn.Sequential(CountFromZero(int(space.start)), cells, *per_action(spec.outputs))
