@@ -1,0 +1,110 @@
+"""Our figures beside published ones, as the tables of docs/benchmarks.md.
+
+Each run is an ordinary `rlzoo run`; what is missing in the folder is trained first (hours on one core for the long
+ones), what is there is only read.
+
+    python benchmarks/parity.py runs/parity            # everything
+    python benchmarks/parity.py runs/parity dqn-130 dqn-130-as-printed
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rlzoo.run_folder import RunFolder
+from rlzoo.statistics import interval, mean
+
+PRINTED = {10: 84.9, 50: 79.48, 100: 87.06, 150: 99.99, 200: 117.69, 250: 128.12}
+"""What the article printed: the mean return of all episodes so far, one seed."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published figure: the mean training return of the last 100 episodes, and its deviation over seeds."""
+
+    name: str
+    command: tuple[str, ...]
+    published: str
+
+
+FINAL = (
+    Target("dqn-cartpole", ("dqn", "--env", "CartPole-v1", "--seeds", "10"), "488.69 ± 16.11 (3 seeds)"),
+    Target("dqn-mountaincar", ("dqn", "--env", "MountainCar-v0", "--seeds", "10"), "−194.95 ± 8.48 (3 seeds)"),
+)
+CURVES = (
+    Target("dqn-130-as-printed", ("dqn-130-as-printed", "--seeds", "20"), "printed"),
+    Target("dqn-130", ("dqn-130", "--seeds", "20"), "described"),
+)
+
+
+def folder(root: Path, target: Target) -> RunFolder:
+    """The finished run of a target, trained now unless it is there."""
+    path = root / target.name
+    if not path.exists():
+        command = [str(Path(sys.executable).with_name("rlzoo")), "run", *target.command, "--out", str(path)]
+        subprocess.run(command, check=True)
+    return RunFolder(path)
+
+
+def last_hundred(run: RunFolder) -> np.ndarray:
+    """The mean return of each seed's last 100 training episodes, `[S]`."""
+    episodes = run.table("episodes").sort_values(["seed", "episode"])
+    return episodes.groupby("seed")["return"].apply(lambda returns: returns.tail(100).mean()).to_numpy()
+
+
+def averages(run: RunFolder) -> dict[int, np.ndarray]:
+    """Episode number -> each seed's mean return of all episodes up to it, `[S]`."""
+    episodes = run.table("episodes")
+    upto = {number: episodes[episodes["episode"] <= number] for number in PRINTED}
+    return {number: rows.groupby("seed")["return"].mean().to_numpy() for number, rows in upto.items()}
+
+
+def told(values: np.ndarray) -> str:
+    """Mean, deviation and interval over seeds."""
+    bounds = interval(values, mean)
+    sure = f", 95 % interval {bounds[0]:.1f} to {bounds[1]:.1f}" if bounds else ""
+    return f"{values.mean():.2f} ± {values.std(ddof=1):.2f}{sure} ({len(values)} seeds)"
+
+
+def final_table(root: Path, targets: list[Target]) -> None:
+    """A row per target: published, ours, and the seeds one by one."""
+    print("| command | published | ours | seed by seed |\n| --- | --- | --- | --- |")
+    for target in targets:
+        values = last_hundred(folder(root, target))
+        seeds = ", ".join(f"{value:.0f}" for value in values)
+        print(f"| `rlzoo run {' '.join(target.command)}` | {target.published} | {told(values)} | {seeds} |")
+
+
+def curve_table(root: Path, targets: list[Target]) -> None:
+    """A row per episode number: printed, and ours for each target."""
+    curves = {target.name: averages(folder(root, target)) for target in targets}
+    print(
+        f"| episode | printed | {' | '.join(f'`{name}`' for name in curves)} |\n| ---: | ---: |{' --- |' * len(curves)}"
+    )
+    for number, printed in PRINTED.items():
+        print(f"| {number} | {printed} | {' | '.join(told(curve[number]) for curve in curves.values())} |")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("names", nargs="*", help="all of them, if none is named")
+    arguments = parser.parse_args()
+    final = [target for target in FINAL if target.name in (arguments.names or [target.name])]
+    curves = [target for target in CURVES if target.name in (arguments.names or [target.name])]
+    if final:
+        final_table(arguments.root, final)
+    if curves:
+        print()
+        curve_table(arguments.root, curves)
+
+
+if __name__ == "__main__":
+    main()
