@@ -10,6 +10,7 @@ import torch
 
 from rlzoo.assembly import assemble
 from rlzoo.composition import Composition
+from rlzoo.errors import EnvironmentFailed
 from rlzoo.evaluation import Evaluator
 from rlzoo.interfaces import Params, Transition
 from rlzoo.lanes.clock import Clock, Interval
@@ -48,7 +49,17 @@ class Runner:
         self._promised = np.zeros((lanes, envs), np.int64)
 
     def run(self) -> Iterator[Report]:
-        """Train to the end, handing out a report whenever one is due and a last one at the end."""
+        """Train to the end, handing out a report whenever one is due and a last one at the end.
+
+        Raises EnvironmentFailed, naming seed and step, when an environment fails.
+        """
+        try:
+            yield from self._run()
+        except EnvironmentFailed as error:
+            error.locate(self.seeds[error.lane], self.clock.steps)
+            raise
+
+    def _run(self) -> Iterator[Report]:
         evaluate = self._evaluations()
         self.begin()
         told = time.monotonic()
@@ -98,7 +109,6 @@ class Runner:
         q = self.learner.q(arrived)
         if wanted == "greedy":
             return q.argmax(-1)
-        self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = self.parts.exploration.act(q, self.clock)
         return self._promised
 

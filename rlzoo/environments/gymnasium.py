@@ -41,7 +41,9 @@ class Gymnasium:
 
     def make(self, render_mode: str | None = None) -> AnyEnv:
         """One environment. Raises BadInput, saying what to do, where it can't be made."""
-        rendering = {} if render_mode is None else {"render_mode": render_mode}  # not every environment takes it
+        rendering: dict[str, Any] = (
+            {} if render_mode is None else {"render_mode": render_mode}
+        )  # not every environment takes it
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # old versions are asked for on purpose
