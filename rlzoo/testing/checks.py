@@ -125,12 +125,10 @@ def check_options(case: Case) -> None:
 
 def check_global_state(case: Case) -> None:
     """Neither building nor training touches the global random state."""
-    before = random.getstate(), np.random.get_state()[1].tobytes(), torch.get_rng_state()  # type: ignore[index] # noqa: NPY002
+    before = _global_state()
     run(case.composition(), SEEDS[:1])
-    after = random.getstate(), np.random.get_state()[1].tobytes(), torch.get_rng_state()  # type: ignore[index] # noqa: NPY002
-    names = ("random", "numpy.random", "torch")
-    same = before[0] == after[0], before[1] == after[1], torch.equal(before[2], after[2])
-    touched = [name for name, kept in zip(names, same, strict=True) if not kept]
+    after = _global_state()
+    touched = [name for name, state in before.items() if after[name] != state]
     assert not touched, f"the global random state of {', '.join(touched)} was used: draw only from `spec.rng`"
 
 
@@ -151,6 +149,15 @@ CHECKS: Mapping[str, Check] = {
 
 def _without_seed(episode: Any) -> tuple[Any, ...]:
     return episode.step, episode.episode_return, episode.length
+
+
+def _global_state() -> dict[str, Any]:
+    kind, key, position, *_ = np.random.get_state()  # noqa: NPY002 - it is the global state we look at
+    return {
+        "random": random.getstate(),
+        "numpy.random": (kind, bytes(key), position),
+        "torch": bytes(torch.get_rng_state().numpy()),
+    }
 
 
 def _disturb_global_state() -> None:

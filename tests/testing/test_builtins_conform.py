@@ -50,7 +50,11 @@ def _name(case: Case) -> str:
     return "-".join([case.slot, case.name, *map(str, case.settings.values())])
 
 
-@pytest.mark.parametrize("case", CASES, ids=_name)
+def _marked(case: Case) -> object:
+    return pytest.param(case, id=_name(case), marks=[pytest.mark.slow] if case.name == "cnn" else [])
+
+
+@pytest.mark.parametrize("case", map(_marked, CASES))
 @pytest.mark.parametrize("check", CHECKS)
 def test_keeps_the_rule(check: str, case: Case) -> None:
     CHECKS[check](case)
