@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import doctest
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -18,8 +22,12 @@ from sybil.parsers.abstract import AbstractCodeBlockParser
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
+from rlzoo.cli import main
+
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FAILED = "rlzoo: error:"
+SHELL = re.compile(r"^(?!rlzoo )|[|<>&]")
+"""What only a shell can run: anything but a plain rlzoo command."""
 
 
 class ConsoleParser(AbstractCodeBlockParser):
@@ -66,12 +74,25 @@ class FileParser(AbstractCodeBlockParser):
 
 
 def _problem(command: str, expected: str) -> str | None:
-    done = subprocess.run(command, shell=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    if (done.returncode != 0) != expected.startswith(FAILED):
-        return f"`{command}` exited with {done.returncode}:\n{done.stdout}"
-    if expected and not doctest.OutputChecker().check_output(expected, done.stdout, FLAGS):
-        return f"`{command}` printed:\n{done.stdout}\nbut the document shows:\n{expected}"
+    code, printed = _in_bash(command) if SHELL.search(command) else _in_process(command)
+    if (code != 0) != expected.startswith(FAILED):
+        return f"`{command}` exited with {code}:\n{printed}"
+    if expected and not doctest.OutputChecker().check_output(expected.strip(), printed.strip(), FLAGS):
+        return f"`{command}` printed:\n{printed}\nbut the document shows:\n{expected}"
     return None
+
+
+def _in_bash(command: str) -> tuple[int, str]:
+    done = subprocess.run(["bash", "-c", command], text=True, stdout=PIPE, stderr=STDOUT, check=False)
+    return done.returncode, done.stdout
+
+
+def _in_process(command: str) -> tuple[int, str]:
+    """Importing torch once for all examples instead of once for each saves most of their time."""
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        code = main(shlex.split(command)[1:])
+    return code, printed.getvalue()
 
 
 def _install(pyproject: Path) -> None:
@@ -93,7 +114,7 @@ def _enter(namespace: dict[str, Any]) -> None:
     patch.syspath_prepend(folder.name)
     patch.setenv("PYTHONPATH", folder.name)
     patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-    patch.setenv("COLUMNS", "100")
+    patch.setenv("COLUMNS", "110")
     patch.delenv("RLZOO_STRICT_PLUGINS", raising=False)
     namespace["_leave"] = [patch.undo, folder.cleanup]
 
