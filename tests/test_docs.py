@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rlzoo.catalog import SLOTS, Catalog
+from rlzoo.plugins import Plugins
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    prose = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", prose)
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_the_readme_lists_every_algorithm_and_component_and_no_other() -> None:
+    builtins = Catalog(Plugins())
+    rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \| (.*) \|$", README.read_text(), re.MULTILINE)
+    listed = {name for names, _ in rows for name in re.findall(r"`([\w-]+)`", names) if not name.startswith("--")}
+    assert listed == set(builtins.names("algorithm"))
+    slots = {names.strip("`").removeprefix("--"): text for names, text in rows if names.startswith("`--")}
+    components = {slot: re.findall(r"`([\w-]+)`", text) for slot, text in slots.items()}
+    assert {slot: tuple(sorted(names)) for slot, names in components.items()} == {s: builtins.names(s) for s in SLOTS}
