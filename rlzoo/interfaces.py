@@ -166,6 +166,9 @@ class ExplorationPolicy(Stateful, Protocol):
 class TargetUpdater(Stateful, Protocol):
     """How the target parameters follow the online ones."""
 
+    syncs: int = 0
+    """How often they did, for the run's record."""
+
     def start(self, online: Params) -> Params:
         """The target parameters at the start: equal to `online`, copied or the very same tensors."""
         ...

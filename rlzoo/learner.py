@@ -42,7 +42,8 @@ class Learner:
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
         self.online: Params = self._trained | self._buffers
         self._target = updater.start(self._followed())
-        self.target: Params = views(self._target["parameters"], trained) | self._target
+        target_buffers = {name: leaf for name, leaf in self._target.items() if name != "parameters"}
+        self.target: Params = views(self._target["parameters"], trained) | target_buffers
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
         self._loss_sum = torch.zeros(len(modules), device=device)

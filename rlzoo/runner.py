@@ -14,10 +14,11 @@ from rlzoo.errors import EnvironmentFailed
 from rlzoo.evaluation import Evaluator
 from rlzoo.interfaces import Params, Transition
 from rlzoo.lanes.clock import Clock, Interval
-from rlzoo.lanes.rng import LaneRng
 from rlzoo.learner import Learner
-from rlzoo.report import Episode, Evaluation, Report
+from rlzoo.priming import prime
+from rlzoo.report import Evaluation, Report
 from rlzoo.seeding import EpisodeSeeds
+from rlzoo.tally import Tally
 
 SECONDS_BETWEEN_REPORTS = 1.0
 
@@ -41,9 +42,7 @@ class Runner:
         self.report_due = Interval(self.train.report_every, "steps")
         self.stopping = False
         """Set to true, from anywhere, to end the run after the current vector step."""
-        self._returns = np.zeros((lanes, envs))
-        self._lengths = np.zeros((lanes, envs), np.int64)
-        self._episodes: list[Episode] = []
+        self.tally = Tally(self.seeds, envs, self.clock)
         self._sampled = 0
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = np.zeros((lanes, envs), np.int64)
@@ -81,8 +80,8 @@ class Runner:
 
     def begin(self) -> None:
         """Prime the buffer, if the algorithm does so, and begin the first episodes."""
-        self._prime()
-        self._reset(np.ones(self._returns.shape, np.bool_))
+        prime(self.parts.buffer, self.environment, self.seeds, self.train.envs, self.train.prime)
+        self._reset(np.ones(self.tally.lengths.shape, np.bool_))
 
     def step(self) -> None:
         """One vector step of every lane, and the updates that fall due with it."""
@@ -91,14 +90,16 @@ class Runner:
         next_action = self._choose_next(arrived)
         self.parts.buffer.add(Transition(observation, action, reward, arrived, terminated, truncated, next_action))
         self._observation = arrived
-        self._tally(reward, terminated, truncated)
+        ended = self.tally.add(reward, terminated, truncated, self.learner.diverged >= 0)
+        if ended.any():
+            self._reset(ended)
         self._learn()
 
     def _act(self) -> np.ndarray:
         action = self.parts.exploration.act(self.learner.q(self._observation), self.clock)
         if self.parts.objective.next_action == "behaviour":
             # The action the update was told of is the one taken; only after a reset is there none.
-            action = np.where(self._lengths == 0, action, self._promised)
+            action = np.where(self.tally.lengths == 0, action, self._promised)
         return action
 
     def _choose_next(self, arrived: np.ndarray) -> np.ndarray | None:
@@ -112,35 +113,8 @@ class Runner:
         self._promised = self.parts.exploration.act(q, self.clock)
         return self._promised
 
-    def _tally(self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray) -> None:
-        self.clock.steps += self.train.envs
-        self._returns += reward
-        self._lengths += 1
-        ended = terminated | truncated
-        if ended.any():
-            for lane, env in zip(*np.nonzero(ended), strict=True):
-                self._finish_episode(lane, env, terminated[lane, env], truncated[lane, env])
-            self._reset(ended)
-
-    def _finish_episode(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
-        if self.learner.diverged[lane] >= 0:
-            return  # its results end where it diverged
-        self.clock.episodes[lane] += 1
-        self._episodes.append(
-            Episode(
-                seed=self.seeds[lane],
-                episode=int(self.clock.episodes[lane]),
-                step=self.clock.steps,
-                episode_return=float(self._returns[lane, env]),
-                length=int(self._lengths[lane, env]),
-                terminated=bool(terminated),
-                truncated=bool(truncated),
-            )
-        )
-
     def _reset(self, mask: np.ndarray) -> None:
         self._observation = self.environment.reset(mask, self.episode_seeds.draw(mask))
-        self._returns[mask], self._lengths[mask] = 0.0, 0
 
     def _learn(self) -> None:
         due = self.update_due.crossings(self.clock) * self.train.updates
@@ -151,18 +125,6 @@ class Runner:
             self.learner.follow()
             self._sampled += batch.action.shape[1]
         self.learner.follow()
-
-    def _prime(self) -> None:
-        """Fill the buffer with first steps: reset, act at random, store; with streams of their own."""
-        shape = self._returns.shape
-        everywhere = np.ones(shape, np.bool_)
-        seeds, rng = EpisodeSeeds(self.seeds, shape[1], "prime"), LaneRng(self.seeds, "prime")
-        actions = int(self.environment.action_space.n)
-        for _ in range(-(-self.train.prime // shape[1])):
-            observation = self.environment.reset(everywhere, seeds.draw(everywhere))
-            action, next_action = np.moveaxis(rng.integers(actions, (shape[1], 2)), -1, 0)
-            arrived, reward, terminated, truncated = self.environment.step(action)
-            self.parts.buffer.add(Transition(observation, action, reward, arrived, terminated, truncated, next_action))
 
     def _evaluations(self) -> Callable[[], Sequence[Evaluation]]:
         """A function that evaluates if it is time, and gives what came of it."""
@@ -184,9 +146,8 @@ class Runner:
 
     def _report(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Report:
         """What happened since the last report."""
-        episodes, self._episodes = self._episodes, []
         metrics = self._metrics() if with_metrics else {}
-        return Report(self.seeds, self.clock.steps, self.clock.updates, episodes, metrics, evaluations, last)
+        return Report(self.seeds, self.clock.steps, self.clock.updates, self.tally.take(), metrics, evaluations, last)
 
     def _metrics(self) -> dict[int, dict[str, float]]:
         columns = self.learner.metrics()
@@ -214,7 +175,7 @@ class Runner:
             "steps": self.clock.steps if diverged < 0 else diverged,
             "updates": self.clock.updates,
             "episodes": int(self.clock.episodes[lane]),
-            "syncs": getattr(self.parts.target, "syncs", 0),
+            "syncs": self.parts.target.syncs,
             "samples_per_transition": self._sampled / max(self.clock.steps, 1),
             "diverged_at": diverged if diverged >= 0 else None,
         }

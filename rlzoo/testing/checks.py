@@ -152,10 +152,10 @@ def _without_seed(episode: Any) -> tuple[Any, ...]:
 
 
 def _global_state() -> dict[str, Any]:
-    kind, key, position, *_ = np.random.get_state()  # noqa: NPY002 - it is the global state we look at
+    kind, key, position, *_ = tuple(np.random.get_state())  # noqa: NPY002 - it is the global state we look at
     return {
         "random": random.getstate(),
-        "numpy.random": (kind, bytes(key), position),
+        "numpy.random": (kind, np.asarray(key).tobytes(), position),
         "torch": bytes(torch.get_rng_state().numpy()),
     }
 
