@@ -16,7 +16,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         like="dqn",
         environment="rlzoo-probe/vector-v0",
         settings={
-            "train.steps": 240,
+            "train.steps": 160,
             "train.batch_size": 8,
             "train.learning_starts": 20,
             "train.update_every": 4,

@@ -54,7 +54,7 @@ def _marked(case: Case) -> object:
     return pytest.param(case, id=_name(case), marks=[pytest.mark.slow] if case.name == "cnn" else [])
 
 
-@pytest.mark.parametrize("case", map(_marked, CASES))
+@pytest.mark.parametrize("case", [_marked(case) for case in CASES])
 @pytest.mark.parametrize("check", CHECKS)
 def test_keeps_the_rule(check: str, case: Case) -> None:
     CHECKS[check](case)
