@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,19 +126,25 @@ def train(
 
 
 def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> None:
-    """Train group after group of lanes, telling the observers."""
-    groups = groups_of(run.composition, run.seeds)
-    runner = Runner(run.composition, groups[0], device)  # refuses bad input before anything is written
+    """Train group after group of lanes; every observer that has started finishes, whatever becomes of the others."""
+    first, *others = groups_of(run.composition, run.seeds)
+    runner = Runner(run.composition, first, device)  # refuses bad input before anything is written
     make_folder(run.path)
     write_manifest(run)
-    try:
+    with ExitStack() as finishing, _recorded(run):
         for observer in observers:
             observer.start(run)
-        for number, group in enumerate(groups):
-            runner = runner if number == 0 else Runner(run.composition, group, device)
-            _train_group(run, runner, observers)
-            if run.status == "interrupted":
-                raise KeyboardInterrupt
+            finishing.callback(observer.finish, run)
+        _train_group(run, runner, observers)
+        for group in others:
+            _train_group(run, Runner(run.composition, group, device), observers)
+
+
+@contextmanager
+def _recorded(run: Run) -> Iterator[None]:
+    """Record how it ends: in the run, for its observers, and in the manifest."""
+    try:
+        yield
         run.status = "finished"
     except KeyboardInterrupt:
         run.status = "interrupted"
@@ -150,21 +156,21 @@ def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> N
     finally:
         run.counts = {**run.counts, **(run.current.counts() if run.current else {})}
         write_manifest(run)
-        for observer in observers:
-            observer.finish(run)
 
 
 def _train_group(run: Run, runner: Runner, observers: Sequence[Observer]) -> None:
     def stop() -> None:
-        runner.stopping, run.status = True, "interrupted"
+        runner.stopping = True
 
     run.current = runner
     with on_interrupt(stop):
         for report in runner.run():
             for observer in observers:
                 observer.report(run, report)
-    run.counts = {**run.counts, **runner.counts()}  # a new one, since observers may be reading the old one
     runner.close()
+    run.counts = {**run.counts, **runner.counts()}  # a new one, since observers may be reading the old one
+    if runner.stopping:
+        raise KeyboardInterrupt
 
 
 def groups_of(composition: Composition, seeds: Sequence[int]) -> list[list[int]]:

