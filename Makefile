@@ -25,7 +25,7 @@ test-fast: setup  ## the tests that take less than three minutes together
 bench: setup  ## speed, as ratios within one run
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
 
-lint: setup  ## style, types and the import floors
+lint: setup  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
