@@ -54,7 +54,9 @@ def assemble(
     policy: Callable[..., Any] = lambda q: exploration.probabilities(q, clock)  # noqa: E731 - a closure over the clock
     objective = composition["objective"].build(spec("objective", policy=policy))
     return Parts(
-        buffer=composition["buffer"].build(spec("buffer", next_action=objective.next_action)),
+        buffer=composition["buffer"].build(
+            spec("buffer", next_action=objective.next_action, gamma=objective.gamma, n_step=train.n_step)
+        ),
         networks=build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds),
         exploration=exploration,
         target=composition["target"].build(spec("target")),

@@ -44,13 +44,18 @@ class Transition:
 
 @dataclass(frozen=True)
 class Batch:
-    """Transitions to learn from, as tensors; `index` says where the buffer keeps them."""
+    """Transitions to learn from, as tensors; `index` says where the buffer keeps them.
+
+    One may span several steps (`train.n_step`): `reward` is then their discounted sum, `next_observation` where they
+    led, and `discount` what the value of that counts for.
+    """
 
     observation: Tensor  # [L, B, ...]
     action: Tensor  # [L, B] int64
     reward: Tensor  # [L, B] float32
     next_observation: Tensor  # [L, B, ...]
-    terminated: Tensor  # [L, B] bool
+    discount: Tensor  # [L, B] float32, gamma to the number of steps spanned
+    terminated: Tensor  # [L, B] bool: next_observation is terminal
     next_action: Tensor | None  # [L, B] int64, if the objective asks for it
     index: Tensor  # [L, B] int64
     weight: Tensor  # [L, B] float32, importance weights (ones where sampling is uniform)
@@ -83,6 +88,10 @@ class BuildSpec:
     """Transitions per lane and update; None where the buffer decides alone."""
     next_action: NextAction = None
     """Which next action the transitions carry (see `Objective.next_action`)."""
+    gamma: float = 1.0
+    """The objective's discount per step. Given to buffers, which sum rewards over `n_step` steps."""
+    n_step: int = 1
+    """Steps a sampled transition spans, fewer where the episode ends or the buffer does. Given to buffers."""
     policy: Callable[[np.ndarray], np.ndarray] | None = None
     """Probabilities of the exploration policy now: q `[L, B, A]` -> `[L, B, A]`. Given to objectives."""
 
@@ -183,6 +192,8 @@ class Objective(Stateful, Protocol):
 
     outputs: int
     """`K`, how many numbers per action the network has to give."""
+    gamma: float
+    """The discount per step; a batch's `discount` has its powers."""
     next_action: ClassVar[NextAction] = None
     """The next action the transitions must carry: None; `"greedy"`, the online network's choice in the next
     observation when it was collected; `"behaviour"`, the action the exploration policy goes on with there."""

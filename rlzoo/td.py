@@ -12,12 +12,12 @@ def select(q: Tensor, action: Tensor) -> Tensor:
     return q.gather(-1, action.unsqueeze(-1)).squeeze(-1)
 
 
-def one_step_target(reward: Tensor, terminated: Tensor | None, gamma: float, next_value: Tensor) -> Tensor:
-    """`r + gamma * V(s')`, without `V(s')` where the episode terminated (Sutton & Barto, 2018, 6.1). All `[...]`.
+def target(reward: Tensor, terminated: Tensor | None, discount: Tensor, next_value: Tensor) -> Tensor:
+    """`r + discount * V(s')`, without `V(s')` where the episode terminated (Sutton & Barto, 2018, 6.1). All `[...]`.
 
     A truncated episode is not terminated: its value goes on. With `terminated=None` nothing is masked.
     """
-    ahead = gamma * next_value
+    ahead = discount * next_value
     return reward + (ahead if terminated is None else ahead.masked_fill(terminated, 0.0))
 
 

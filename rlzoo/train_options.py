@@ -23,6 +23,7 @@ class Train:
     episodes: Annotated[int, Meta(ge=1, description="episodes to train for, per seed, instead of steps")] | None = None
     envs: Annotated[int, Meta(ge=1, description="environments each seed steps side by side")] = 1
     batch_size: Annotated[int, Meta(ge=1, description="transitions in an update")] | None = 32
+    n_step: Annotated[int, Meta(ge=1, description="steps whose rewards a sampled transition sums up")] = 1
     learning_starts: Annotated[int, Meta(ge=0, description="steps before the first update, which may fall on it")] = 0
     update_every: Annotated[int, Meta(ge=1, description="`update_unit`s between updates")] = 1
     update_unit: Annotated[Literal["steps", "episodes"], Meta(description="what `update_every` counts")] = "steps"

@@ -20,15 +20,15 @@ def test_select_picks_the_action_taken() -> None:
 
 
 @given(reward=st.floats(-5, 5), gamma=st.floats(0, 1), value=st.floats(-9, 9), terminated=st.booleans())
-def test_one_step_target(reward: float, gamma: float, value: float, terminated: bool) -> None:
+def test_target(reward: float, gamma: float, value: float, terminated: bool) -> None:
     r, v = (torch.tensor(number, dtype=torch.float64) for number in (reward, value))
     expected = reward if terminated else reward + gamma * value
-    assert td.one_step_target(r, torch.tensor(terminated), gamma, v).item() == pytest.approx(expected)
-    assert td.one_step_target(r, None, gamma, v).item() == pytest.approx(reward + gamma * value)
+    assert td.target(r, torch.tensor(terminated), torch.tensor(gamma), v).item() == pytest.approx(expected)
+    assert td.target(r, None, torch.tensor(gamma), v).item() == pytest.approx(reward + gamma * value)
 
 
 def test_a_value_that_is_no_number_does_not_pass_a_terminal_state() -> None:
-    goal = td.one_step_target(torch.tensor(1.0), torch.tensor(True), 0.9, torch.tensor(torch.nan))
+    goal = td.target(torch.tensor(1.0), torch.tensor(True), torch.tensor(0.9), torch.tensor(torch.nan))
     assert goal.item() == 1.0
 
 

@@ -175,6 +175,7 @@ def make_batch(lanes: int = 2, size: int = 7, features: int = 4, actions: int = 
         action=torch.from_numpy(rng.integers(actions, size=(lanes, size))),
         reward=normal(lanes, size),
         next_observation=normal(lanes, size, features),
+        discount=torch.full((lanes, size), 0.9),
         terminated=torch.from_numpy(rng.random((lanes, size)) < 1 / 3),
         next_action=torch.from_numpy(rng.integers(actions, size=(lanes, size))),
         index=torch.zeros(lanes, size, dtype=torch.int64),

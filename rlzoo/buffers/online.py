@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rlzoo.buffers.ring import Ring, RingBuffer
+from rlzoo.errors import OptionError
 from rlzoo.interfaces import Batch, Buffer, BuildSpec
 
 
@@ -16,7 +17,9 @@ class Online:
     ignores: ClassVar[tuple[str, ...]] = ("train.batch_size",)
 
     def build(self, spec: BuildSpec) -> Buffer:
-        """The buffer for `spec.lanes` lanes."""
+        """The buffer for `spec.lanes` lanes. Raises OptionError for `train.n_step`, which needs steps that follow."""
+        if spec.n_step > 1:
+            raise OptionError("`train.n_step` has no effect with `buffer=online`, which holds one step")
         return OnlineBuffer(spec)
 
 

@@ -16,7 +16,7 @@ Evict = Literal["oldest", "newest"]
 
 
 class Ring:
-    """The last `capacity` transitions of each lane.
+    """The last `capacity` transitions of each lane, handed out as spans of up to `spec.n_step` steps.
 
     The storage is torch's, written through NumPy views of it, so that neither adding nor sampling copies twice.
     `evict` says which end gives way once the ring is full: the oldest transition, or the newest, in which case all but
@@ -26,7 +26,9 @@ class Ring:
     def __init__(self, spec: BuildSpec, capacity: int, evict: Evict = "oldest") -> None:
         if capacity < spec.envs:
             raise OptionError(f"a buffer of {capacity} cannot hold one step of {spec.envs} environments")
-        self.lanes, self.capacity, self.evict = spec.lanes, capacity, evict
+        if spec.n_step > 1 and evict == "newest":
+            raise OptionError("`train.n_step` needs the steps that follow, which `buffer.evict=newest` drops")
+        self.lanes, self.envs, self.capacity, self.evict = spec.lanes, spec.envs, capacity, evict
         self.added = 0  # transitions offered to each lane so far
         shape, dtype = observation_layout(spec.observation_space)
         self._fields = {
@@ -35,12 +37,14 @@ class Ring:
             "reward": self._empty((), np.float32),
             "next_observation": self._empty(shape, dtype),
             "terminated": self._empty((), np.bool_),
+            "truncated": self._empty((), np.bool_),
         }
         if spec.next_action is not None:
             self._fields["next_action"] = self._empty((), np.int64)
         self._views = {name: field.numpy() for name, field in self._fields.items()}
         self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
         self._ones = torch.ones(self.lanes, 1)
+        self._discounts = spec.gamma ** torch.arange(spec.n_step + 1)  # gamma^0, gamma^1, ...
 
     def _empty(self, shape: tuple[int, ...], dtype: Any) -> Tensor:
         return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
@@ -68,15 +72,48 @@ class Ring:
         return torch.arange(self.added - count, self.added) % self.capacity
 
     def gather(self, index: Tensor, weight: Tensor | None = None) -> Batch:
-        """The transitions at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
-        flat = (index + self._offset).flatten()
-        picked = {name: self._pick(field, flat) for name, field in self._fields.items()}
-        picked.setdefault("next_action", None)
-        return Batch(index=index, weight=self._ones.expand(index.shape) if weight is None else weight, **picked)
+        """The transitions that begin at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
+        first = self._flat(index)
+        reward, last, steps = self._span(index, first) if len(self._discounts) > 2 else (None, first, 1)
+        return Batch(
+            observation=self._pick("observation", first),
+            action=self._pick("action", first),
+            reward=self._pick("reward", first) if reward is None else reward,
+            next_observation=self._pick("next_observation", last),
+            discount=self._discounts[steps].expand(index.shape),
+            terminated=self._pick("terminated", last),
+            next_action=self._pick("next_action", last) if "next_action" in self._fields else None,
+            index=index,
+            weight=self._ones.expand(index.shape) if weight is None else weight,
+        )
 
-    def _pick(self, field: Tensor, flat: Tensor) -> Any:
-        rows = field.flatten(0, 1).index_select(0, flat)  # [L * B, ...]
-        return rows.unflatten(0, (self.lanes, -1))
+    def _span(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Follow each transition through its episode, up to `n_step` steps or the newest one.
+
+        Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and how many there are
+        `[L, B]`. What came next in the same environment lies `N` places on.
+        """
+        age = (self.added - 1 - index) % self.capacity  # how many transitions came after it
+        reward, last, steps = self._pick("reward", first), first, torch.ones_like(index)
+        going = ~self._ended(first)
+        for step in range(1, len(self._discounts) - 1):
+            going = going & (age >= step * self.envs)
+            here = self._flat((index + step * self.envs) % self.capacity)
+            reward = reward + torch.where(going, self._discounts[step] * self._pick("reward", here), 0.0)
+            last = torch.where(going.flatten(), here, last)
+            steps = steps + going
+            going = going & ~self._ended(here)
+        return reward, last, steps
+
+    def _ended(self, flat: Tensor) -> Tensor:
+        return self._pick("terminated", flat) | self._pick("truncated", flat)
+
+    def _flat(self, index: Tensor) -> Tensor:
+        return (index + self._offset).flatten()
+
+    def _pick(self, name: str, flat: Tensor) -> Tensor:
+        rows = self._fields[name].flatten(0, 1).index_select(0, flat)  # [L * B, ...]
+        return rows.view(self.lanes, -1, *rows.shape[1:])
 
     def state(self) -> State:
         """The transitions held, and how many there ever were."""

@@ -53,6 +53,7 @@ class OneStepObjective(Objective):
 
     def __init__(self, options: OneStep, next_value: NextValue) -> None:
         self.options, self.next_value = options, next_value
+        self.gamma = options.gamma
 
     def q_values(self, output: Tensor) -> Tensor:
         """The outputs are the values, `[..., A]`."""
@@ -64,6 +65,6 @@ class OneStepObjective(Objective):
         with torch.no_grad():
             next_value = self.next_value(predict, online, target, batch)
             terminated = batch.terminated if self.options.mask_terminated else None
-            goal = td.one_step_target(batch.reward, terminated, self.options.gamma, next_value)
+            goal = td.target(batch.reward, terminated, batch.discount, next_value)
         error = goal - td.select(q, batch.action)
         return self.options.loss_of(error, q.shape[-1]), error.detach()

@@ -45,7 +45,7 @@ def buffer_shapes(runner: Runner) -> None:
     batch = _filled(runner)
     lanes, size = len(runner.seeds), batch.action.shape[1]
     observed = runner.environment.observation_space.shape or ()
-    for name in ("action", "reward", "terminated", "index", "weight"):
+    for name in ("action", "reward", "discount", "terminated", "index", "weight"):
         _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size))
     for name in ("observation", "next_observation"):
         _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size, *observed))
