@@ -173,7 +173,11 @@ class ExplorationPolicy(Stateful, Protocol):
 
 
 class TargetUpdater(Stateful, Protocol):
-    """How the target parameters follow the online ones."""
+    """How the target parameters follow the online ones.
+
+    Both come as leaves with lanes first: `"parameters"` `[L, P]`, all of a lane's parameters in one row, and the
+    network's buffers by name.
+    """
 
     syncs: int = 0
     """How often they did, for the run's record."""
@@ -208,10 +212,10 @@ class Objective(Stateful, Protocol):
 
 
 class Optimizer(Stateful, Protocol):
-    """How gradients change the parameters, elementwise over leaves `[L, ...]`."""
+    """How gradients change the parameters, elementwise."""
 
     def start(self, params: Params) -> None:
-        """Take the parameters to change: leaves `[L, ...]` that require a gradient."""
+        """Take the parameters to change: one leaf `[L, P]`, all of a lane's parameters in a row."""
         ...
 
     def step(self, clock: Clock) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,19 @@ Row = tuple[int, int, float]
 
 def write_run(
     path: Path,
-    episodes: Iterable[Row] = (),
-    evaluations: Iterable[Row] | None = None,
+    episodes: Sequence[Row] = (),
+    evaluations: Sequence[Row] | None = None,
     *,
-    seeds: Iterable[int] = (0, 1),
+    seeds: Sequence[int] = (0, 1),
     status: str = "finished",
     diverged: dict[int, int] | None = None,
 ) -> RunFolder:
-    """A folder in which these episodes were trained, and played in evaluations."""
-    counts = {str(seed): {"diverged_at": (diverged or {}).get(seed)} for seed in seeds}
+    """A folder in which these episodes were trained, and played in evaluations; other seeds did not train."""
+    steps = {seed: [step for other, step, _ in episodes if other == seed] for seed, _, _ in episodes}
+    counts = {
+        str(seed): {"steps": max(own), "episodes": len(own), "diverged_at": (diverged or {}).get(seed)}
+        for seed, own in steps.items()
+    }
     composition = compose(CATALOG, "dqn").to_dict()
     manifest = {"composition": composition, "seeds": list(seeds), "status": status, "counts": counts}
     path.mkdir()

@@ -20,6 +20,12 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_that_are_named_exist(document: Path) -> None:
+    named = re.findall(r"`((?:rlzoo|benchmarks|docs|tests|\.ci)/[\w/.-]+)`", document.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_readme_lists_every_algorithm_and_component_and_no_other() -> None:
     builtins = Catalog(Plugins())
     rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \| (.*) \|$", README.read_text(), re.MULTILINE)

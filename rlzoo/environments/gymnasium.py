@@ -71,7 +71,7 @@ def _hint(name: str, error: Exception) -> str:
 
 
 class SteppedEnvironments(Environment):
-    """A plain loop: for light environments faster than a vector wrapper, and a failure knows its place."""
+    """A plain loop: as fast as a vector wrapper, episodes seeded one by one, and a failure knows its place."""
 
     def __init__(self, name: str, make: Callable[[], AnyEnv], lanes: int, envs: int) -> None:
         first = make()

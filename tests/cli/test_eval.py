@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from moviepy import VideoFileClip
+from runs import train_tiny, write_run
+from tiny import CATALOG, Counting
+
+from rlzoo.api import Result
+from rlzoo.cli import main
+from rlzoo.cli.eval import STREAM
+from rlzoo.lanes.rng import stream
+
+Shown = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(train_tiny(tmp_path_factory.mktemp("eval") / "run", seeds=[3, 5]).path)
+
+
+@pytest.fixture(scope="module")
+def balanced(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(train_tiny(tmp_path_factory.mktemp("eval") / "run", "CartPole-v1", seeds=[3, 5]).path)
+
+
+def evaluated(capsys: Shown, *arguments: str) -> dict[str, object]:
+    assert main(["eval", *arguments, "--json"]) == 0
+    printed: dict[str, object] = json.loads(capsys.readouterr().out)
+    return printed
+
+
+def play(run: str, seed: int, episode: int) -> float:
+    agent, env = Result(Path(run), CATALOG).agent(seed), Counting()
+    observation, _ = env.reset(seed=int(stream(seed, f"{STREAM}.{episode}").integers(2**31)))
+    total, over = 0.0, False
+    while not over:
+        observation, reward, _, over, _ = env.step(agent.act(observation))
+        total += reward
+    return total
+
+
+def test_each_seed_plays_greedy_episodes_of_its_own(counted: str, capsys: Shown) -> None:
+    printed = evaluated(capsys, counted, "--episodes", "4")
+    expected = {str(seed): pytest.approx([play(counted, seed, n) for n in range(4)]) for seed in (3, 5)}
+    assert printed["returns"] == expected
+    assert printed["lengths"] == {"3": [5] * 4, "5": [5] * 4}
+    assert printed["videos"] == []
+
+
+def test_a_seed_plays_the_same_alone_and_again(balanced: str, capsys: Shown) -> None:
+    both = evaluated(capsys, balanced)
+    assert evaluated(capsys, balanced) == both
+    alone = evaluated(capsys, balanced, "--seed", "5")
+    assert alone["returns"] == {"5": both["returns"]["5"]}  # type: ignore[index]
+
+
+def test_the_table_has_a_row_per_seed_and_the_range_over_seeds(balanced: str, capsys: Shown) -> None:
+    played = evaluated(capsys, balanced, "--episodes", "3")["returns"]
+    means = [sum(own) / 3 for own in played.values()]  # type: ignore[attr-defined]
+    assert main(["eval", balanced, "--episodes", "3"]) == 0
+    shown = capsys.readouterr().out
+    rows = [line.split() for line in shown.splitlines()]
+    for (seed, own), mean in zip(played.items(), means, strict=True):  # type: ignore[attr-defined]
+        assert [seed, "3", f"{mean:.1f}", f"{min(own):.1f}", f"{max(own):.1f}", f"{mean:.1f}"] in rows
+    overall = f"mean return {sum(means) / 2:.1f} (range {min(means):.1f} to {max(means):.1f}, 2 seeds)"
+    assert overall in shown
+
+
+def test_episodes_that_never_end_are_cut(tmp_path: Path, capsys: Shown) -> None:
+    endless = {"env.kwargs": {"length": 10**9}, "train.eval_max_steps": 30}
+    path = train_tiny(tmp_path / "run", eval_every=100, set=endless).path
+    assert evaluated(capsys, str(path), "--episodes", "2")["lengths"] == {"0": [30, 30], "1": [30, 30]}
+
+
+def test_a_film_shows_the_first_episode(balanced: str, capsys: Shown) -> None:
+    printed = evaluated(capsys, balanced, "--seed", "5", "--episodes", "2", "--video")
+    (path,) = printed["videos"]  # type: ignore[misc]
+    assert path == f"{balanced}/videos/seed-5-episode-0.mp4"
+    with VideoFileClip(path) as film:
+        frames = round(film.duration * film.fps)
+    assert frames == printed["lengths"]["5"][0] + 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize("missing", ["pygame", "moviepy"])
+def test_a_film_that_needs_a_package_says_which(
+    balanced: str, capsys: Shown, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert main(["eval", balanced, "--video"]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("rlzoo: error: cannot film `CartPole-v1`: ")
+    assert missing in message.lower()
+    assert message.endswith('; `pip install "rlzoo[video]"` brings all of it\n')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seed", "4"], "seed 4 is not in `"),
+        (["--seed", "3", "--seed", "3"], "seed 3 is given twice"),
+        (["--episodes", "0"], "0 is not in the range x>=1"),
+        (["--video"], "environment `rlzoo-tests/Counting-v0` cannot be filmed: it has no render mode rgb_array"),
+    ],
+)
+def test_bad_input_is_a_line(counted: str, capsys: Shown, arguments: list[str], says: str) -> None:
+    assert main(["eval", counted, *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert says in captured.err
+
+
+def test_a_folder_that_holds_no_trained_run_is_refused(tmp_path: Path, capsys: Shown) -> None:
+    assert main(["eval", str(tmp_path)]) == 2
+    assert f"`{tmp_path}` is not a run: it has no manifest.json" in capsys.readouterr().err
+    assert main(["eval", str(write_run(tmp_path / "r").path)]) == 2
+    assert "has no weights" in capsys.readouterr().err

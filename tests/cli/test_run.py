@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from runs import write_run
+from tiny import CATALOG
+
+from rlzoo import api
+from rlzoo.api import Interrupted, Result
+from rlzoo.cli import main
+
+SMALL = [
+    *("--env", "rlzoo-tests/Counting-v0", "--steps", "100", "--set", "train.learning_starts=20"),
+    *("--set", "train.batch_size=8", "--set", "train.report_every=50"),
+]
+Shown = pytest.CaptureFixture[str]
+
+
+def run(out: Path, *arguments: str) -> int:
+    return main(["run", "dqn", *SMALL, "--out", str(out), *arguments])
+
+
+def test_the_end_is_a_row_per_seed_all_together_and_where_to_look(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "--seeds", "6") == 0
+    shown = capsys.readouterr().out.splitlines()
+    rows = [line.split() for line in shown if line.split()[:1] in [[str(seed)] for seed in range(6)]]
+    episodes = Result(tmp_path / "r", CATALOG).episodes
+    returns = {seed: episodes.loc[episodes["seed"] == seed, "return"].mean() for seed in range(6)}
+    assert [row[:4] for row in rows] == [[str(seed), "20", "100", f"{value:.1f}"] for seed, value in returns.items()]
+    assert [row[4:] == ["best"] for row in rows] == [value == max(returns.values()) for value in returns.values()]
+    (together,) = (line for line in shown if line.startswith("mean return"))
+    assert together.startswith(f"mean return {sum(returns.values()) / 6:.1f} (95 % interval ")
+    assert together.endswith(", 6 seeds)")
+    assert shown[-3:] == [
+        f"results in {tmp_path / 'r'}",
+        f"picture    {tmp_path / 'r' / 'returns.png'}",
+        f"go on with `rlzoo plot {tmp_path / 'r'}` or `rlzoo eval {tmp_path / 'r'}`",
+    ]
+
+
+def test_progress_goes_to_stderr(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r") == 0
+    captured = capsys.readouterr()
+    first, second, third = captured.err.splitlines()
+    assert first == f"dqn on rlzoo-tests/Counting-v0, seed 0, in {tmp_path / 'r'}"
+    assert second.startswith("steps 100 of 100 (100%)")
+    assert third.startswith("finished after ")
+    assert "finished" not in captured.out
+
+
+def test_json_is_all_there_is_on_stdout(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "--json") == 0
+    captured = capsys.readouterr()
+    printed = json.loads(captured.out)
+    assert captured.err == ""
+    assert printed.pop("path") == str(tmp_path / "r")
+    assert printed == json.loads((tmp_path / "r" / "manifest.json").read_text())
+
+
+def test_quiet_prints_nothing(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "-q") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_manifest_knows_what_was_asked_for(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "-q", "--seed", "4", "--seed", "2", "--target", "soft", "--set", "target.tau=0.5") == 0
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert manifest["seeds"] == [4, 2]
+    target = manifest["composition"]["components"]["target"]
+    assert (target["name"], target["options"]["tau"]) == ("soft", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seeds", "2", "--seed", "1"], "give `--seeds N` or `--seed S`, not both"),
+        (["--set", "target.period"], "`--set target.period` is not SLOT.FIELD=VALUE"),
+        (["--set", "target.period=1", "--set", "target.period=2"], "`--set target.period` is given twice"),
+        (["--observer", "progres"], "there is no observer `progres`. Did you mean `progress`?"),
+        (["--envs", "0"], "envs"),
+    ],
+)
+def test_bad_input_is_a_line_and_writes_nothing(tmp_path: Path, capsys: Shown, arguments: list[str], says: str) -> None:
+    assert run(tmp_path / "r", *arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("rlzoo: error: ")
+    assert says in captured.err
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path, capsys: Shown) -> None:
+    tmp_path.joinpath("mine").touch()
+    assert run(tmp_path) == 2
+    assert f"`{tmp_path}` is not empty; give a new folder" in capsys.readouterr().err
+
+
+def test_a_failure_says_where_and_what_is_left(tmp_path: Path, capsys: Shown) -> None:
+    faulty = ("--env", "rlzoo-tests/Faulty-v0", "--set", "env.kwargs.fault=raise", "--set", "env.kwargs.at=30")
+    assert run(tmp_path / "r", "-q", *faulty) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    first, second = captured.err.splitlines()
+    assert first.startswith("rlzoo: error: seed 0, after 29 steps: environment `rlzoo-tests/Faulty-v0`")
+    assert "the cable is loose" in first
+    assert second == f"Everything so far is in `{tmp_path / 'r'}`."
+
+
+def test_an_interrupted_run_is_summed_up_too(tmp_path: Path, capsys: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_run(tmp_path / "r", [(0, 10, 4.0), (0, 20, 8.0)], status="interrupted", diverged={0: 15})
+
+    def interrupted(*_: object, **__: object) -> Result:
+        raise Interrupted(Result(folder.path, CATALOG))
+
+    monkeypatch.setattr(api, "train", interrupted)
+    assert main(["run", "dqn"]) == 130
+    captured = capsys.readouterr()
+    assert captured.err == f"rlzoo: interrupted, everything so far is in `{folder.path}`\n"
+    rows = [line.split() for line in captured.out.splitlines()]
+    assert ["0", "2", "20", "6.0", "diverged", "at", "step", "15"] in rows
+    assert ["1", "did", "not", "train"] in rows
+    assert "mean return 6.0 (one seed)" in captured.out
+    assert main(["run", "dqn", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["status"] == "interrupted"
