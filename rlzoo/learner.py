@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rlzoo.interfaces import Batch, Objective, Optimizer, Params, TargetUpdater
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.rows import pack, views
 from rlzoo.lanes.stacking import stack
 
@@ -19,6 +20,10 @@ class Learner:
     """The stacked network, its target, and how both change.
 
     A lane whose loss or weights stop being finite is *diverged*: from then on its weights stay as they are.
+
+    A module that is noisy names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. They hold
+    standard normal numbers, fresh for every action and every update, others in the target than in the online network;
+    where no noise is wanted they are zero.
     """
 
     def __init__(
@@ -29,6 +34,7 @@ class Learner:
         updater: TargetUpdater,
         clock: Clock,
         device: torch.device,
+        noise_rng: LaneRng,
     ) -> None:
         self.objective, self.optimizer, self.updater = objective, optimizer, updater
         self.clock, self.device = clock, device
@@ -38,12 +44,17 @@ class Learner:
         self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
         self.row.grad = torch.zeros_like(self.row)
         self._gradients = list(views(self.row.grad, trained).values())
-        self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad}
+        self._saved = modules[0].state_dict().keys()
+        noisy = _noise_of(modules[0])
+        self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
+        self._noise = {name: leaves[name] for name in noisy}
+        self._target_noise = {name: leaf.clone() for name, leaf in self._noise.items()}
+        self._noise_rng = noise_rng
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
-        self.online: Params = self._trained | self._buffers
+        self.online: Params = self._trained | self._buffers | self._noise
         self._target = updater.start(self._followed())
         target_buffers = {name: leaf for name, leaf in self._target.items() if name != "parameters"}
-        self.target: Params = views(self._target["parameters"], trained) | target_buffers
+        self.target: Params = views(self._target["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
         self._loss_sum = torch.zeros(len(modules), device=device)
@@ -51,7 +62,14 @@ class Learner:
         self._last_observation: Tensor | None = None
 
     def q(self, observation: np.ndarray) -> np.ndarray:
-        """Q values of observations `[L, N, ...]`, `[L, N, A]`."""
+        """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise."""
+        self._refresh(self._noise)
+        return self._q(torch.from_numpy(observation).to(self.device)).cpu().numpy()
+
+    def quiet_q(self, observation: np.ndarray) -> np.ndarray:
+        """Q values of observations `[L, N, ...]`, `[L, N, A]`, without noise, for evaluation."""
+        for leaf in self._noise.values():
+            leaf.zero_()
         return self._q(torch.from_numpy(observation).to(self.device)).cpu().numpy()
 
     @torch.inference_mode()
@@ -61,6 +79,8 @@ class Learner:
     def update(self, batch: Batch) -> Tensor:
         """One optimizer step of every lane; returns the TD errors `[L, B]`."""
         batch = batch.to(self.device)
+        self._refresh(self._noise)
+        self._refresh(self._target_noise)
         loss, td_error = self.objective(self.predict, self.online, self.target, batch)
         lane_loss = (loss * batch.weight).mean(-1)  # [L]
         # Summed, not averaged, over lanes: each lane's gradient is its own, however many there are.
@@ -91,8 +111,12 @@ class Learner:
         return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
 
     def weights(self, lane: int) -> Params:
-        """One lane's parameters and buffers under the names its module gives them."""
-        return {name: leaf[lane].detach().cpu().clone() for name, leaf in self.online.items()}
+        """One lane's state dict: parameters and saved buffers under the names its module gives them."""
+        return {name: self.online[name][lane].detach().cpu().clone() for name in self._saved}
+
+    def _refresh(self, noise: Params) -> None:
+        for leaf in noise.values():
+            leaf.copy_(torch.from_numpy(self._noise_rng.normal(tuple(leaf.shape[1:]))))
 
     def _mark(self, finite: Tensor) -> None:
         if not finite.all():
@@ -117,3 +141,9 @@ class Learner:
     def _followed(self) -> Params:
         """What a target follows: parameters as rows, and the networks' buffers."""
         return {"parameters": self.row, **self._buffers}
+
+
+def _noise_of(module: nn.Module) -> set[str]:
+    """The full names of all noise buffers."""
+    parts = module.named_modules()
+    return {f"{place}.{name}" if place else name for place, part in parts for name in getattr(part, "noise", ())}

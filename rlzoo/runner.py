@@ -14,6 +14,7 @@ from rlzoo.errors import EnvironmentFailed
 from rlzoo.evaluation import Evaluator
 from rlzoo.interfaces import Params, Transition
 from rlzoo.lanes.clock import Clock, Interval
+from rlzoo.lanes.rng import LaneRng
 from rlzoo.learner import Learner
 from rlzoo.priming import prime
 from rlzoo.report import Evaluation, Report
@@ -36,7 +37,10 @@ class Runner:
         self.environment = composition["environment"].build(lanes, envs)
         self.parts = assemble(composition, self.seeds, self.environment, self.clock, device)
         parts = self.parts
-        self.learner = Learner(parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device)
+        noise_rng = LaneRng(self.seeds, "noise")
+        self.learner = Learner(
+            parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
+        )
         self.episode_seeds = EpisodeSeeds(self.seeds, envs, "env")
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.report_due = Interval(self.train.report_every, "steps")
@@ -138,7 +142,7 @@ class Runner:
         def evaluate() -> Sequence[Evaluation]:
             if not due.crossings(self.clock):
                 return ()
-            played = evaluator.play(self.learner.q, self.clock.steps, lambda: self.stopping)
+            played = evaluator.play(self.learner.quiet_q, self.clock.steps, lambda: self.stopping)
             alive = {self.seeds[lane] for lane in self._alive()}
             return [evaluation for evaluation in played if evaluation.seed in alive]
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from rlzoo.interfaces import Batch
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.rng import LaneRng
 from rlzoo.learner import Learner
 from rlzoo.networks.mlp import MLP
 from rlzoo.objectives.double import Double
@@ -32,7 +33,8 @@ def make_learner(modules: list[nn.Module], objective: Any, target: Any = None, o
     spec = make_spec(lanes=len(modules))
     chosen = objective, optimizer or Adam(lr=LR), target or Hard(2, "updates")
     parts = [options.build(spec) for options in chosen]
-    return Learner(modules, *parts, Clock(len(modules)), torch.device("cpu"))
+    noise_rng = LaneRng(range(len(modules)), "noise")
+    return Learner(modules, *parts, Clock(len(modules)), torch.device("cpu"), noise_rng)
 
 
 def forward(params: Matrices, x: np.ndarray) -> list[np.ndarray]:
@@ -251,3 +253,61 @@ def test_metrics_are_means_since_they_were_last_asked_for() -> None:
         np.testing.assert_allclose(found["loss"], torch.stack(losses).mean(0), rtol=1e-5)
         last = learner.q(make_batch(seed=2).observation.numpy())
         np.testing.assert_allclose(found["q_mean"], last.max(-1).mean(-1), rtol=1e-5)
+
+
+class Noisy(nn.Module):
+    """A linear layer whose outputs are shifted by noise."""
+
+    noise = ("shift",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 3)
+        self.register_buffer("shift", torch.zeros(3), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x) + self.shift
+
+
+def make_noisy(lanes: int, target: Any = None) -> Learner:
+    torch.manual_seed(0)
+    modules: list[nn.Module] = [nn.Sequential(Noisy()) for _ in range(lanes)]
+    return make_learner(modules, QLearning(gamma=GAMMA), target)
+
+
+def test_pitfall_15_noise_is_fresh_for_every_action_and_absent_in_evaluation() -> None:
+    learner, observation = make_noisy(3), np.zeros((3, 1, 4), np.float32)
+    first, second = learner.q(observation), learner.q(observation)
+    assert not np.isclose(first, second).any()
+    quiet = learner.quiet_q(observation)
+    assert np.array_equal(quiet, learner.quiet_q(observation))
+    shifts = (first - quiet)[:, 0]
+    assert not np.isclose(shifts[0], shifts[1]).any(), "each lane has its own"
+    assert np.array_equal(shifts[1:2], (make_noisy_alone(learner, 1).q(observation[:1]) - quiet[1:2])[:, 0])
+
+
+def make_noisy_alone(learner: Learner, lane: int) -> Learner:
+    alone = make_noisy(1)
+    alone.row.copy_(learner.row[lane : lane + 1])
+    alone._noise_rng = LaneRng([lane], "noise")
+    return alone
+
+
+@pytest.mark.parametrize("target", [None, NoTarget()])
+def test_pitfall_15_the_target_has_noise_of_its_own_for_every_update(target: Any) -> None:
+    learner, seen = make_noisy(2, target), []
+    objective = learner.objective
+
+    def spy(predict: Any, online: Any, target: Any, batch: Batch) -> Any:
+        seen.append((online["0.shift"].clone(), target["0.shift"].clone()))
+        return objective(predict, online, target, batch)
+
+    learner.objective = spy  # type: ignore[assignment]
+    for _ in range(2):
+        learner.update(make_batch(2, 5))
+    shifts = [leaf for pair in seen for leaf in pair]
+    assert all(not torch.isclose(a, b).any() for i, a in enumerate(shifts) for b in shifts[:i])
+
+
+def test_noise_is_not_saved() -> None:
+    assert set(make_noisy(1).weights(0)) == {"0.linear.weight", "0.linear.bias"}

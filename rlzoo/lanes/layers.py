@@ -6,9 +6,16 @@ module may make it, plugins' modules included.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from rlzoo.interfaces import Params, Predict
+
+Lower = Callable[[nn.Module, str], Predict]
+"""`rlzoo.lanes.stacking.lower`: how the module at a place among the parameters' names runs in every lane."""
 
 
 class Scale(nn.Module):
@@ -101,3 +108,13 @@ class Dueling(nn.Module):
         """Features `[..., F]` -> `[..., A * K]`."""
         value = self.value(x)
         return self.join(value, self.advantage(x), value.shape[-1])
+
+    def lanes(self, lower: Lower, prefix: str) -> Predict:
+        """The same in every lane at once."""
+        value, advantage = lower(self.value, f"{prefix}value."), lower(self.advantage, f"{prefix}advantage.")
+
+        def run(params: Params, x: Tensor) -> Tensor:
+            v = value(params, x)
+            return self.join(v, advantage(params, x), v.shape[-1])
+
+        return run

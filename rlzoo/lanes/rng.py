@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -43,6 +44,10 @@ class LaneRng:
     def integers(self, high: int | np.ndarray, shape: tuple[int, ...] = ()) -> np.ndarray:
         """Integers in [0, high), `[L, *shape]`; the bias, below high / 2**53, cannot be seen."""
         return (self.random(shape) * high).astype(np.int64)
+
+    def normal(self, shape: tuple[int, ...] = ()) -> np.ndarray:
+        """Standard normal floats, `[L, *shape]`: the uniform ones through the inverse of the distribution."""
+        return ndtri(np.maximum(self.random(shape), 2.0**-54))  # 0 has no inverse
 
     def state(self) -> Mapping[str, Any]:
         """The generators as they were before the current block, and how much of it is used."""

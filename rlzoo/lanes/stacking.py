@@ -19,7 +19,6 @@ from torch.func import functional_call, stack_module_state
 
 from rlzoo.errors import BadInput
 from rlzoo.interfaces import Params, Predict
-from rlzoo.lanes.layers import Dueling
 
 EXACT = (nn.Hardswish, nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ReLU6, nn.Tanh)
 """Activations whose every number comes out the same wherever it stands; ELU, GELU and others differ in the last bit."""
@@ -50,10 +49,14 @@ def lower(module: nn.Module, prefix: str) -> Predict:
     """The function `(params, x [L, B, ...]) -> [L, B, ...]` that runs `module` in every lane.
 
     `prefix` is the module's place among the parameters' names. This is the one place that chooses how lanes are run.
+    A module that knows itself how to run them has a method `lanes(lower, prefix)` that returns such a function.
     """
     rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
+    own: Callable[..., Predict] | None = getattr(module, "lanes", None)
     if module._forward_hooks or module._forward_pre_hooks:
         return _lane_by_lane(module, prefix)
+    if own is not None:
+        return own(lower, prefix)
     if rule is not None:
         return rule(module, prefix)
     if type(module) in EXACT or getattr(module, "trailing", False):
@@ -114,16 +117,6 @@ def _flatten(module: nn.Flatten, prefix: str) -> Predict:
     return lambda _, x: x.flatten(2)
 
 
-def _dueling(module: Dueling, prefix: str) -> Predict:
-    value, advantage = lower(module.value, f"{prefix}value."), lower(module.advantage, f"{prefix}advantage.")
-
-    def run(params: Params, x: Tensor) -> Tensor:
-        v = value(params, x)
-        return module.join(v, advantage(params, x), v.shape[-1])
-
-    return run
-
-
 def _lane_by_lane(module: nn.Module, prefix: str) -> Predict:
     own = chain(module.named_parameters(), module.named_buffers())  # the state dict lacks buffers that are not saved
     keys = {name: f"{prefix}{name}" for name, _ in own}
@@ -145,5 +138,4 @@ RULES: dict[type[nn.Module], Callable[..., Predict]] = {
     nn.Linear: _linear,
     nn.Embedding: _plain_embedding,
     nn.Flatten: _flatten,
-    Dueling: _dueling,
 }

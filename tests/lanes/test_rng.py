@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kstest
 
 from rlzoo.lanes.rng import LaneRng, stream
 
@@ -63,3 +64,17 @@ def test_integers_stay_below_their_bound(high: int) -> None:
 def test_integers_are_uniform() -> None:
     counts = np.bincount(LaneRng([0], "x").integers(7, (70_000,))[0], minlength=7)
     assert ((counts - 10_000) ** 2 / 10_000).sum() < 22.5  # chi-squared, 6 degrees of freedom, 0.1 %
+
+
+def test_normal_numbers_are_normal() -> None:
+    drawn = LaneRng(range(3), "noise").normal((20_000,))
+    for lane in drawn:
+        assert kstest(lane, "norm").pvalue > 1e-3
+    assert abs(np.corrcoef(drawn)[0, 1]) < 0.03
+
+
+def test_normal_numbers_are_finite_even_where_the_uniform_ones_are_not_inside() -> None:
+    rng = LaneRng([0], "noise")
+    rng.random()
+    rng._block[:] = [[0.0, 1.0 - 2.0**-53] * (LaneRng.BLOCK // 2)]
+    assert np.isfinite(rng.normal((4,))).all()
