@@ -57,6 +57,7 @@ class Learner:
         self.target: Params = views(self._target["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
+        self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps a lane took until it diverged
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
         self._last_observation: Tensor | None = None
@@ -92,6 +93,7 @@ class Learner:
             self.optimizer.step(self.clock)
         self._check_weights()
         self.clock.updates += 1
+        self.updates += self.diverged < 0
         self._loss_sum += lane_loss.detach()
         self._losses += 1
         self._last_observation = batch.observation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -44,6 +44,8 @@ class Runner:
         self.episode_seeds = EpisodeSeeds(self.seeds, envs, "env")
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.report_due = Interval(self.train.report_every, "steps")
+        self.evaluation_due = Interval(self.train.eval_every or 1, "steps")
+        self.evaluator = self._build_evaluator() if self.train.eval_every else None
         self.stopping = False
         """Set to true, from anywhere, to end the run after the current vector step."""
         self.tally = Tally(self.seeds, envs, self.clock)
@@ -63,12 +65,11 @@ class Runner:
             raise
 
     def _run(self) -> Iterator[Report]:
-        evaluate = self._evaluations()
         self.begin()
         told = time.monotonic()
         while not self.finished:
             self.step()
-            evaluations = evaluate()
+            evaluations = self._evaluate()
             due = self.report_due.crossings(self.clock) > 0
             if due or evaluations or time.monotonic() - told > SECONDS_BETWEEN_REPORTS:
                 yield self._report(evaluations, with_metrics=due)
@@ -130,23 +131,12 @@ class Runner:
             self._sampled += batch.action.shape[1]
         self.learner.follow()
 
-    def _evaluations(self) -> Callable[[], Sequence[Evaluation]]:
-        """A function that evaluates if it is time, and gives what came of it."""
-        every = self.train.eval_every
-        if every is None:
-            return tuple
-        environment = self.composition["environment"].build(len(self.seeds), self.train.eval_episodes)
-        evaluator = Evaluator(environment, self.seeds, self.train.eval_episodes, self.train.eval_max_steps)
-        due = Interval(every, "steps")
-
-        def evaluate() -> Sequence[Evaluation]:
-            if not due.crossings(self.clock):
-                return ()
-            played = evaluator.play(self.learner.quiet_q, self.clock.steps, lambda: self.stopping)
-            alive = {self.seeds[lane] for lane in self._alive()}
-            return [evaluation for evaluation in played if evaluation.seed in alive]
-
-        return evaluate
+    def _evaluate(self) -> Sequence[Evaluation]:
+        if self.evaluator is None or not self.evaluation_due.crossings(self.clock):
+            return ()
+        played = self.evaluator.play(self.learner.quiet_q, self.clock.steps, lambda: self.stopping)
+        alive = {self.seeds[lane] for lane in self._alive()}
+        return [evaluation for evaluation in played if evaluation.seed in alive]
 
     def _report(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Report:
         """What happened since the last report."""
@@ -177,7 +167,7 @@ class Runner:
         diverged = int(self.learner.diverged[lane])
         return {
             "steps": self.clock.steps if diverged < 0 else diverged,
-            "updates": self.clock.updates,
+            "updates": int(self.learner.updates[lane]),
             "episodes": int(self.clock.episodes[lane]),
             "syncs": self.parts.target.syncs,
             "samples_per_transition": self._sampled / max(self.clock.steps, 1),
@@ -187,3 +177,9 @@ class Runner:
     def close(self) -> None:
         """Release the environments."""
         self.environment.close()
+        if self.evaluator is not None:
+            self.evaluator.environment.close()
+
+    def _build_evaluator(self) -> Evaluator:
+        environment = self.composition["environment"].build(len(self.seeds), self.train.eval_episodes)
+        return Evaluator(environment, self.seeds, self.train.eval_episodes, self.train.eval_max_steps)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tiny import CATALOG
 
 from rlzoo.api import Result, train
 from rlzoo.composition import compose
 from rlzoo.run_folder import RunFolder
+
+from tiny import CATALOG
 
 Row = tuple[int, int, float]
 """Seed, step and return of an episode that is as long as its return."""

@@ -7,13 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from runs import train_tiny
-from tiny import CATALOG
 
 import rlzoo
 from rlzoo.api import Result, check_device, check_seeds
 from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
 from rlzoo.report import Report, Run
+
+from runs import train_tiny
+from tiny import CATALOG
 
 HEADER = ["seed", "episode", "step", "return", "length", "terminated", "truncated"]
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from runs import write_run
 
 from rlzoo.curves import QUANTITIES, Curves, read_curves
 from rlzoo.errors import BadInput
+
+from runs import write_run
 
 
 def read(path: Path, rows: list[tuple[int, int, float]], quantity: str = "return", last: int = 100) -> Curves:

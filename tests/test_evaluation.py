@@ -2,12 +2,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tiny import Random
 
 from rlzoo.environments.gymnasium import Gymnasium
 from rlzoo.evaluation import Evaluator
 from rlzoo.report import Evaluation
 from rlzoo.seeding import EpisodeSeeds
+
+from tiny import Random
 
 SEEDS, EPISODES = (4, 7), 5
 

@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import make_batch, make_spec
 from torch import Tensor, nn
 
 from rlzoo.interfaces import Batch
@@ -19,6 +18,8 @@ from rlzoo.optimizers.adam import Adam
 from rlzoo.optimizers.sgd import SGD
 from rlzoo.targets.hard import Hard
 from rlzoo.targets.none import NoTarget
+
+from tiny import make_batch, make_spec
 
 GAMMA, LR = 0.9, 0.01
 Matrices = list[np.ndarray]

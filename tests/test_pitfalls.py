@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import CATALOG, make_runner
 
 from rlzoo.catalog import SLOTS
 from rlzoo.composition import compose
@@ -18,6 +17,8 @@ from rlzoo.errors import OptionError
 from rlzoo.options import field_names
 from rlzoo.report import Episode
 from rlzoo.runner import Runner
+
+from tiny import CATALOG, make_runner
 
 BASE = {"train.steps": 60, "train.learning_starts": 10, "train.batch_size": 8, "train.update_every": 2}
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.image import imread
-from runs import Row, write_run
 
 from rlzoo.errors import BadInput
 from rlzoo.plotting import draw, draw_run, save_figure
 from rlzoo.run_folder import RunFolder
 from rlzoo.statistics import interquartile_mean, interval
+
+from runs import Row, write_run
 
 pytestmark = pytest.mark.filterwarnings("error")
 

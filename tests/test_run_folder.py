@@ -6,13 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from runs import train_tiny, write_run
-from tiny import CATALOG
 
 from rlzoo.composition import compose
 from rlzoo.errors import BadInput
 from rlzoo.report import Run
 from rlzoo.run_folder import MANIFEST, RunFolder, choose_folder, make_folder, write_manifest
+
+from runs import train_tiny, write_run
+from tiny import CATALOG
 
 
 def test_a_run_goes_into_a_folder_named_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import make_runner
 
 from rlzoo.errors import BadInput, EnvironmentFailed
 from rlzoo.interfaces import Transition
@@ -13,6 +12,8 @@ from rlzoo.lanes.rng import stream
 from rlzoo.report import Episode, Report
 from rlzoo.runner import Runner
 from rlzoo.seeding import EpisodeSeeds
+
+from tiny import make_runner
 
 BASE = {
     "train.steps": 100,

@@ -5,9 +5,10 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from tiny import make_runner
 
 from rlzoo.runner import Runner
+
+from tiny import make_runner
 
 GAMMA = 0.9
 START, CLIFF_EDGE = 36, range(24, 36)

@@ -7,12 +7,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import make_spec
 
 from rlzoo.buffers.online import Online
 from rlzoo.buffers.ring import Ring
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import Transition
+
+from tiny import make_spec
 
 GAMMA = 0.9
 

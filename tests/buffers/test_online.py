@@ -1,8 +1,9 @@
 import pytest
 from gymnasium.spaces import Discrete
-from tiny import make_spec, make_transition
 
 from rlzoo.buffers.online import Online
+
+from tiny import make_spec, make_transition
 
 
 @pytest.mark.parametrize("envs", [1, 4])

@@ -1,9 +1,10 @@
 import pytest
 from gymnasium.spaces import Discrete
-from tiny import make_spec, make_transition
 
 from rlzoo.buffers.recent import Recent
 from rlzoo.errors import OptionError
+
+from tiny import make_spec, make_transition
 
 
 @pytest.mark.parametrize("envs", [1, 3])

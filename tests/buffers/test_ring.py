@@ -6,10 +6,11 @@ import torch
 from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import make_spec, make_transition
 
 from rlzoo.buffers.ring import Evict, Ring
 from rlzoo.errors import OptionError
+
+from tiny import make_spec, make_transition
 
 LANES = 2
 

@@ -7,11 +7,12 @@ from gymnasium.spaces import Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
-from tiny import make_spec, make_transition
 
 from rlzoo.buffers.uniform import Uniform
 from rlzoo.interfaces import Buffer
 from rlzoo.lanes.rng import LaneRng
+
+from tiny import make_spec, make_transition
 
 
 def filled(options: Uniform, steps: int, seeds: tuple[int, ...] = (0, 1)) -> Buffer:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from moviepy import VideoFileClip
-from runs import train_tiny, write_run
-from tiny import CATALOG, Counting
 
 from rlzoo.api import Result
 from rlzoo.cli import main
 from rlzoo.cli.eval import STREAM
 from rlzoo.lanes.rng import stream
+
+from runs import train_tiny, write_run
+from tiny import CATALOG, Counting
 
 Shown = pytest.CaptureFixture[str]
 

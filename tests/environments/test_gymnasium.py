@@ -3,10 +3,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from tiny import Counting, Faulty, Random
 
 from rlzoo.environments.gymnasium import Gymnasium, SteppedEnvironments
 from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
+
+from tiny import Counting, Faulty, Random
 
 ALL = np.ones((2, 3), np.bool_)
 SEEDS = np.arange(6).reshape(2, 3)

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 from scipy.stats import chisquare
-from tiny import make_spec
 
 from rlzoo.exploration.boltzmann import Boltzmann
 from rlzoo.lanes.clock import Clock
+
+from tiny import make_spec
 
 VALUES = np.array([0.0, 1.0, -2.0, 0.5], np.float32)
 

@@ -4,12 +4,13 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.stats import chisquare
-from tiny import make_spec
 
 from rlzoo.errors import OptionError
 from rlzoo.exploration.epsilon_greedy import EpsilonGreedy
 from rlzoo.interfaces import ExplorationPolicy
 from rlzoo.lanes.clock import Clock
+
+from tiny import make_spec
 
 BEST = 2
 Q = np.broadcast_to(np.array([0.1, -3.0, 0.5, 0.2], np.float32), (2, 5000, 4))

@@ -1,8 +1,9 @@
 import numpy as np
-from tiny import make_spec
 
 from rlzoo.exploration.greedy import Greedy, best
 from rlzoo.lanes.clock import Clock
+
+from tiny import make_spec
 
 
 def test_the_first_of_the_best_actions_is_taken() -> None:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Discrete
-from tiny import make_spec
 from torch import Tensor, nn
 
 from rlzoo.errors import BadInput
@@ -14,6 +13,8 @@ from rlzoo.networks.cnn import CNN
 from rlzoo.networks.linear import Linear
 from rlzoo.networks.mlp import MLP
 from rlzoo.networks.table import Table
+
+from tiny import make_spec
 
 LANES, BATCH = 3, 5
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Discrete, Space
-from tiny import make_spec
 from torch import Tensor, nn
 
 from rlzoo.errors import OptionError
@@ -12,6 +11,8 @@ from rlzoo.networks.cnn import CNN
 from rlzoo.networks.linear import Linear
 from rlzoo.networks.mlp import ACTIVATIONS, MLP
 from rlzoo.networks.table import Table
+
+from tiny import make_spec
 
 BYTES = Box(0, 255, (10, 10, 4), np.uint8)
 

@@ -3,7 +3,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import make_batch, make_spec
 
 from rlzoo.interfaces import Batch, Params
 from rlzoo.objectives.double import Double
@@ -11,6 +10,8 @@ from rlzoo.objectives.expected_sarsa import ExpectedSarsa
 from rlzoo.objectives.q_learning import QLearning
 from rlzoo.objectives.sarsa import Sarsa
 from rlzoo.objectives.stored_action import StoredAction
+
+from tiny import make_batch, make_spec
 
 LANES, SIZE, ACTIONS = 2, 7, 3
 

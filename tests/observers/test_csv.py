@@ -5,11 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tiny import CATALOG
 
 from rlzoo.composition import compose
 from rlzoo.observers.csv import CSV
 from rlzoo.report import Episode, Evaluation, Report, Run
+
+from tiny import CATALOG
 
 
 def make_run(path: Path, **settings: object) -> Run:

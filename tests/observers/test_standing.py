@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import CATALOG
 
 from rlzoo.composition import compose
 from rlzoo.lanes.clock import Clock
 from rlzoo.observers.standing import CELLS, Standing, span
 from rlzoo.report import Episode, Report, Run
+
+from tiny import CATALOG
 
 
 class Lanes:

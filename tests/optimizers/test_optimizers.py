@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import make_spec
 from torch import Tensor
 
 from rlzoo.errors import OptionError
@@ -14,6 +13,8 @@ from rlzoo.optimizers.adam import Adam
 from rlzoo.optimizers.rmsprop import RMSProp
 from rlzoo.optimizers.sgd import SGD
 from rlzoo.optimizers.stepper import limit_norm
+
+from tiny import make_spec
 
 LANES, STEPS = 3, 20
 

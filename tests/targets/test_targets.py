@@ -3,13 +3,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import make_spec
 
 from rlzoo.interfaces import Params
 from rlzoo.lanes.clock import Clock
 from rlzoo.targets.hard import Hard
 from rlzoo.targets.none import NoTarget
 from rlzoo.targets.soft import Soft
+
+from tiny import make_spec
 
 TAU = 0.25
 
