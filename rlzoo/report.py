@@ -80,10 +80,16 @@ class Run:
 
     @property
     def done(self) -> float:
-        """How much of the run is over, 0 to 1."""
-        steps, episodes = self.composition.train.steps, self.composition.train.episodes
-        part = self._clock.steps / steps if steps else self._clock.episodes.mean() / (episodes or 1)
-        return float(len(self.counts) + self._running * min(part, 1.0)) / len(self.seeds)
+        """How much of the run is over, 0 to 1. A seed that diverged is; one that was interrupted stays where it was."""
+        over = sum(
+            1.0 if counts["diverged_at"] is not None else self._part(counts["steps"], counts["episodes"])
+            for counts in self.counts.values()
+        )
+        return (over + self._running * self._part(self._clock.steps, self._clock.episodes.mean())) / len(self.seeds)
+
+    def _part(self, steps: int, episodes: float) -> float:
+        train = self.composition.train
+        return float(min(steps / train.steps if train.steps else episodes / (train.episodes or 1), 1.0))
 
     @property
     def _running(self) -> int:

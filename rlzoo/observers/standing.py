@@ -73,8 +73,9 @@ class Standing:
         then, steps, done = self._marks[0]
         if now <= then or self.run.done <= done:
             return {}
+        speed = {"speed": f"{(self.run.steps - steps) / (now - then):,.0f} steps/s"}
         left = (1.0 - self.run.done) * (now - then) / (self.run.done - done)
-        return {"speed": f"{(self.run.steps - steps) / (now - then):,.0f} steps/s", "time left": span(left)}
+        return speed | ({"time left": span(left)} if self.run.status == "running" and left else {})
 
     def _learning(self) -> dict[str, str]:
         facts = {name: f"{value:.3g}" for name, value in self.metrics.items() if not math.isnan(value)}

@@ -24,7 +24,11 @@ class Lanes:
         self.clock.steps = steps
 
     def counts(self) -> dict[int, dict[str, Any]]:
-        return {seed: {"steps": self.clock.steps, "diverged_at": self.diverged.get(seed)} for seed in self.seeds}
+        return {seed: counted(self.clock.steps, self.diverged.get(seed)) for seed in self.seeds}
+
+
+def counted(steps: int, diverged_at: int | None = None) -> dict[str, Any]:
+    return {"steps": steps, "episodes": 2, "diverged_at": diverged_at}
 
 
 def make_run(seeds: list[int], current: Lanes, **train: int) -> Run:
@@ -57,6 +61,13 @@ def test_speed_is_that_of_the_last_seconds() -> None:
     assert facts["speed"] == "10 steps/s"
 
 
+def test_a_run_that_is_over_has_no_time_left() -> None:
+    lanes = Lanes([0], 100)
+    facts = Standing(make_run([0], lanes, steps=100), 0.0).facts(5.0)
+    assert facts["speed"] == "20 steps/s"
+    assert "time left" not in facts
+
+
 def test_nothing_is_said_of_speed_before_anything_has_moved() -> None:
     assert list(Standing(make_run([0], Lanes([0]), steps=10), 0.0).facts(9.0)) == ["steps"]
 
@@ -79,11 +90,18 @@ def test_metrics_are_means_over_seeds_and_unknown_ones_are_left_out() -> None:
 
 def test_seeds_that_train_one_by_one_are_named() -> None:
     run = make_run([4, 7, 9], Lanes([7], 30), steps=100)
-    run.counts = {4: {"steps": 100, "diverged_at": 60}}
+    run.counts = {4: counted(100, diverged_at=60)}
     facts = Standing(run, 0.0).facts(0.0)
     assert facts["seed"] == "7, number 2 of 3"
     assert facts["steps"] == "130 of 300 (43%)"
     assert facts["diverged"] == "seed 4"
+
+
+@pytest.mark.parametrize(("counts", "done"), [(counted(100), 1.0), (counted(30), 0.65), (counted(30, 30), 1.0)])
+def test_an_interrupted_seed_is_not_done_and_a_diverged_one_is(counts: dict[str, Any], done: float) -> None:
+    run = make_run([0, 1], Lanes([1], 30), steps=100)
+    run.counts = {0: counted(100), 1: counts}
+    assert run.done == done
 
 
 def test_a_run_counted_in_episodes_has_no_number_of_steps_to_come() -> None:
