@@ -9,6 +9,12 @@ from importlinter.cli import lint_imports
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
+@pytest.fixture(autouse=True)
+def _keep_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The linter would switch off every logger there is, for all tests that follow."""
+    monkeypatch.setattr("importlinter.cli._configure_logging", lambda verbose: None)
+
+
 def test_imports_only_go_down(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))  # the linter puts the working directory there
     passed = lint_imports(str(PYPROJECT), no_cache=True, no_logo=True)
