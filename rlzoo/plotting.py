@@ -24,8 +24,8 @@ FORMATS = (".pdf", ".png", ".svg")
 
 
 def draw_run(path: Path) -> None:
-    """Draw `returns.png` of the run in the folder `path`."""
-    save_figure(draw([RunFolder(path)], "return", 100), path / "returns.png")
+    """Draw `returns.png` of the run in the folder `path`. Raises OSError where it cannot be written."""
+    write_whole(path / "returns.png", _encoded(draw([RunFolder(path)], "return", 100), "png"))
 
 
 def draw(folders: Sequence[RunFolder], name: str, last: int) -> Figure:
@@ -51,12 +51,17 @@ def save_figure(figure: Figure, path: Path) -> None:
     """Write a picture, whole or not at all, in the format its name ends with. Raises BadInput for another ending."""
     if path.suffix.lower() not in FORMATS:
         raise BadInput(f"`{path}`: a picture's name ends with one of {', '.join(FORMATS)}")
-    picture = io.BytesIO()
-    figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150)
+    picture = _encoded(figure, path.suffix[1:].lower())
     try:
-        write_whole(path, picture.getvalue())
+        write_whole(path, picture)
     except OSError as error:
         raise BadInput(f"cannot write `{path}`: {error.strerror}") from error
+
+
+def _encoded(figure: Figure, file_format: str) -> bytes:
+    picture = io.BytesIO()
+    figure.savefig(picture, format=file_format, dpi=150)
+    return picture.getvalue()
 
 
 def _draw_one(axes: Axes, curves: Curves) -> None:

@@ -23,7 +23,7 @@ def film(composition: Composition, agent: Agent, seed: int, purpose: str, folder
     Raises BadInput, saying what to do, where the environment cannot be rendered or the film not be made.
     """
     make, id_ = getattr(composition["environment"], "make", None), composition["environment"].id
-    if make is None or "rgb_array" not in make().metadata.get("render_modes", ()):
+    if make is None or not _can_be_seen(make()):
         raise BadInput(f"environment `{id_}` cannot be filmed: it has no render mode rgb_array")
     first = int(EpisodeSeeds([seed], 1, purpose).draw(np.ones((1, 1), np.bool_))[0, 0])
     name = f"seed-{seed}"
@@ -35,6 +35,11 @@ def film(composition: Composition, agent: Agent, seed: int, purpose: str, folder
         except DependencyNotInstalled as error:
             raise BadInput(f'cannot film `{id_}`: {error}; `pip install "rlzoo[video]"` brings all of it') from error
     return folder / f"{name}-episode-0.mp4"
+
+
+def _can_be_seen(env: gymnasium.Env[Any, Any]) -> bool:
+    env.close()
+    return "rgb_array" in env.metadata.get("render_modes", ())
 
 
 def _play(env: gymnasium.Env[Any, Any], agent: Agent, seed: int, longest: int) -> None:

@@ -29,7 +29,7 @@ def plot(runs: tuple[str, ...], quantity: str, last: int | None, out: str | None
 
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
-    folders = [RunFolder(run) for run in dict.fromkeys(runs)]
+    folders = [RunFolder(run) for run in {Path(run).resolve(): run for run in runs}.values()]
     default = folders[0].path / f"{quantity}s.png" if len(folders) == 1 else Path("compared.png")
     path = Path(out) if out else default
     save_figure(draw(folders, quantity, last or 100), path)

@@ -25,7 +25,7 @@ def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "path"),
     [
         (["a"], "a/returns.png"),
-        (["a", "a"], "a/returns.png"),
+        (["a", "./a/"], "a/returns.png"),
         (["a", "--y", "length", "--last", "5"], "a/lengths.png"),
         (["a", "--y", "evaluation"], "a/evaluations.png"),
         (["a", "b"], "compared.png"),
