@@ -1,0 +1,24 @@
+"""Distributional Q-learning for rlzoo: what the network gives is a distribution of returns, not their mean alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rlzoo import hookimpl
+from rlzoo_distributional import algorithms
+
+if TYPE_CHECKING:
+    from rlzoo import Algorithm
+
+
+@hookimpl
+def rlzoo_objectives() -> Mapping[str, str]:
+    """Objectives over distributions."""
+    return {"c51": "rlzoo_distributional.c51:C51"}
+
+
+@hookimpl
+def rlzoo_algorithms() -> Mapping[str, Algorithm]:
+    """DQN with another objective."""
+    return {"c51": algorithms.C51}
