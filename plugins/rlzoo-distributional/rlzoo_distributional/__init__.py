@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 @hookimpl
 def rlzoo_objectives() -> Mapping[str, str]:
     """Objectives over distributions."""
-    return {"c51": "rlzoo_distributional.c51:C51"}
+    return {
+        "c51": "rlzoo_distributional.c51:C51",
+        "munchausen": "rlzoo_distributional.munchausen:Munchausen",
+        "qr-dqn": "rlzoo_distributional.qr_dqn:QRDQN",
+    }
 
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
     """DQN with another objective."""
-    return {"c51": algorithms.C51}
+    return {
+        "c51": algorithms.C51,
+        "munchausen-dqn": algorithms.MUNCHAUSEN,
+        "qr-dqn": algorithms.QR_DQN,
+    }

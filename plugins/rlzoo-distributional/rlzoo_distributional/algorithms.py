@@ -15,3 +15,19 @@ C51 = Algorithm(
     reference="Bellemare, Dabney and Munos, A distributional perspective on reinforcement learning, ICML (2017); "
     "settings of CleanRL's c51.py (Huang et al., JMLR 23, 2022)",
 )
+
+QR_DQN = Algorithm(
+    "DQN that learns the distribution of returns, as 51 of its quantiles",
+    like="dqn",
+    components={"objective": "qr-dqn"},
+    settings={"objective.quantiles": 51, "optimizer.eps": 0.01 / 32},  # the paper's: over a batch size of 32
+    reference="Dabney, Rowland, Bellemare and Munos, Distributional reinforcement learning with quantile regression, "
+    "AAAI (2018)",
+)
+
+MUNCHAUSEN = Algorithm(
+    "DQN whose target is soft and rewards what the policy was sure to do",
+    like="dqn",
+    components={"objective": "munchausen"},
+    reference="Vieillard, Pietquin and Geist, Munchausen reinforcement learning, NeurIPS (2020)",
+)

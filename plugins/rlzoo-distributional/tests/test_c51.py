@@ -89,5 +89,5 @@ def test_a_perfect_prediction_has_no_error(spec, batch, network):
 
 
 def test_a_support_without_extent_is_refused():
-    with pytest.raises(OptionError, match="`v_min` must be below `v_max`, got 3.0 and 3.0"):
+    with pytest.raises(OptionError, match=r"`v_min` must be below `v_max`, got 3\.0 and 3\.0"):
         convert(C51, {"v_min": 3, "v_max": 3}, "objective")

@@ -1,0 +1,55 @@
+"""Reinforcement learning that also rewards itself for what it was sure to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from rlzoo import td
+from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
+from rlzoo.objectives.one_step import OneStep, OneStepObjective
+from rlzoo.options import Meta
+
+
+@dataclass(frozen=True)
+class Munchausen(OneStep):
+    """Soft Q-learning plus `alpha * temperature * log pi(a|s)` in the reward (Vieillard et al., 2020)."""
+
+    alpha: Annotated[float, Meta(ge=0, le=1, description="how much of the log-policy is added to the reward")] = 0.9
+    temperature: Annotated[float, Meta(gt=0, description="of the softmax policy, in units of Q")] = 0.03
+    clip: Annotated[float, Meta(le=0, description="the lowest `temperature * log pi(a|s)` that is added")] = -1.0
+
+    def build(self, spec: BuildSpec) -> Objective:
+        """The objective."""
+        return MunchausenObjective(self)
+
+
+class MunchausenObjective(OneStepObjective):
+    """`r + alpha * max(clip, temperature * log pi(a|s)) + gamma * sum_a' pi(a'|s') (Q - temperature * log pi)(s', a')`.
+
+    Q and its softmax policy pi are the target network's. With `train.n_step` the addition is that of the first step.
+    """
+
+    def __init__(self, options: Munchausen) -> None:
+        super().__init__(options, self.soft_value)
+        self.alpha, self.temperature, self.clip = options.alpha, options.temperature, options.clip
+
+    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
+        with torch.no_grad():
+            q = predict(target, batch.observation)
+        bonus = td.select(self.log_policy(q), batch.action).clamp(min=self.clip)
+        return super().__call__(predict, online, target, replace(batch, reward=batch.reward + self.alpha * bonus))
+
+    def soft_value(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """The value of the next observations under the softmax policy, its entropy included, `[L, B]`."""
+        q = predict(target, batch.next_observation)
+        log_policy = self.log_policy(q)
+        return ((log_policy / self.temperature).exp() * (q - log_policy)).sum(-1)
+
+    def log_policy(self, q: Tensor) -> Tensor:
+        """`temperature * log pi(a|s)` from Q, both `[..., A]`, 0 at most."""
+        return self.temperature * (q / self.temperature).log_softmax(-1)

@@ -1,0 +1,48 @@
+"""Quantiles of returns, at fractions that are fixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
+from rlzoo.options import Meta
+from rlzoo_distributional.quantiles import midpoints, quantile_huber
+from rlzoo_distributional.returns import of_action, of_best_next, with_reward
+
+
+@dataclass(frozen=True)
+class QRDQN:
+    """Quantiles of the return, by quantile regression with Huber's loss (Dabney et al., 2018a)."""
+
+    gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
+    quantiles: Annotated[int, Meta(ge=2, description="how many, in the middles of as many equal parts")] = 200
+    kappa: Annotated[float, Meta(gt=0, description="the error from which the loss is linear")] = 1.0
+    double: Annotated[bool, Meta(description="the online network picks the next action")] = False
+
+    def build(self, spec: BuildSpec) -> Objective:
+        """The objective."""
+        return QRDQNObjective(self, spec.device)
+
+
+class QRDQNObjective(Objective):
+    """The network's outputs are the quantiles themselves, `[..., A, K]`."""
+
+    def __init__(self, options: QRDQN, device: torch.device) -> None:
+        self.options, self.gamma, self.outputs = options, options.gamma, options.quantiles
+        self.fractions = midpoints(options.quantiles).to(device)  # [K]
+
+    def q_values(self, output: Tensor) -> Tensor:
+        """The mean return, `[..., A]`."""
+        return output.mean(-1)
+
+    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """`(loss, td_error)`, both `[L, B]`; the error is the mean absolute one over all pairs of quantiles."""
+        predicted = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
+        with torch.no_grad():
+            following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)
+            goal = with_reward(batch, following)
+        return quantile_huber(predicted, self.fractions, goal, self.options.kappa)

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+import torch
+
+from rlzoo_distributional.qr_dqn import QRDQN
+from rlzoo_distributional.quantiles import midpoints, quantile_huber
+
+QUANTILES = 5
+
+
+def huber(u: float, kappa: float) -> float:
+    return u * u / 2 if abs(u) <= kappa else kappa * (abs(u) - kappa / 2)
+
+
+def by_loops(predicted, fractions, goal, kappa) -> float:
+    """Algorithm 1 of the paper."""
+    total = 0.0
+    for theta, fraction in zip(predicted, fractions, strict=True):
+        for sample in goal:
+            u = sample - theta
+            total += abs(fraction - (u < 0)) * huber(u, kappa) / kappa / len(goal)
+    return total
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("kappa", [1.0, 0.3])
+def test_pitfall_14_loss_and_error_are_those_of_a_double_loop(double, kappa, spec, batch, network):
+    objective = QRDQN(quantiles=QUANTILES, kappa=kappa, double=double).build(spec())
+    (online, predict), (target, _) = network(QUANTILES, 0), network(QUANTILES, 1)
+    loss, error = objective(predict, online, target, batch)
+    w, v = (params["w"].double().numpy() for params in (online, target))
+    fractions = [(2 * i + 1) / (2 * QUANTILES) for i in range(QUANTILES)]
+    for lane, i in np.ndindex(*batch.action.shape):
+        x, y = (field[lane, i].double().numpy() for field in (batch.observation, batch.next_observation))
+        following = np.einsum("f,fak->ak", y, v[lane])
+        judged = np.einsum("f,fak->ak", y, w[lane]) if double else following
+        best = max(range(3), key=lambda a, judged=judged: judged[a].mean())
+        discount = 0.0 if batch.terminated[lane, i] else float(batch.discount[lane, i])
+        goal = float(batch.reward[lane, i]) + discount * following[best]
+        predicted = x @ w[lane, :, int(batch.action[lane, i])]
+        assert loss[lane, i].item() == pytest.approx(by_loops(predicted, fractions, goal, kappa), rel=1e-4)
+        absolute = np.mean([abs(sample - theta) for sample in goal for theta in predicted])
+        assert error[lane, i].item() == pytest.approx(absolute, rel=1e-4)
+
+
+def test_the_gradient_is_that_of_finite_differences():
+    fractions, goal = midpoints(4).double(), torch.tensor([-2.0, 0.1, 0.4, 3.0, 3.5]).double()
+    predicted = torch.tensor([0.0, -1.0, 2.0, 0.3]).double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda p: quantile_huber(p, fractions, goal, 1.0)[0], predicted)
+
+
+def test_minimising_the_loss_finds_the_quantiles():
+    """With a small kappa; of the samples 0, 1, ..., 999."""
+    goal, fractions = torch.arange(1000.0), midpoints(4)
+    predicted = torch.zeros(4, requires_grad=True)
+    optimizer = torch.optim.SGD([predicted], lr=300.0)
+    for _ in range(100):
+        optimizer.zero_grad()
+        quantile_huber(predicted, fractions, goal, 0.01)[0].backward()
+        optimizer.step()
+    np.testing.assert_allclose(predicted.detach(), [125, 375, 625, 875], atol=3)
+
+
+def test_q_values_are_the_means(spec):
+    output = torch.randn(2, 5, 3, QUANTILES)
+    np.testing.assert_allclose(QRDQN().build(spec()).q_values(output), output.numpy().mean(-1), rtol=1e-5, atol=1e-6)
