@@ -1,0 +1,23 @@
+"""Every component keeps every rule of the conformance kit."""
+
+import pytest
+
+from rlzoo.testing import CHECKS, Case, installed
+
+CATALOG = installed()
+CASES = {
+    "combined": {},
+    "combined-odd-batch-n-step": {"train.batch_size": 7, "train.n_step": 3},
+    "prioritized": {},
+    "prioritized-odd-batch-n-step": {"train.batch_size": 7, "train.n_step": 3, "buffer.alpha": 0.9},
+    "prioritized-many-levels": {"buffer.capacity": 10_000, "objective.loss": "huber"},
+}
+SLOW = ("combined-odd-batch-n-step", "prioritized-many-levels")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in CASES]
+)
+@pytest.mark.parametrize("check", CHECKS)
+def test_keeps_the_rule(check: str, name: str) -> None:
+    CHECKS[check](Case("buffer", name.split("-")[0], CATALOG, CASES[name]))

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlzoo_replay.sum_tree import TOP, WIDTH, SumTree
+
+SIZES = [1, WIDTH, TOP + 1, 1_000, TOP * WIDTH + 5, 10_000]
+
+
+def filled(leaves: np.ndarray) -> SumTree:
+    tree = SumTree(*leaves.shape)
+    tree.load(torch.from_numpy(leaves))
+    return tree
+
+
+def assert_sums_are_those_of(tree: SumTree, leaves: np.ndarray) -> None:
+    """Every node of every level against a sum over all the leaves it stands for."""
+    assert np.array_equal(tree.leaves.numpy(), leaves)
+    for height, level in enumerate(tree._levels):
+        starts = np.arange(0, leaves.shape[1], WIDTH**height)
+        expected = np.add.reduceat(leaves, starts, axis=1)
+        np.testing.assert_allclose(level[:, : len(starts)], expected, rtol=1e-12)
+        assert not level[:, len(starts) :].any()
+
+
+def test_pitfall_11_sums_equal_brute_force_after_a_million_random_operations() -> None:
+    lanes, size, batch = 4, 9_000, 250
+    rng = np.random.default_rng(0)
+    tree, leaves = SumTree(lanes, size), np.zeros((lanes, size))
+    for _ in range(1_000_000 // (lanes * batch)):
+        index, value = rng.integers(size, size=(lanes, batch)), rng.random((lanes, batch)) ** 8 * 1e6
+        tree.set(torch.from_numpy(index), torch.from_numpy(value))
+        for lane in range(lanes):
+            for place, number in zip(index[lane], value[lane], strict=True):
+                leaves[lane, place] = number
+    assert_sums_are_those_of(tree, leaves)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_loading_gives_the_same_bits_as_setting(size: int) -> None:
+    leaves = np.random.default_rng(size).random((2, size))
+    loaded, built = filled(leaves), SumTree(2, size)
+    built.set(torch.arange(size).expand(2, -1), torch.from_numpy(leaves))
+    assert_sums_are_those_of(loaded, leaves)
+    for a, b in zip(loaded._levels, built._levels, strict=True):
+        assert torch.equal(a, b)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1e3)), min_size=1, max_size=40))
+def test_of_equal_places_in_a_batch_the_last_holds(writes: list[tuple[int, float]]) -> None:
+    tree = SumTree(1, 10)
+    tree.set(
+        torch.tensor([[place for place, _ in writes]]), torch.tensor([[v for _, v in writes]], dtype=torch.float64)
+    )
+    last = dict(writes)
+    assert_sums_are_those_of(tree, np.array([[last.get(place, 0.0) for place in range(10)]]))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_found_is_where_the_cumulative_sum_passes_the_share(size: int) -> None:
+    rng = np.random.default_rng(size)
+    leaves = rng.integers(0, 5, (3, size)).astype(np.float64)  # whole numbers, so that sums are exact
+    leaves[:, -1] = 1
+    share = rng.random((3, 500))
+    cumulative = leaves.cumsum(-1)
+    expected = [np.searchsorted(c, s * c[-1], side="right") for c, s in zip(cumulative, share, strict=True)]
+    assert np.array_equal(filled(leaves).find(torch.from_numpy(share)), expected)
+
+
+@given(
+    size=st.integers(1, 20_000),
+    seed=st.integers(0, 1_000),
+    share=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=5),
+)
+def test_a_leaf_of_zero_is_never_found(size: int, seed: int, share: list[float]) -> None:
+    rng = np.random.default_rng(seed)
+    leaves = 10 ** rng.uniform(-8, 8, (1, size)) * (rng.random((1, size)) < 0.3)
+    leaves[0, rng.integers(size)] = 1e-9
+    tree = filled(leaves)
+    found = tree.find(torch.tensor([[*share, 0.0, 1 - 2**-53]], dtype=torch.float64))
+    assert (tree.leaves.gather(1, found) > 0).all()
+
+
+def test_a_lane_is_the_same_alone_and_beside_others() -> None:
+    rng = np.random.default_rng(0)
+    leaves, share = rng.random((3, 9_001)), torch.from_numpy(rng.random((3, 33)))
+    together = filled(leaves)
+    for lane in range(3):
+        alone = filled(leaves[lane : lane + 1])
+        assert torch.equal(alone.find(share[lane : lane + 1])[0], together.find(share)[lane])
+        for a, b in zip(alone._levels, together._levels, strict=True):
+            assert torch.equal(a[0], b[lane])
