@@ -12,6 +12,7 @@ from torch import nn
 
 from rlzoo.catalog import SLOTS
 from rlzoo.composition import Composition
+from rlzoo.errors import OptionError
 from rlzoo.interfaces import Buffer, BuildSpec, Environment, ExplorationPolicy, Objective, Optimizer, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
@@ -53,17 +54,29 @@ def assemble(
     exploration = composition["exploration"].build(spec("exploration"))
     policy: Callable[..., Any] = lambda q: exploration.probabilities(q, clock)  # noqa: E731 - a closure over the clock
     objective = composition["objective"].build(spec("objective", policy=policy))
+    networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
+    _refuse_missing_inputs(composition, objective, networks[0])
     return Parts(
         buffer=composition["buffer"].build(
             spec("buffer", next_action=objective.next_action, gamma=objective.gamma, n_step=train.n_step)
         ),
-        networks=build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds),
+        networks=networks,
         exploration=exploration,
         target=composition["target"].build(spec("target")),
         objective=objective,
         optimizer=composition["optimizer"].build(spec("optimizer")),
         rngs=rngs,
     )
+
+
+def _refuse_missing_inputs(composition: Composition, objective: Objective, network: nn.Module) -> None:
+    held = {name for name, _ in network.named_buffers()}
+    for name in objective.inputs:
+        if name not in held:
+            wanting, lacking = (composition.components[slot].name for slot in ("objective", "network"))
+            raise OptionError(
+                f"`objective={wanting}` needs a network that takes `{name}`, which `network={lacking}` does not"
+            )
 
 
 def build_networks(network: Any, spec: BuildSpec, seeds: Sequence[int]) -> list[nn.Module]:

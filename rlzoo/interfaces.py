@@ -202,6 +202,10 @@ class Objective(Stateful, Protocol):
     """The next action the transitions must carry: None; `"greedy"`, the online network's choice in the next
     observation when it was collected; `"behaviour"`, the action the exploration policy goes on with there."""
 
+    inputs: ClassVar[tuple[str, ...]] = ()
+    """Buffers of the network that are inputs beside the observation. Whoever predicts may give other values,
+    `predict(online | {"fractions": drawn}, x)`, than those the module holds; a network without them is refused."""
+
     def q_values(self, output: Tensor) -> Tensor:
         """Q values from the network's outputs: `[..., A]` or `[..., A, K]` -> `[..., A]`."""
         ...

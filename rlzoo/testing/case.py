@@ -22,6 +22,8 @@ from rlzoo.testing.probe import Observations
 class Case:
     """The component `name` of `slot` with `settings`, in a small run on a probe environment.
 
+    `beside` is what other slots hold, where the component goes with nothing else.
+
     `slot` may also be `environment`; then `name` is the environment's id, `FAMILY/ID` for another family.
     """
 
@@ -30,6 +32,7 @@ class Case:
     catalog: Catalog
     settings: Mapping[str, Any] = field(default_factory=dict)
     observations: Observations = "vector"
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     def composition(self, envs: int = 1) -> Composition:
         """The small run with `envs` environments per lane."""
@@ -39,10 +42,11 @@ class Case:
         """The same run with the component DQN has anyway."""
         return self._small({}, {}, envs)
 
-    def _small(self, components: Mapping[str, str], settings: Mapping[str, Any], envs: int) -> Composition:
+    def _small(self, own: Mapping[str, str], settings: Mapping[str, Any], envs: int) -> Composition:
         if "conformance" not in self.catalog.names("algorithm"):
             self.catalog.plugins.register(plugin, "rlzoo-testing")
         environment = self.name if self.slot == "environment" else f"rlzoo-probe/{self.observations}-v0"
+        components = dict(self.beside) | dict(own)
         return compose(self.catalog, "conformance", components, {"train.envs": envs} | dict(settings), environment)
 
 

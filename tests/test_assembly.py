@@ -1,0 +1,91 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rlzoo.catalog import Catalog
+from rlzoo.composition import compose
+from rlzoo.errors import OptionError
+from rlzoo.hookspecs import hookimpl
+from rlzoo.interfaces import BuildSpec
+from rlzoo.objectives.one_step import OneStepObjective
+from rlzoo.objectives.q_learning import QLearning, highest
+from rlzoo.plugins import Plugins
+from rlzoo.runner import Runner
+
+
+@dataclass(frozen=True)
+class Shifting(QLearning):
+    """Q-learning that asks the network for all values shifted by 3."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Shifted(OneStepObjective):
+            inputs = ("shift",)
+
+            def __call__(self, predict, online, target, batch):
+                asked = {"shift": torch.full((spec.lanes, *batch.action.shape[1:], 1), 3.0)}
+                return super().__call__(predict, online | asked, target, batch)
+
+        return Shifted(self, highest)
+
+
+class Shiftable(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 2)
+        self.register_buffer("shift", torch.zeros(1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x) + self.shift
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A linear network that takes a shift."""
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        return Shiftable()
+
+
+class Plugin:
+    @hookimpl
+    def rlzoo_objectives(self) -> Mapping[str, Any]:
+        return {"shifting": Shifting}
+
+    @hookimpl
+    def rlzoo_q_networks(self) -> Mapping[str, Any]:
+        return {"shift": Shift}
+
+
+def make_runner(network: str) -> Runner:
+    plugins = Plugins()
+    plugins.register(Plugin(), "rlzoo-shift")
+    components = {"objective": "shifting", "network": network}
+    composition = compose(Catalog(plugins), "dqn", components, {"train.learning_starts": 10}, "CartPole-v1")
+    return Runner(composition, [0, 1], torch.device("cpu"))
+
+
+def test_an_objective_gives_the_network_what_it_takes_beside_the_observation() -> None:
+    runner = make_runner("shift")
+    runner.begin()
+    for _ in range(20):
+        runner.step()
+    batch, learner, objective = runner.parts.buffer.sample(5), runner.learner, runner.parts.objective
+    _, error = objective(learner.predict, learner.online, learner.target, batch)
+    _, plain = OneStepObjective(QLearning(), highest)(learner.predict, learner.online, learner.target, batch)
+    torch.testing.assert_close(plain - error, torch.full_like(error, 3.0))
+    seen = np.ones((2, 1, 4), np.float32)
+    weights = learner.weights(0)
+    expected = weights["linear.weight"].sum(1) + weights["linear.bias"]
+    np.testing.assert_allclose(learner.q(seen)[0, 0], expected, rtol=1e-5)  # acting leaves it as the module has it
+
+
+def test_a_network_that_does_not_take_it_is_refused() -> None:
+    with pytest.raises(
+        OptionError, match="`objective=shifting` needs a network that takes `shift`, which `network=mlp`"
+    ):
+        make_runner("mlp")
