@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def rlzoo_q_networks() -> Mapping[str, str]:
+    """A network that takes fractions of quantiles."""
+    return {"iqn": "rlzoo_distributional.quantile_network:QuantileMLP"}
+
+
+@hookimpl
 def rlzoo_objectives() -> Mapping[str, str]:
     """Objectives over distributions."""
     return {
         "c51": "rlzoo_distributional.c51:C51",
+        "iqn": "rlzoo_distributional.iqn:IQN",
         "munchausen": "rlzoo_distributional.munchausen:Munchausen",
         "qr-dqn": "rlzoo_distributional.qr_dqn:QRDQN",
     }
@@ -27,6 +34,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
     """DQN with another objective."""
     return {
         "c51": algorithms.C51,
+        "iqn": algorithms.IQN,
         "munchausen-dqn": algorithms.MUNCHAUSEN,
         "qr-dqn": algorithms.QR_DQN,
     }

@@ -25,6 +25,20 @@ QR_DQN = Algorithm(
     "AAAI (2018)",
 )
 
+IQN = Algorithm(
+    "DQN that learns the distribution of returns, as quantiles at random fractions",
+    like="dqn",
+    components={"objective": "iqn", "network": "iqn"},
+    settings={
+        # Eight of each do as well as the paper's 64 (its figure 2), at an eighth of the cost.
+        "objective.fractions": 8,
+        "objective.target_fractions": 8,
+        "optimizer.eps": 0.01 / 32,
+    },
+    reference="Dabney, Ostrovski, Silver and Munos, Implicit quantile networks for distributional reinforcement "
+    "learning, ICML (2018)",
+)
+
 MUNCHAUSEN = Algorithm(
     "DQN whose target is soft and rewards what the policy was sure to do",
     like="dqn",

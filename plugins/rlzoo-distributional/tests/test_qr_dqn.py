@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-
 from rlzoo_distributional.qr_dqn import QRDQN
 from rlzoo_distributional.quantiles import midpoints, quantile_huber
 

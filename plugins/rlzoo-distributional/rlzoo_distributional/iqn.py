@@ -1,0 +1,64 @@
+"""Quantiles of returns, at fractions that are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
+from rlzoo.lanes.rng import LaneRng
+from rlzoo.options import Meta
+from rlzoo_distributional.quantiles import quantile_huber
+from rlzoo_distributional.returns import of_action, with_reward
+
+
+@dataclass(frozen=True)
+class IQN:
+    """Quantiles of the return at random fractions, which the network takes as input (Dabney et al., 2018b)."""
+
+    gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
+    fractions: Annotated[int, Meta(ge=1, description="quantiles fitted per transition (N)")] = 64
+    target_fractions: Annotated[int, Meta(ge=1, description="samples of the target per transition (N')")] = 64
+    acting_fractions: Annotated[int, Meta(ge=2, description="quantiles whose mean is Q (K)")] = 32
+    kappa: Annotated[float, Meta(gt=0, description="the error from which the loss is linear")] = 1.0
+    double: Annotated[bool, Meta(description="the online network picks the next action")] = False
+
+    def build(self, spec: BuildSpec) -> Objective:
+        """The objective."""
+        return IQNObjective(self, spec.rng)
+
+
+class IQNObjective(Objective):
+    """The network's outputs are quantiles `[..., A, K]` at the fractions that its buffer `fractions` holds.
+
+    For learning, fractions are drawn. Q is the mean at the network's own, the middles of equal parts. The paper draws
+    these too; but middles sum up a distribution better, and an action then depends on nothing but the weights.
+    """
+
+    inputs = ("fractions",)
+
+    def __init__(self, options: IQN, rng: LaneRng) -> None:
+        self.options, self.rng = options, rng
+        self.gamma, self.outputs = options.gamma, options.acting_fractions
+
+    def q_values(self, output: Tensor) -> Tensor:
+        """The mean return, `[..., A]`."""
+        return output.mean(-1)
+
+    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """`(loss, td_error)`, both `[L, B]`; the error is the mean absolute one over all pairs of samples."""
+        fractions, sampled = self._draw(batch, self.options.fractions), self._draw(batch, self.options.target_fractions)
+        predicted = of_action(predict(online | {"fractions": fractions}, batch.observation), batch.action)
+        with torch.no_grad():
+            judge = online if self.options.double else target
+            action = self.q_values(predict(judge, batch.next_observation)).argmax(-1)
+            following = of_action(predict(target | {"fractions": sampled}, batch.next_observation), action)
+            goal = with_reward(batch, following)
+        return quantile_huber(predicted, fractions, goal, self.options.kappa)
+
+    def _draw(self, batch: Batch, count: int) -> Tensor:
+        """Uniform fractions, `[L, B, count]`."""
+        return torch.from_numpy(self.rng.random((batch.action.shape[1], count))).to(batch.reward)
