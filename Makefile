@@ -17,10 +17,10 @@ demo: setup  ## train DQN with a hard target on CartPole-v1, five seeds at once
 	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 5
 
 test: setup  ## all tests, the slow ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-fast: setup  ## the tests that take less than three minutes together
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 bench: setup  ## speed, as ratios within one run
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only

@@ -20,8 +20,15 @@ import numpy as np
 from rlzoo.run_folder import RunFolder
 from rlzoo.statistics import interval, mean
 
-PRINTED = {10: 84.9, 50: 79.48, 100: 87.06, 150: 99.99, 200: 117.69, 250: 128.12}
-"""What the article printed: the mean return of all episodes so far, one seed."""
+PRINTED = {
+    10: (84.9, 0.4864),
+    50: (79.48, 0.3025),
+    100: (87.06, 0.1311),
+    150: (99.99, 0.0337),
+    200: (117.69, 0.0129),
+    250: (128.12, 0.0117),
+}
+"""What the article printed, one seed: the mean return of all episodes so far, and the loss of the latest update."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +44,10 @@ FINAL = (
     Target("dqn-cartpole", ("dqn", "--env", "CartPole-v1", "--seeds", "10"), "488.69 ± 16.11 (3 seeds)"),
     Target("dqn-mountaincar", ("dqn", "--env", "MountainCar-v0", "--seeds", "10"), "−194.95 ± 8.48 (3 seeds)"),
 )
+EVERY_STEP = ("--seeds", "100", "--set", "train.report_every=1")
 CURVES = (
-    Target("dqn-130-as-printed", ("dqn-130-as-printed", "--seeds", "20"), "printed"),
-    Target("dqn-130", ("dqn-130", "--seeds", "20"), "described"),
+    Target("dqn-130-as-printed", ("dqn-130-as-printed", *EVERY_STEP), "printed"),
+    Target("dqn-130", ("dqn-130", *EVERY_STEP), "described"),
 )
 
 
@@ -48,7 +56,7 @@ def folder(root: Path, target: Target) -> RunFolder:
     path = root / target.name
     if not path.exists():
         command = [str(Path(sys.executable).with_name("rlzoo")), "run", *target.command, "--out", str(path)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, stdout=sys.stderr)
     return RunFolder(path)
 
 
@@ -63,6 +71,12 @@ def averages(run: RunFolder) -> dict[int, np.ndarray]:
     episodes = run.table("episodes")
     upto = {number: episodes[episodes["episode"] <= number] for number in PRINTED}
     return {number: rows.groupby("seed")["return"].mean().to_numpy() for number, rows in upto.items()}
+
+
+def losses(run: RunFolder) -> dict[int, np.ndarray]:
+    """Number of an update -> each seed's loss in it, `[S]`."""
+    metrics = run.table("metrics").dropna(subset="loss")
+    return {number: metrics.loc[metrics["update"] == number, "loss"].to_numpy() for number in PRINTED}
 
 
 def told(values: np.ndarray) -> str:
@@ -81,14 +95,22 @@ def final_table(root: Path, targets: list[Target]) -> None:
         print(f"| `rlzoo run {' '.join(target.command)}` | {target.published} | {told(values)} | {seeds} |")
 
 
-def curve_table(root: Path, targets: list[Target]) -> None:
-    """A row per episode number: printed, and ours for each target."""
-    curves = {target.name: averages(folder(root, target)) for target in targets}
+def curve_table(root: Path, target: Target) -> None:
+    """Printed beside ours, a row per episode number; then how many seeds begin as well as the printed one."""
+    run = folder(root, target)
+    returns, lost = averages(run), losses(run)
+    print(f"\n`rlzoo run {' '.join(target.command)}`\n")
     print(
-        f"| episode | printed | {' | '.join(f'`{name}`' for name in curves)} |\n| ---: | ---: |{' --- |' * len(curves)}"
+        "| episode | return, printed | return, ours | loss, printed | loss, ours |\n| ---: | ---: | --- | ---: | --- |"
     )
-    for number, printed in PRINTED.items():
-        print(f"| {number} | {printed} | {' | '.join(told(curve[number]) for curve in curves.values())} |")
+    for number, (printed, loss) in PRINTED.items():
+        ours = f"{told(returns[number])} | {loss} | {lost[number].mean():.4f} ± {lost[number].std(ddof=1):.4f}"
+        print(f"| {number} | {printed} | {ours} |")
+    high = int((returns[10] >= PRINTED[10][0]).sum())
+    best = returns[10].argmax()
+    print(f"\nSeeds whose first ten episodes return {PRINTED[10][0]} or more: {high} of {len(returns[10])}.")
+    print(f"The seed that begins best goes from {returns[10][best]:.1f} to {returns[250][best]:.1f}; its losses:")
+    print(", ".join(f"{lost[number][best]:.4f} ({number})" for number in PRINTED) + ".")
 
 
 def main() -> None:
@@ -101,9 +123,8 @@ def main() -> None:
     curves = [target for target in CURVES if target.name in (arguments.names or [target.name])]
     if final:
         final_table(arguments.root, final)
-    if curves:
-        print()
-        curve_table(arguments.root, curves)
+    for target in curves:
+        curve_table(arguments.root, target)
 
 
 if __name__ == "__main__":
