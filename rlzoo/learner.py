@@ -47,7 +47,7 @@ class Learner:
         self._saved = modules[0].state_dict().keys()
         noisy = _noise_of(modules[0])
         self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
-        self._noise = {name: leaves[name] for name in noisy}
+        self._noise = {name: leaf for name, leaf in leaves.items() if name in noisy}  # drawn in this order
         self._target_noise = {name: leaf.clone() for name, leaf in self._noise.items()}
         self._noise_rng = noise_rng
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}

@@ -312,3 +312,10 @@ def test_pitfall_15_the_target_has_noise_of_its_own_for_every_update(target: Any
 
 def test_noise_is_not_saved() -> None:
     assert set(make_noisy(1).weights(0)) == {"0.linear.weight", "0.linear.bias"}
+
+
+def test_noise_is_drawn_in_the_order_of_the_modules() -> None:
+    """Not in that of a set, which every process orders otherwise: a seed's noise would not repeat."""
+    modules: list[nn.Module] = [nn.Sequential(*(Noisy() for _ in range(9)))]
+    learner = make_learner(modules, QLearning(gamma=GAMMA), None)
+    assert list(learner._noise) == [f"{place}.shift" for place in range(9)]
