@@ -19,6 +19,7 @@ from torch.func import functional_call, stack_module_state
 
 from rlzoo.errors import BadInput
 from rlzoo.interfaces import Params, Predict
+from rlzoo.lanes.linear import linear
 
 EXACT = (nn.Hardswish, nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ReLU6, nn.Tanh)
 """Activations whose every number comes out the same wherever it stands; ELU, GELU and others differ in the last bit."""
@@ -77,29 +78,9 @@ def _sequential(module: nn.Sequential, prefix: str) -> Predict:
     return run
 
 
-def _linear(module: nn.Linear, prefix: str) -> Predict:
+def _linear(_: nn.Linear, prefix: str) -> Predict:
     weight, bias = f"{prefix}weight", f"{prefix}bias"
-    thin = 1 in (module.in_features, module.out_features)
-
-    def run(params: Params, x: Tensor) -> Tensor:
-        rows = x if x.dim() == 3 else x.flatten(1, -2)  # [L, rows, in]
-        matrix = params[weight].transpose(1, 2)
-        offset = params[bias].unsqueeze(1) if bias in params else None
-        out = _thin(rows, matrix, offset) if thin else _product(rows, matrix, offset)
-        return out if x.dim() == 3 else out.view(*x.shape[:-1], -1)
-
-    return run
-
-
-def _product(rows: Tensor, matrix: Tensor, offset: Tensor | None) -> Tensor:
-    return torch.bmm(rows, matrix) if offset is None else torch.baddbmm(offset, rows, matrix)
-
-
-def _thin(rows: Tensor, matrix: Tensor, offset: Tensor | None) -> Tensor:
-    """Products with a side of length 1, for which `bmm` takes another way when there is a single lane."""
-    narrow_in = matrix.shape[1] == 1
-    out = rows * matrix if narrow_in else (rows * matrix.transpose(1, 2)).sum(-1, keepdim=True)
-    return out if offset is None else out + offset
+    return lambda params, x: linear(x, params[weight], params.get(bias))
 
 
 def _embedding(module: nn.Embedding, prefix: str) -> Predict:

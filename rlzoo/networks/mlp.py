@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -23,6 +23,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "leaky-relu": nn.LeakyReLU,
 }
 Units = Annotated[int, Meta(ge=1)]
+Layer = Callable[[int, int], nn.Module]
+"""From the numbers of features before and after to the layer between them."""
 Activation = Literal["relu", "tanh", "elu", "gelu", "silu", "leaky-relu"]
 
 
@@ -37,29 +39,48 @@ class MLP:
 
     def build(self, spec: BuildSpec) -> nn.Module:
         """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]`."""
-        first, width = as_features(spec.observation_space, self.scale)
-        shared = self.hidden[:-1] if self.dueling else self.hidden
-        layers = [*first, *hidden_layers(width, shared, ACTIVATIONS[self.activation])]
-        head = self._head(shared[-1] if shared else width, spec)
-        return nn.Sequential(*layers, head, *per_action(spec.outputs))
-
-    def _head(self, width: int, spec: BuildSpec) -> nn.Module:
-        actions = int(spec.action_space.n)
-        if not self.dueling:
-            return nn.Linear(width, actions * spec.outputs)
-        return dueling_head(width, self.hidden[-1:], actions, spec.outputs, ACTIVATIONS[self.activation])
+        return perceptron(spec, self.scale, self.hidden, ACTIVATIONS[self.activation], self.dueling)
 
 
-def hidden_layers(width: int, hidden: Sequence[int], activation: type[nn.Module]) -> list[nn.Module]:
+def perceptron(
+    spec: BuildSpec,
+    scale: float | None,
+    hidden: Sequence[int],
+    activation: type[nn.Module],
+    dueling: bool,
+    linear: Layer = nn.Linear,
+) -> nn.Module:
+    """What `MLP` builds, of whatever linear layers."""
+    first, width = as_features(spec.observation_space, scale)
+    shared, actions = hidden[:-1] if dueling else hidden, int(spec.action_space.n)
+    layers, features = hidden_layers(width, shared, activation, linear), [width, *shared][-1]
+    if dueling:
+        head: nn.Module = dueling_head(features, hidden[-1:], actions, spec.outputs, activation, linear)
+    else:
+        head = linear(features, actions * spec.outputs)
+    return nn.Sequential(*first, *layers, head, *per_action(spec.outputs))
+
+
+def hidden_layers(
+    width: int, hidden: Sequence[int], activation: type[nn.Module], linear: Layer = nn.Linear
+) -> list[nn.Module]:
     """Linear layers from `width` through `hidden`, an activation after each."""
     widths = [width, *hidden]
-    return [layer for before, after in pairwise(widths) for layer in (nn.Linear(before, after), activation())]
+    return [layer for before, after in pairwise(widths) for layer in (linear(before, after), activation())]
 
 
-def dueling_head(width: int, hidden: Sequence[int], actions: int, outputs: int, activation: type[nn.Module]) -> Dueling:
+def dueling_head(
+    width: int,
+    hidden: Sequence[int],
+    actions: int,
+    outputs: int,
+    activation: type[nn.Module],
+    linear: Layer = nn.Linear,
+) -> Dueling:
     """Two streams of `hidden` layers from `width` features: one value, and an advantage per action."""
 
     def stream(size: int) -> nn.Module:
-        return nn.Sequential(*hidden_layers(width, hidden, activation), nn.Linear([width, *hidden][-1], size))
+        layers = hidden_layers(width, hidden, activation, linear)
+        return nn.Sequential(*layers, linear([width, *hidden][-1], size))
 
     return Dueling(stream(outputs), stream(actions * outputs))
