@@ -1,0 +1,25 @@
+"""Exploration beyond epsilon: noise in the weights, longer random actions, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rlzoo import Algorithm, hookimpl
+
+
+@hookimpl
+def rlzoo_q_networks() -> Mapping[str, str]:
+    """Networks that explore by the noise in their weights."""
+    return {"noisy-mlp": "rlzoo_exploration.noisy_mlp:NoisyMLP"}
+
+
+@hookimpl
+def rlzoo_algorithms() -> Mapping[str, Algorithm]:
+    """What is published, as differences from the built-in algorithms."""
+    noisy = Algorithm(
+        "DQN that explores by noise in its weights, which it learns to use",
+        like="dqn",
+        components={"network": "noisy-mlp", "exploration": "greedy"},
+        reference="Fortunato et al., Noisy networks for exploration, ICLR (2018)",
+    )
+    return {"noisy-dqn": noisy}

@@ -1,0 +1,87 @@
+"""Linear layers whose weights are noisy, by as much as they learn to be (Fortunato et al., 2018).
+
+Both compute `x @ (mu + sigma * noise).T`. They differ in where the noise of a weight comes from, and start from
+different weights. The noise itself is in buffers that are zero unless somebody fills them with standard normal numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rlzoo.interfaces import Predict
+from rlzoo.lanes.layers import Lower
+from rlzoo.lanes.linear import linear
+
+LEAVES = ("weight_mu", "bias_mu", "weight_sigma", "bias_sigma")
+
+
+class NoisyLinear(nn.Module, ABC):
+    """Means and sizes of the noise of every weight and bias; a subclass says what the noise is."""
+
+    noise: tuple[str, str]
+    """Names of the buffers that hold standard normal numbers."""
+
+    def __init__(self, inputs: int, outputs: int, bound: float, sigma: float) -> None:
+        super().__init__()
+        self.weight_mu = nn.Parameter(torch.empty(outputs, inputs).uniform_(-bound, bound))
+        self.bias_mu = nn.Parameter(torch.empty(outputs).uniform_(-bound, bound))
+        self.weight_sigma = nn.Parameter(torch.full((outputs, inputs), sigma))
+        self.bias_sigma = nn.Parameter(torch.full((outputs,), sigma))
+
+    @staticmethod
+    @abstractmethod
+    def shaped(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """The noise of weights `[..., out, in]` and biases `[..., out]` from the two buffers."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., in]` -> `[..., out]`."""
+        return functional.linear(x, *self._drawn(*(getattr(self, name) for name in (*LEAVES, *self.noise))))
+
+    def lanes(self, lower: Lower, prefix: str) -> Predict:
+        """The same in every lane at once: noise is elementwise, and the product is a linear layer's."""
+        keys = [f"{prefix}{name}" for name in (*LEAVES, *self.noise)]
+        return lambda params, x: linear(x, *self._drawn(*(params[key] for key in keys)))
+
+    def _drawn(
+        self, weight_mu: Tensor, bias_mu: Tensor, weight_sigma: Tensor, bias_sigma: Tensor, *noise: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        weight_noise, bias_noise = self.shaped(*noise)
+        return weight_mu + weight_sigma * weight_noise, bias_mu + bias_sigma * bias_noise
+
+
+class FactorisedNoisyLinear(NoisyLinear):
+    """Noise of a weight is a product of one number for its input and one for its output, `f(x) = sign(x) sqrt|x|`."""
+
+    noise = ("noise_in", "noise_out")
+
+    def __init__(self, inputs: int, outputs: int, sigma: float) -> None:
+        super().__init__(inputs, outputs, 1 / math.sqrt(inputs), sigma / math.sqrt(inputs))
+        self.register_buffer("noise_in", torch.zeros(inputs), persistent=False)
+        self.register_buffer("noise_out", torch.zeros(outputs), persistent=False)
+
+    @staticmethod
+    def shaped(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """Numbers of inputs `[..., in]` and outputs `[..., out]` -> noise `[..., out, in]` and `[..., out]`."""
+        of_input, of_output = (x.sign() * x.abs().sqrt() for x in (first, second))
+        return of_output.unsqueeze(-1) * of_input.unsqueeze(-2), of_output
+
+
+class IndependentNoisyLinear(NoisyLinear):
+    """A number of its own for each weight and bias."""
+
+    noise = ("noise_weight", "noise_bias")
+
+    def __init__(self, inputs: int, outputs: int, sigma: float) -> None:
+        super().__init__(inputs, outputs, math.sqrt(3 / inputs), sigma)
+        self.register_buffer("noise_weight", torch.zeros(outputs, inputs), persistent=False)
+        self.register_buffer("noise_bias", torch.zeros(outputs), persistent=False)
+
+    @staticmethod
+    def shaped(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """Just what the buffers hold."""
+        return first, second

@@ -1,0 +1,50 @@
+"""Fully connected layers with learned noise in every weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Literal
+
+from torch import nn
+
+from rlzoo.interfaces import BuildSpec
+from rlzoo.networks.inputs import ScaleOption
+from rlzoo.networks.mlp import ACTIVATIONS, Activation, Layer, Units, perceptron
+from rlzoo.options import Meta
+from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear
+
+
+@dataclass(frozen=True)
+class NoisyMLP:
+    """A multi-layer perceptron that explores by noise in its weights (Fortunato et al., 2018)."""
+
+    hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)
+    activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"
+    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    noise: Annotated[
+        Literal["factorised", "independent"],
+        Meta(description="one number per input and per output of a layer, or one per weight"),
+    ] = "factorised"
+    sigma: (
+        Annotated[
+            float,
+            Meta(
+                gt=0,
+                description="the noise at first; factorised: divided by the root of a layer's inputs; "
+                "none means the paper's, 0.5 (factorised) or 0.017 (independent)",
+            ),
+        ]
+        | None
+    ) = None
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]`."""
+        activation = ACTIVATIONS[self.activation]
+        return perceptron(spec, self.scale, self.hidden, activation, self.dueling, self._layer())
+
+    def _layer(self) -> Layer:
+        if self.noise == "factorised":
+            return partial(FactorisedNoisyLinear, sigma=0.5 if self.sigma is None else self.sigma)
+        return partial(IndependentNoisyLinear, sigma=0.017 if self.sigma is None else self.sigma)
