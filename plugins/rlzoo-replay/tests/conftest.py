@@ -12,6 +12,8 @@ from gymnasium.spaces import Discrete
 from rlzoo.interfaces import Buffer, BuildSpec, Transition
 from rlzoo.lanes.rng import LaneRng
 
+Add = Callable[..., None]
+
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
@@ -20,8 +22,21 @@ def _one_thread() -> None:
 
 
 @pytest.fixture
-def fill() -> Callable[..., Buffer]:
-    """Builds a buffer and adds `count` vector steps; each observation is the number of its transition in the lane."""
+def add() -> Add:
+    """Adds vector steps that never end an episode; each observation is the number of its transition in the lane."""
+
+    def added(buffer: Buffer, count: int, lanes: int, envs: int = 1, first: int = 0) -> None:
+        never = np.zeros((lanes, envs), np.bool_)
+        for step in range(first, first + count):
+            number = np.broadcast_to(np.arange(step * envs, (step + 1) * envs), (lanes, envs))
+            buffer.add(Transition(number, number % 2, number.astype(np.float32), number + 1, never, never))
+
+    return added
+
+
+@pytest.fixture
+def fill(add: Add) -> Callable[..., Buffer]:
+    """Builds a buffer and adds `count` vector steps."""
 
     def filled(options: Any, count: int, seeds: Sequence[int] = (0, 1), envs: int = 1, **more: Any) -> Buffer:
         lanes, cpu, rng = len(seeds), torch.device("cpu"), LaneRng(seeds, "buffer")
@@ -31,10 +46,3 @@ def fill() -> Callable[..., Buffer]:
         return buffer
 
     return filled
-
-
-def add(buffer: Buffer, steps: int, lanes: int, envs: int = 1, first: int = 0) -> None:
-    never = np.zeros((lanes, envs), np.bool_)
-    for step in range(first, first + steps):
-        number = np.broadcast_to(np.arange(step * envs, (step + 1) * envs), (lanes, envs))
-        buffer.add(Transition(number, number % 2, number.astype(np.float32), number + 1, never, never))

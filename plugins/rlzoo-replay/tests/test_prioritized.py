@@ -15,8 +15,7 @@ from rlzoo.runner import Runner
 from rlzoo.testing import installed
 from rlzoo_replay.prioritized import Prioritized, PrioritizedBuffer
 
-from conftest import add
-
+Add = Callable[..., None]
 Fill = Callable[..., PrioritizedBuffer]
 CATALOG = installed()
 
@@ -77,7 +76,7 @@ def test_pitfall_11_the_runner_tells_errors_as_they_are() -> None:
     np.testing.assert_allclose(buffer.tree.leaves.gather(1, index), (error.abs() + 1e-3) ** 0.6, rtol=1e-5)
 
 
-def test_pitfall_11_new_transitions_get_the_largest_priority_so_far_of_their_lane(fill: Fill) -> None:
+def test_pitfall_11_new_transitions_get_the_largest_priority_so_far_of_their_lane(fill: Fill, add: Add) -> None:
     buffer = fill(Prioritized(alpha=0.5, eps=1e-12), 4)
     buffer.sample(2)
     assert (buffer.tree.leaves[:, :4] == 1).all()
@@ -88,7 +87,7 @@ def test_pitfall_11_new_transitions_get_the_largest_priority_so_far_of_their_lan
     np.testing.assert_allclose(buffer.tree.leaves[:, 4], [3.0, 1.0])
 
 
-def test_what_is_evicted_takes_its_priority_along(fill: Fill) -> None:
+def test_what_is_evicted_takes_its_priority_along(fill: Fill, add: Add) -> None:
     buffer = fill(Prioritized(capacity=4), 4)
     told(buffer, np.full((2, 4), 100.0))
     add(buffer, 2, 2, first=4)
@@ -138,7 +137,7 @@ def test_a_rising_beta_is_refused_where_the_end_is_not_known(fill: Fill) -> None
     assert fill(Prioritized(beta=0.7, beta_end=0.7), 5, steps=None).beta == 0.7
 
 
-@pytest.mark.parametrize("objective", CATALOG.names("objective"))
+@pytest.mark.parametrize("objective", installed(no_plugins=True).names("objective"))
 def test_pitfall_11_weights_reach_the_loss_of_every_objective(objective: str) -> None:
     """Weights of two must double the gradient, weights of zero leave none."""
     gradients = []
@@ -171,7 +170,7 @@ def test_errors_that_are_not_finite_stay_in_their_lane(fill: Fill, bad: float) -
         assert b.weight.isfinite().all()
 
 
-def test_state_out_and_in_goes_on_the_same(fill: Fill) -> None:
+def test_state_out_and_in_goes_on_the_same(fill: Fill, add: Add) -> None:
     kept = fill(Prioritized(capacity=30), 40)
     told(kept, np.random.default_rng(0).normal(size=(2, 30)))
     add(kept, 3, 2, first=40)  # these have no priority yet

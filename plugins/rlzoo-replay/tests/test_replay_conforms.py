@@ -10,9 +10,9 @@ CASES = {
     "combined-odd-batch-n-step": {"train.batch_size": 7, "train.n_step": 3},
     "prioritized": {},
     "prioritized-odd-batch-n-step": {"train.batch_size": 7, "train.n_step": 3, "buffer.alpha": 0.9},
-    "prioritized-many-levels": {"buffer.capacity": 10_000, "objective.loss": "huber"},
+    "prioritized-many-blocks": {"buffer.capacity": 10_000, "objective.loss": "huber"},
 }
-SLOW = ("combined-odd-batch-n-step", "prioritized-many-levels")
+SLOW = ("combined-odd-batch-n-step", "prioritized-many-blocks")
 
 
 @pytest.mark.parametrize(
