@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,9 @@ def assemble(
         steps=train.steps,
         batch_size=train.batch_size,
     )
-    exploration = composition["exploration"].build(spec("exploration"))
-    policy: Callable[..., Any] = lambda q: exploration.probabilities(q, clock)  # noqa: E731 - a closure over the clock
-    objective = composition["objective"].build(spec("objective", policy=policy))
+    exploration: ExplorationPolicy  # built after the objective, which asks it only while training
+    objective = composition["objective"].build(spec("objective", policy=lambda q: exploration.probabilities(q, clock)))
+    exploration = composition["exploration"].build(spec("exploration", next_action=objective.next_action))
     networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
     _refuse_missing_inputs(composition, objective, networks[0])
     return Parts(

@@ -87,7 +87,7 @@ class BuildSpec:
     batch_size: int | None = None
     """Transitions per lane and update; None where the buffer decides alone."""
     next_action: NextAction = None
-    """Which next action the transitions carry (see `Objective.next_action`)."""
+    """Which next action the transitions carry (see `Objective.next_action`). Given to buffers and exploration."""
     gamma: float = 1.0
     """The objective's discount per step. Given to buffers, which sum rewards over `n_step` steps."""
     n_step: int = 1
@@ -159,8 +159,15 @@ class Buffer(Stateful, Protocol):
 class ExplorationPolicy(Stateful, Protocol):
     """How actions are chosen from Q values while training."""
 
+    def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
+        """Hear where `act` is about to choose: observations `[L, N, ...]`, and which begin an episode, `[L, N]`."""
+        return
+
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """Choose actions: q `[L, N, A]` -> `[L, N]` int64."""
+        """Choose actions: q `[L, N, A]` -> `[L, N]` int64.
+
+        Called once a vector step; twice where `next_action` is `"behaviour"`, and then not every choice is taken.
+        """
         ...
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:

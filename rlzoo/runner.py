@@ -101,10 +101,12 @@ class Runner:
         self._learn()
 
     def _act(self) -> np.ndarray:
+        begun = self.tally.lengths == 0
+        self.parts.exploration.see(self._observation, begun)
         action = self.parts.exploration.act(self.learner.q(self._observation), self.clock)
         if self.parts.objective.next_action == "behaviour":
             # The action the update was told of is the one taken; only after a reset is there none.
-            action = np.where(self.tally.lengths == 0, action, self._promised)
+            action = np.where(begun, action, self._promised)
         return action
 
     def _choose_next(self, arrived: np.ndarray) -> np.ndarray | None:
@@ -115,6 +117,7 @@ class Runner:
         q = self.learner.q(arrived)
         if wanted == "greedy":
             return q.argmax(-1)
+        self.parts.exploration.see(arrived, np.zeros_like(self._promised, np.bool_))
         self._promised = self.parts.exploration.act(q, self.clock)
         return self._promised
 

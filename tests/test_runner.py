@@ -136,6 +136,22 @@ def test_the_stored_next_action_is_the_greedy_one_of_that_moment() -> None:
     assert stored == [True] * 100
 
 
+@pytest.mark.parametrize(("algorithm", "calls"), [("dqn", 1), ("sarsa", 2)])
+def test_the_policy_sees_where_it_chooses_and_what_begins(algorithm: str, calls: int) -> None:
+    network = {"network": "mlp"} if algorithm == "sarsa" else {}
+    runner, seen = make_runner(algorithm, {"train.envs": 2}, "Counting", (0, 1), **network), []
+    policy = runner.parts.exploration
+    policy.see = lambda observation, begun: seen.append((observation[..., 1], begun))  # type: ignore[method-assign]
+    runner.begin()
+    for _ in range(7):  # episodes are 5 steps long
+        runner.step()
+    assert [time.ravel().tolist() for time, _ in seen[::calls]] == [[time % 5] * 4 for time in range(7)]
+    assert [begun.ravel().tolist() for _, begun in seen[::calls]] == [[time % 5 == 0] * 4 for time in range(7)]
+    promised = seen[1::calls] if calls == 2 else []
+    assert [time.ravel().tolist() for time, _ in promised] == [[time % 5 + 1] * 4 for time in range(len(promised))]
+    assert not any(begun.any() for _, begun in promised)
+
+
 @pytest.mark.parametrize("envs", [1, 4])
 def test_priming_stores_first_steps_by_random_actions(envs: int) -> None:
     settings = {"train.prime": 202, "train.envs": envs}

@@ -54,9 +54,10 @@ class EpsilonGreedy:
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy for `spec.lanes` lanes. Raises OptionError for a fraction of a run counted in episodes."""
-        return EpsilonGreedyPolicy(self._epsilon(spec), spec)
+        return EpsilonGreedyPolicy(self.epsilon(spec), spec)
 
-    def _epsilon(self, spec: BuildSpec) -> Epsilon:
+    def epsilon(self, spec: BuildSpec) -> Epsilon:
+        """Epsilon as these options let it shrink. Raises OptionError as `build` does."""
         if self.schedule == "constant":
             return lambda _: self.start
         if self.schedule == "inverse":

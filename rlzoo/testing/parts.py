@@ -70,6 +70,7 @@ def _kept(runner: Runner) -> Any:
 def exploration_shapes(runner: Runner) -> None:
     """Actions are `[L, N]` integers within range; probabilities sum to 1."""
     lanes, envs = _lane_batch(runner)
+    runner.step()  # so that the policy has seen where it is
     q, policy = _q(runner, envs), runner.parts.exploration
     action = policy.act(q, runner.clock)
     _expect("act(q)", action, (lanes, envs))
