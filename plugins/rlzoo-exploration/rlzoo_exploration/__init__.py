@@ -14,6 +14,16 @@ def rlzoo_q_networks() -> Mapping[str, str]:
 
 
 @hookimpl
+def rlzoo_exploration_policies() -> Mapping[str, str]:
+    """Policies that remember what they did."""
+    return {
+        "boltzmann-gumbel": "rlzoo_exploration.boltzmann_gumbel:BoltzmannGumbel",
+        "ez-greedy": "rlzoo_exploration.ez_greedy:EZGreedy",
+        "ucb": "rlzoo_exploration.ucb:UCB",
+    }
+
+
+@hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
     """What is published, as differences from the built-in algorithms."""
     noisy = Algorithm(
@@ -22,4 +32,10 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         components={"network": "noisy-mlp", "exploration": "greedy"},
         reference="Fortunato et al., Noisy networks for exploration, ICLR (2018)",
     )
-    return {"noisy-dqn": noisy}
+    lasting = Algorithm(
+        "DQN whose random actions last",
+        like="dqn",
+        components={"exploration": "ez-greedy"},
+        reference="Dabney, Ostrovski and Barreto, Temporally-extended epsilon-greedy exploration, ICLR (2021)",
+    )
+    return {"noisy-dqn": noisy, "dqn-ez-greedy": lasting}

@@ -4,17 +4,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gymnasium.spaces import Box, Discrete
-from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear, NoisyLinear
-from rlzoo_exploration.noisy_mlp import NoisyMLP
+from exploration_specs import make_spec
+from gymnasium.spaces import Box
 from torch import nn
 
 from rlzoo.composition import compose
-from rlzoo.interfaces import Batch, BuildSpec
-from rlzoo.lanes.rng import LaneRng
+from rlzoo.interfaces import Batch
 from rlzoo.lanes.stacking import stack
 from rlzoo.runner import Runner
 from rlzoo.testing import CHECKS, Case, installed
+from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear, NoisyLinear
+from rlzoo_exploration.noisy_mlp import NoisyMLP
 
 CATALOG = installed()
 KINDS: dict[str, type[NoisyLinear]] = {"factorised": FactorisedNoisyLinear, "independent": IndependentNoisyLinear}
@@ -105,18 +105,13 @@ def test_lanes_together_equal_the_modules_in_outputs_and_gradients(noise: str, i
     ],
 )
 def test_layers_start_as_the_paper_says(options: dict[str, Any], bound: float, sigma: float) -> None:
-    first = NoisyMLP((400,), **options).build(make_spec(features=100))[0]
+    first = NoisyMLP((400,), **options).build(make_spec(Box(-1, 1, (100,))))[0]
     for leaf in (first.weight_mu, first.bias_mu):
         assert leaf.abs().max() <= bound
         np.testing.assert_allclose([leaf.max().item(), -leaf.min().item()], bound, rtol=0.05)
         assert abs(leaf.mean().item()) < bound / 5
     for leaf in (first.weight_sigma, first.bias_sigma):
         np.testing.assert_allclose(leaf.detach(), sigma, rtol=1e-6)
-
-
-def make_spec(features: int) -> BuildSpec:
-    space, device = Box(-1, 1, (features,)), torch.device("cpu")
-    return BuildSpec(space, Discrete(3), lanes=1, envs=1, device=device, rng=LaneRng([0], "network"), steps=None)
 
 
 def test_factorised_noise_takes_one_number_per_input_and_output() -> None:
@@ -128,7 +123,7 @@ def test_factorised_noise_takes_one_number_per_input_and_output() -> None:
 
 def test_every_layer_is_noisy() -> None:
     for dueling, layers in ((False, 3), (True, 5)):
-        made = NoisyMLP((8, 8), dueling=dueling).build(make_spec(features=4))
+        made = NoisyMLP((8, 8), dueling=dueling).build(make_spec(Box(-1, 1, (4,))))
         assert sum(isinstance(part, NoisyLinear) for part in made.modules()) == layers
         assert not any(isinstance(part, nn.Linear) for part in made.modules())
 

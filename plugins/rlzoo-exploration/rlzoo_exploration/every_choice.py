@@ -1,0 +1,14 @@
+"""Policies that remember what they chose need every choice to be taken."""
+
+from __future__ import annotations
+
+from rlzoo.errors import OptionError
+from rlzoo.interfaces import BuildSpec
+
+
+def require_every_choice_taken(spec: BuildSpec, name: str) -> None:
+    """Raise OptionError where the objective asks for actions that may not be taken, as Sarsa does."""
+    if spec.next_action == "behaviour":
+        raise OptionError(
+            f"`exploration={name}` remembers what it chose, but the objective asks for actions that may not be taken"
+        )

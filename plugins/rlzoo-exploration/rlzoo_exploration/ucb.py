@@ -1,0 +1,35 @@
+"""Optimism in the face of uncertainty: what was tried little gets a bonus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from rlzoo.interfaces import BuildSpec, ExplorationPolicy
+from rlzoo.options import Meta
+from rlzoo_exploration.visits import CountingPolicy
+
+
+@dataclass(frozen=True)
+class UCB:
+    """The highest Q + c sqrt(ln t / n), over visits t to the state and n to the action (Auer et al., 2002)."""
+
+    c: Annotated[float, Meta(ge=0, description="weight of the bonus, in units of Q; sqrt 2 in the paper")] = 2**0.5
+
+    def build(self, spec: BuildSpec) -> ExplorationPolicy:
+        """The policy for `spec.lanes` lanes. Raises OptionError unless observations are Discrete."""
+        return UCBPolicy(self.c, spec)
+
+
+class UCBPolicy(CountingPolicy):
+    """Draws nothing: the same values and counts give the same action."""
+
+    def __init__(self, c: float, spec: BuildSpec) -> None:
+        super().__init__("ucb", spec)
+        self.c = c
+
+    def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Upper bounds of confidence: q and counts `[L, N, A]` -> `[L, N, A]`."""
+        return q + self.c * np.sqrt(np.log(counts.sum(-1, keepdims=True)) / counts)

@@ -1,0 +1,61 @@
+"""How often each action was chosen in each state, in every lane."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from rlzoo.errors import OptionError
+from rlzoo.exploration.greedy import best
+from rlzoo.interfaces import BuildSpec, ExplorationPolicy, State
+from rlzoo.lanes.clock import Clock
+from rlzoo.spaces import in_words
+from rlzoo_exploration.every_choice import require_every_choice_taken
+
+
+class CountingPolicy(ExplorationPolicy):
+    """Chooses by Q and counts; a subclass says how.
+
+    Raises OptionError unless observations are Discrete, or where the objective asks for actions that are not taken.
+    """
+
+    def __init__(self, name: str, spec: BuildSpec) -> None:
+        require_every_choice_taken(spec, name)
+        space = spec.observation_space
+        if not isinstance(space, Discrete):
+            raise OptionError(
+                f"`exploration={name}` counts visits, so needs Discrete observations; here they are {in_words(space)}"
+            )
+        self.first = int(space.start)
+        self.counts = np.zeros((spec.lanes, int(space.n), int(spec.action_space.n)), np.int64)  # [L, S, A]
+        self._lane = np.arange(spec.lanes)[:, None]
+        self._states = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N]
+
+    @abstractmethod
+    def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """What the action chosen has most of: q and how often each was chosen, `[L, N, A]` -> `[L, N, A]`."""
+
+    def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
+        """Look up these states next."""
+        self._states = observation - self.first
+
+    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """q `[L, N, A]` -> actions `[L, N]`, the first of those never chosen as long as there is one."""
+        counts = self.counts[self._lane, self._states]  # [L, N, A]
+        action = np.where(counts == 0, np.inf, self.scores(q, np.maximum(counts, 1))).argmax(-1)
+        np.add.at(self.counts, (self._lane, self._states, action), 1)  # environments may share a state
+        return action
+
+    def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """Those the policy tends to as counts grow, the greedy ones: q `[L, B, A]` -> `[L, B, A]`."""
+        return best(q)
+
+    def state(self) -> State:
+        """The counts."""
+        return {"counts": self.counts.copy()}
+
+    def load_state(self, state: State) -> None:
+        """Go on with these counts."""
+        self.counts = state["counts"]
