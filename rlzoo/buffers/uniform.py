@@ -44,13 +44,16 @@ class UniformBuffer(RingBuffer):
         return torch.from_numpy(self.rng.integers(len(self), (size,)))
 
     def _without(self, size: int) -> Tensor:
-        """Floyd's algorithm (Bentley & Floyd, 1987) in every lane at once: `size` draws, no permutation."""
         held = len(self)
         size = min(size, held)
-        drawn = self.rng.random((size,))  # [L, size]
-        chosen = np.full(drawn.shape, -1, np.int64)
-        for i, last in enumerate(range(held - size, held)):
-            candidate = (drawn[:, i] * (last + 1)).astype(np.int64)
-            taken = (chosen[:, :i] == candidate[:, None]).any(-1)
-            chosen[:, i] = np.where(taken, last, candidate)
-        return torch.from_numpy(chosen)
+        last = np.arange(held - size, held)
+        candidates = (self.rng.random((size,)) * (last + 1)).astype(np.int64)  # [L, size], the i-th up to last[i]
+        return torch.tensor([_distinct(lane, last.tolist()) for lane in candidates.tolist()])
+
+
+def _distinct(candidates: list[int], last: list[int]) -> list[int]:
+    """One lane's sample without replacement, by Floyd's algorithm: no permutation of the buffer (Bentley, 1987)."""
+    chosen: dict[int, None] = {}  # a set that keeps its order
+    for candidate, otherwise in zip(candidates, last, strict=True):
+        chosen[otherwise if candidate in chosen else candidate] = None
+    return list(chosen)
