@@ -18,18 +18,20 @@ from rlzoo_exploration.noisy_mlp import NoisyMLP
 
 CATALOG = installed()
 KINDS: dict[str, type[NoisyLinear]] = {"factorised": FactorisedNoisyLinear, "independent": IndependentNoisyLinear}
-VARIANTS: list[dict[str, Any]] = [
-    {"network.hidden": (8,)},
-    {"network.hidden": (8,), "network.noise": "independent", "network.sigma": 0.1},
-    {"network.hidden": (9, 7), "network.dueling": True},
-    {"network.hidden": (1, 5), "network.activation": "tanh"},
-]
+CASES = {
+    "small": {"network.hidden": (8,)},
+    "independent": {"network.hidden": (8,), "network.noise": "independent", "network.sigma": 0.1},
+    "dueling": {"network.hidden": (9, 7), "network.dueling": True},
+    "thin": {"network.hidden": (1, 5), "network.activation": "tanh"},
+}
 
 
-@pytest.mark.parametrize("settings", VARIANTS, ids=lambda s: "-".join(map(str, s.values())))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "independent" else []) for name in CASES]
+)
 @pytest.mark.parametrize("check", CHECKS)
-def test_noisy_mlp_keeps_the_rules(check: str, settings: dict[str, Any]) -> None:
-    CHECKS[check](Case("network", "noisy-mlp", CATALOG, settings))
+def test_noisy_mlp_keeps_the_rules(check: str, name: str) -> None:
+    CHECKS[check](Case("network", "noisy-mlp", CATALOG, CASES[name]))
 
 
 def layer(noise: str, inputs: int = 5, outputs: int = 3) -> NoisyLinear:
