@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-WIDTH = 32  # leaves to a block; twice or half as many cost more with 100,000 leaves
+WIDTH = 32  # leaves to a block; with 100,000 leaves twice as many cost more, and half as many no less
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
 
 
