@@ -30,7 +30,7 @@ IQN = Algorithm(
     like="dqn",
     components={"objective": "iqn", "network": "iqn"},
     settings={
-        # Eight of each do as well as the paper's 64 (its figure 2), at an eighth of the cost.
+        # Not the paper's 64: every pair of them is compared, for each transition.
         "objective.fractions": 8,
         "objective.target_fractions": 8,
         "optimizer.eps": 0.01 / 32,

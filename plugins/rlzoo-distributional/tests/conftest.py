@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,10 @@ LANES, SIZE, FEATURES, ACTIONS = 3, 7, 4, 3
 
 
 @pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    """As in a run."""
+def _as_in_a_run() -> None:
+    """One thread, and weights that are the same in every run of the tests."""
     torch.set_num_threads(1)
+    torch.manual_seed(0)
 
 
 @pytest.fixture
@@ -72,3 +73,21 @@ def network() -> Callable[..., tuple[dict[str, torch.Tensor], Callable[..., torc
         return {"w": torch.randn(LANES, FEATURES, ACTIONS, outputs, generator=generator)}, predict
 
     return make
+
+
+@pytest.fixture
+def by_loops() -> Callable[..., float]:
+    """The quantile Huber loss, by the loops of algorithm 1 in Dabney et al. (2018)."""
+
+    def huber(u: float, kappa: float) -> float:
+        return u * u / 2 if abs(u) <= kappa else kappa * (abs(u) - kappa / 2)
+
+    def loss(predicted: np.ndarray, fractions: Sequence[float], goal: np.ndarray, kappa: float) -> float:
+        total = 0.0
+        for theta, fraction in zip(predicted, fractions, strict=True):
+            for sample in goal:
+                u = sample - theta
+                total += abs(fraction - (u < 0)) * huber(u, kappa) / kappa / len(goal)
+        return total
+
+    return loss

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from rlzoo_distributional.c51 import C51
 from scipy.special import softmax
 
 from rlzoo.errors import OptionError
 from rlzoo.options import convert
+from rlzoo_distributional.c51 import C51
 
 ATOMS = 5
 OPTIONS = {"atoms": ATOMS, "v_min": -1.0, "v_max": 2.0}

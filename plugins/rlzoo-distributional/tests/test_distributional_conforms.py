@@ -5,25 +5,21 @@ import pytest
 from rlzoo.testing import CHECKS, Case, installed
 
 CATALOG = installed()
-COMPOSED = {"network.dueling": True, "train.n_step": 3}
-CASES = {
-    "c51": Case("objective", "c51", CATALOG, {"objective.atoms": 7, "objective.v_min": -2.0, "objective.v_max": 2.0}),
-    "c51 composed": Case("objective", "c51", CATALOG, {"objective.double": True} | COMPOSED),
-    "qr-dqn": Case("objective", "qr-dqn", CATALOG, {"objective.quantiles": 7, "objective.double": True} | COMPOSED),
-    "iqn": Case(
-        "objective",
-        "iqn",
-        CATALOG,
-        {"objective.fractions": 5, "objective.target_fractions": 3},
-        beside={"network": "iqn"},
-    ),
-    "iqn composed": Case("objective", "iqn", CATALOG, {"objective.double": True} | COMPOSED, beside={"network": "iqn"}),
-    "iqn network": Case("network", "iqn", CATALOG, {"network.cosines": 5, "network.hidden": (9, 7)}),
-    "munchausen": Case("objective", "munchausen", CATALOG, {"objective.loss": "huber"} | COMPOSED),
+SETTINGS = {
+    "c51": {"objective.atoms": 7, "objective.v_min": -2.0, "objective.v_max": 2.0, "objective.double": True},
+    "qr-dqn": {"objective.quantiles": 7, "objective.double": True},
+    "iqn": {"objective.fractions": 5, "objective.target_fractions": 3, "objective.double": True},
+    "munchausen": {"objective.loss": "huber"},
 }
+COMPOSED = {"network.dueling": True, "network.hidden": (9, 7), "train.n_step": 3}
+CASES = {
+    name: Case("objective", name, CATALOG, settings | COMPOSED, beside={"network": "iqn" if name == "iqn" else "mlp"})
+    for name, settings in SETTINGS.items()
+}
+CASES["iqn network"] = Case("network", "iqn", CATALOG, {"network.cosines": 5, "network.hidden": (9, 7)})
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*SETTINGS, pytest.param("iqn network", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("check", CHECKS)
 def test_keeps_the_rule(check: str, name: str) -> None:
     CHECKS[check](CASES[name])

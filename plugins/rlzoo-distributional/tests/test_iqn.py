@@ -1,17 +1,14 @@
-from copy import deepcopy
-
 import numpy as np
 import pytest
 import torch
-from rlzoo_distributional.iqn import IQN
-from rlzoo_distributional.quantile_network import Cosines, QuantileMLP
-from test_qr_dqn import by_loops
 from torch.func import functional_call
 
 import rlzoo
 from rlzoo.errors import OptionError
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.stacking import stack
+from rlzoo_distributional.iqn import IQN
+from rlzoo_distributional.quantile_network import Cosines, QuantileMLP
 
 
 @pytest.fixture
@@ -20,17 +17,17 @@ def module(spec):
 
 
 @pytest.mark.parametrize("double", [False, True])
-def test_pitfall_14_loss_and_error_are_those_of_a_double_loop(double, spec, batch):
+def test_pitfall_14_loss_and_error_are_those_of_a_double_loop(double, spec, batch, by_loops):
     options = IQN(fractions=5, target_fractions=6, acting_fractions=4, double=double)
     drawn = LaneRng(range(3), "test")
     objective, fractions, sampled = options.build(spec()), drawn.random((7, 5)), drawn.random((7, 6))
-    nets = [[QuantileMLP(hidden=(6, 5)).build(spec(outputs=4)).double() for _ in range(3)] for _ in range(2)]
-    (online, predict), (target, _) = stack([deepcopy(m).float() for m in nets[0]]), stack([m.float() for m in nets[1]])
+    nets = [[QuantileMLP(hidden=(6, 5)).build(spec(outputs=4)) for _ in range(3)] for _ in range(2)]
+    (online, predict), (target, _) = map(stack, nets)
     loss, error = objective(predict, online, target, batch)
 
     def quantiles(net, x, fractions):
         asked = {"fractions": torch.from_numpy(np.asarray(fractions)).float()[None]}
-        return functional_call(net.float(), asked, x[None])[0].detach().double().numpy()  # [A, K]
+        return functional_call(net, asked, x[None])[0].detach().double().numpy()  # [A, K]
 
     for lane, i in np.ndindex(*batch.action.shape):
         own, other = nets[0][lane], nets[1][lane]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from rlzoo_distributional.munchausen import Munchausen
 from scipy.special import log_softmax
+
+from rlzoo_distributional.munchausen import Munchausen
 
 
 def test_loss_and_error_are_those_of_numpy(spec, batch, network):

@@ -1,29 +1,16 @@
 import numpy as np
 import pytest
 import torch
+
 from rlzoo_distributional.qr_dqn import QRDQN
 from rlzoo_distributional.quantiles import midpoints, quantile_huber
 
 QUANTILES = 5
 
 
-def huber(u: float, kappa: float) -> float:
-    return u * u / 2 if abs(u) <= kappa else kappa * (abs(u) - kappa / 2)
-
-
-def by_loops(predicted, fractions, goal, kappa) -> float:
-    """Algorithm 1 of the paper."""
-    total = 0.0
-    for theta, fraction in zip(predicted, fractions, strict=True):
-        for sample in goal:
-            u = sample - theta
-            total += abs(fraction - (u < 0)) * huber(u, kappa) / kappa / len(goal)
-    return total
-
-
 @pytest.mark.parametrize("double", [False, True])
 @pytest.mark.parametrize("kappa", [1.0, 0.3])
-def test_pitfall_14_loss_and_error_are_those_of_a_double_loop(double, kappa, spec, batch, network):
+def test_pitfall_14_loss_and_error_are_those_of_a_double_loop(double, kappa, spec, batch, network, by_loops):
     objective = QRDQN(quantiles=QUANTILES, kappa=kappa, double=double).build(spec())
     (online, predict), (target, _) = network(QUANTILES, 0), network(QUANTILES, 1)
     loss, error = objective(predict, online, target, batch)
