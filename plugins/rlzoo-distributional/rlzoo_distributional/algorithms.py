@@ -30,7 +30,7 @@ IQN = Algorithm(
     like="dqn",
     components={"objective": "iqn", "network": "iqn"},
     settings={
-        # Not the paper's 64: every pair of them is compared, for each transition.
+        # Not Dopamine's 64: every pair of them is compared, for each transition.
         "objective.fractions": 8,
         "objective.target_fractions": 8,
         "optimizer.eps": 0.01 / 32,
