@@ -41,7 +41,7 @@ class SumTree:
         self._sums[:] = self._blocks.cumsum(-1)[:, -1].view_as(self._sums)
 
     def find(self, share: Tensor) -> Tensor:
-        """The leaf at each `share` `[L, B]` in [0, 1) of its lane's total, leaves side by side: `[L, B]` int64.
+        """The leaf at each `share` `[L, B]` in [0, 1] of its lane's total, leaves side by side: `[L, B]` int64.
 
         A leaf of zero is never found; the total of a lane must be more than that, and finite.
         """
@@ -60,5 +60,5 @@ class SumTree:
 
 def _search(ends: Tensor, mass: Tensor) -> Tensor:
     """Which of the numbers with cumulative sums `ends` `[..., W]` each `mass` `[..., B]` falls in."""
-    inside = torch.minimum(mass, ends[..., -1:] * BELOW_ONE)  # rounding may have carried it to the end
+    inside = torch.minimum(mass, ends[..., -1:] * BELOW_ONE)  # at the very end there is none
     return torch.searchsorted(ends, inside, right=True)

@@ -69,15 +69,24 @@ def test_found_is_where_the_cumulative_sum_passes_the_share(size: int) -> None:
 @given(
     size=st.integers(1, 20_000),
     seed=st.integers(0, 1_000),
-    share=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=5),
+    share=st.lists(st.floats(0, 1), min_size=1, max_size=5),
 )
 def test_a_leaf_of_zero_is_never_found(size: int, seed: int, share: list[float]) -> None:
     rng = np.random.default_rng(seed)
     leaves = 10 ** rng.uniform(-8, 8, (1, size)) * (rng.random((1, size)) < 0.3)
     leaves[0, rng.integers(size)] = 1e-9
     tree = filled(leaves)
-    found = tree.find(torch.tensor([[*share, 0.0, 1 - 2**-53]], dtype=torch.float64))
+    found = tree.find(torch.tensor([[*share, 0.0, 1.0]], dtype=torch.float64))
     assert (tree.leaves.gather(1, found) > 0).all()
+
+
+def test_rounding_finds_no_leaf_of_zero_either() -> None:
+    """The second block begins at 2^53 and sums to 1.5, but 2^53 + 1.5 is 2^53 + 2: it looks longer than it is."""
+    leaves = np.zeros((1, 2 * WIDTH))
+    leaves[0, 0], leaves[0, WIDTH + 1] = 2.0**53, 1.5
+    begin = torch.tensor([[2**53 / (2**53 + 2)]], dtype=torch.float64)
+    assert (begin * (2.0**53 + 2)).item() == 2.0**53
+    assert filled(leaves).find(begin).item() == WIDTH + 1
 
 
 def test_a_lane_is_the_same_alone_and_beside_others() -> None:
