@@ -24,7 +24,7 @@ test-fast: setup  ## the tests that take less than three minutes together
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 bench: setup  ## speed, as ratios within one run
-	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+	$(BIN)/python -m pytest benchmarks plugins/*/benchmarks --benchmark-enable --benchmark-only
 
 lint: setup  ## style and types
 	$(BIN)/ruff check .

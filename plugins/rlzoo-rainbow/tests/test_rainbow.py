@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import rlzoo_rainbow
+from rlzoo.catalog import Catalog
+from rlzoo.composition import compose
+from rlzoo.errors import UnknownName
+from rlzoo.plugins import Plugins
+from rlzoo.testing import installed, run
+
+SMALL: dict[str, Any] = {
+    "train.steps": 120,
+    "train.batch_size": 8,
+    "train.learning_starts": 20,
+    "train.update_every": 4,
+    "buffer.capacity": 50,
+    "network.hidden": (8, 6),
+    "target.period": 20,
+}
+CATALOG = installed()
+PARTS = {  # what tells in the composition that a part is there
+    "priority": lambda made: made.components["buffer"].name == "prioritized",
+    "n-step": lambda made: made.train.n_step == 3,
+    "distribution": lambda made: made.components["objective"].name == "c51",
+    "double": lambda made: made.components["objective"].name == "double" or getattr(made["objective"], "double", False),
+    "dueling": lambda made: made["network"].dueling,
+    "noise": lambda made: made.components["network"].name == "noisy-mlp",
+}
+NAMES = [name for name in CATALOG.names("algorithm") if name.startswith("rainbow")]
+
+
+def test_rainbow_has_all_six_parts() -> None:
+    made = compose(CATALOG, "rainbow")
+    assert [part for part, there in PARTS.items() if not there(made)] == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_can_be_left_out_by_one_word(part: str) -> None:
+    made = compose(CATALOG, f"rainbow-no-{part}")
+    assert [name for name, there in PARTS.items() if not there(made)] == [part]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lanes_are_exact_in_the_whole(name: str) -> None:
+    made = compose(CATALOG, name, {}, SMALL, "rlzoo-probe/vector-v0")
+    together = run(made, [3, 1, 7])
+    for seeds in ([1], [7, 3]):
+        for seed, outcome in run(made, seeds).items():
+            assert outcome.same(together[seed])
+
+
+def test_without_its_packages_it_says_what_is_missing() -> None:
+    plugins = Plugins()
+    plugins.register(rlzoo_rainbow, "rlzoo-rainbow")
+    with pytest.raises(UnknownName, match="there is no buffer `prioritized`"):
+        compose(Catalog(plugins), "rainbow")
