@@ -35,7 +35,7 @@ SAMPLES: dict[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
 @pytest.mark.parametrize("sample", SAMPLES)
 @pytest.mark.parametrize("statistic", [mean, interquartile_mean])
 @pytest.mark.parametrize("seeds", [5, 10])
-def test_it_covers_what_it_claims(sample: str, statistic: Statistic, seeds: int) -> None:
+def test_pitfall_20_intervals_over_seeds_cover_what_they_claim(sample: str, statistic: Statistic, seeds: int) -> None:
     rng = np.random.default_rng(1)
     truth = statistic(SAMPLES[sample](rng, 1, 1_000_000))[0]
     found = [interval(values, statistic) for values in SAMPLES[sample](rng, 500, seeds)]
