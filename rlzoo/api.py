@@ -216,7 +216,7 @@ def _refuse_twice(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """One torch thread, so that no sum depends on how work was split; no denormals, which slow Adam down by a third."""
+    """One torch thread, so that no sum depends on how work was split; no denormals, which slow Adam down."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
