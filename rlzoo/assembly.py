@@ -53,7 +53,10 @@ def assemble(
     )
     exploration: ExplorationPolicy  # built after the objective, which asks it only while training
     objective = composition["objective"].build(spec("objective", policy=lambda q: exploration.probabilities(q, clock)))
-    exploration = composition["exploration"].build(spec("exploration", next_action=objective.next_action))
+    exploration = composition["exploration"].build(
+        spec("exploration", next_action=objective.next_action, outputs=objective.outputs)
+    )
+    _refuse_missing_heads(composition, objective, exploration)
     networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
     _refuse_missing_inputs(composition, objective, networks[0])
     return Parts(
@@ -77,6 +80,15 @@ def _refuse_missing_inputs(composition: Composition, objective: Objective, netwo
             raise OptionError(
                 f"`objective={wanting}` needs a network that takes `{name}`, which `network={lacking}` does not"
             )
+
+
+def _refuse_missing_heads(composition: Composition, objective: Objective, exploration: ExplorationPolicy) -> None:
+    if exploration.sees == "heads" and not objective.heads:
+        wanting, lacking = (composition.components[slot].name for slot in ("exploration", "objective"))
+        raise OptionError(
+            f"`exploration={wanting}` acts by one of several Q functions, but `objective={lacking}` does not learn "
+            "several; take an objective with heads, or another exploration"
+        )
 
 
 def build_networks(network: Any, spec: BuildSpec, seeds: Sequence[int]) -> list[nn.Module]:

@@ -83,7 +83,7 @@ class BuildSpec:
     steps: int | None
     """Environment steps per lane in the whole run; None where the run is counted in episodes."""
     outputs: int = 1
-    """`K`, the numbers the network gives per action."""
+    """`K`, the numbers the network gives per action. Given to networks and exploration."""
     batch_size: int | None = None
     """Transitions per lane and update; None where the buffer decides alone."""
     next_action: NextAction = None
@@ -159,6 +159,10 @@ class Buffer(Stateful, Protocol):
 class ExplorationPolicy(Stateful, Protocol):
     """How actions are chosen from Q values while training."""
 
+    sees: ClassVar[Literal["values", "heads"]] = "values"
+    """What `act` and `probabilities` are given as `q`: the objective's Q values `[L, N, A]`, or with `"heads"` those of
+    each of its heads, `[L, N, A, K]`; then an objective without heads is refused."""
+
     def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Hear where `act` is about to choose: observations `[L, N, ...]`, and which begin an episode, `[L, N]`."""
         return
@@ -208,6 +212,9 @@ class Objective(Stateful, Protocol):
     next_action: ClassVar[NextAction] = None
     """The next action the transitions must carry: None; `"greedy"`, the online network's choice in the next
     observation when it was collected; `"behaviour"`, the action the exploration policy goes on with there."""
+
+    heads: ClassVar[bool] = False
+    """Whether each of the `K` numbers is a Q value of its own, as in an ensemble, so that a policy may act by one."""
 
     inputs: ClassVar[tuple[str, ...]] = ()
     """Buffers of the network that are inputs beside the observation. Whoever predicts may give other values,

@@ -65,13 +65,22 @@ class Learner:
     def q(self, observation: np.ndarray) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise."""
         self._refresh(self._noise)
-        return self._q(torch.from_numpy(observation).to(self.device)).cpu().numpy()
+        return self._q(self._tensor(observation)).cpu().numpy()
+
+    @torch.inference_mode()
+    def heads(self, observation: np.ndarray) -> np.ndarray:
+        """Q values of each of the objective's heads, `[L, N, A, K]`, where `q` gives those of all of them."""
+        self._refresh(self._noise)
+        return self.predict(self.online, self._tensor(observation)).cpu().numpy()
 
     def quiet_q(self, observation: np.ndarray) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, without noise, for evaluation."""
         for leaf in self._noise.values():
             leaf.zero_()
-        return self._q(torch.from_numpy(observation).to(self.device)).cpu().numpy()
+        return self._q(self._tensor(observation)).cpu().numpy()
+
+    def _tensor(self, observation: np.ndarray) -> Tensor:
+        return torch.from_numpy(observation).to(self.device)
 
     @torch.inference_mode()
     def _q(self, observation: Tensor) -> Tensor:

@@ -103,7 +103,7 @@ class Runner:
     def _act(self) -> np.ndarray:
         begun = self.tally.lengths == 0
         self.parts.exploration.see(self._observation, begun)
-        action = self.parts.exploration.act(self.learner.q(self._observation), self.clock)
+        action = self.parts.exploration.act(self._weighed(self._observation), self.clock)
         if self.parts.objective.next_action == "behaviour":
             # The action the update was told of is the one taken; only after a reset is there none.
             action = np.where(begun, action, self._promised)
@@ -114,12 +114,16 @@ class Runner:
         wanted = self.parts.objective.next_action
         if wanted is None:
             return None
-        q = self.learner.q(arrived)
         if wanted == "greedy":
-            return q.argmax(-1)
+            return self.learner.q(arrived).argmax(-1)
         self.parts.exploration.see(arrived, np.zeros_like(self._promised, np.bool_))
-        self._promised = self.parts.exploration.act(q, self.clock)
+        self._promised = self.parts.exploration.act(self._weighed(arrived), self.clock)
         return self._promised
+
+    def _weighed(self, observation: np.ndarray) -> np.ndarray:
+        """What the exploration policy chooses by."""
+        learner = self.learner
+        return learner.heads(observation) if self.parts.exploration.sees == "heads" else learner.q(observation)
 
     def _reset(self, mask: np.ndarray) -> None:
         self._observation = self.environment.reset(mask, self.episode_seeds.draw(mask))

@@ -26,10 +26,11 @@ def _filled(runner: Runner) -> Batch:
     return runner.parts.buffer.sample(runner.train.batch_size)
 
 
-def _q(runner: Runner, size: int) -> np.ndarray:
-    actions = int(runner.environment.action_space.n)
-    values = np.random.default_rng(0).normal(size=(len(runner.seeds), size, actions))
-    return values.astype(np.float32)
+def _weighed(runner: Runner, size: int) -> np.ndarray:
+    """Any values to choose by, `[L, size, A]`, or `[L, size, A, K]` for a policy that sees heads."""
+    heads = (runner.parts.objective.outputs,) if runner.parts.exploration.sees == "heads" else ()
+    shape = (len(runner.seeds), size, int(runner.environment.action_space.n), *heads)
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
 def _lane_batch(runner: Runner) -> tuple[int, int]:
@@ -71,14 +72,14 @@ def exploration_shapes(runner: Runner) -> None:
     """Actions are `[L, N]` integers within range; probabilities sum to 1."""
     lanes, envs = _lane_batch(runner)
     runner.step()  # so that the policy has seen where it is
-    q, policy = _q(runner, envs), runner.parts.exploration
+    q, policy = _weighed(runner, envs), runner.parts.exploration
     action = policy.act(q, runner.clock)
     _expect("act(q)", action, (lanes, envs))
     assert action.dtype.kind == "i", f"actions are {action.dtype}, not integers"
     assert (action >= 0).all(), "an action is negative"
-    assert (action < q.shape[-1]).all(), f"an action is beyond the last, {q.shape[-1] - 1}"
-    chances = policy.probabilities(_q(runner, 5), runner.clock)
-    _expect("probabilities(q)", chances, (lanes, 5, q.shape[-1]))
+    assert (action < q.shape[2]).all(), f"an action is beyond the last, {q.shape[2] - 1}"
+    chances = policy.probabilities(_weighed(runner, 5), runner.clock)
+    _expect("probabilities(q)", chances, (lanes, 5, q.shape[2]))
     assert np.allclose(chances.sum(-1), 1), "probabilities do not sum to 1"
 
 
