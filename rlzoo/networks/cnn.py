@@ -14,7 +14,7 @@ from rlzoo.errors import OptionError
 from rlzoo.interfaces import BuildSpec
 from rlzoo.lanes.layers import AsVector, ChannelsFirst
 from rlzoo.networks.inputs import ScaleOption, per_action, scaling
-from rlzoo.networks.mlp import dueling_head, hidden_layers
+from rlzoo.networks.mlp import Layer, dueling_head, hidden_layers
 from rlzoo.options import Meta
 
 
@@ -26,6 +26,8 @@ class Convolution(NamedTuple):
     stride: int
 
 
+Preset = Literal["2013", "nature", "minatar"]
+Channels = Literal["auto", "first", "last"]
 PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, units of the hidden layer after them
     "2013": ((Convolution(16, 8, 4), Convolution(32, 4, 2)), 256),
     "nature": ((Convolution(32, 8, 4), Convolution(64, 4, 2), Convolution(64, 3, 1)), 512),
@@ -37,9 +39,9 @@ PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, uni
 class CNN:
     """Convolutions and one hidden layer, as laid out by Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
 
-    preset: Annotated[Literal["2013", "nature", "minatar"], Meta(description="whose layers")] = "nature"
+    preset: Annotated[Preset, Meta(description="whose layers")] = "nature"
     channels: Annotated[
-        Literal["auto", "first", "last"],
+        Channels,
         Meta(description="which axis of an image holds its channels; auto takes the shorter end, the last if equal"),
     ] = "auto"
     dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
@@ -50,40 +52,52 @@ class CNN:
 
         Raises OptionError where observations are no images, or too small for the preset.
         """
-        convolutions, hidden = PRESETS[self.preset]
-        images = nn.Sequential(*scaling(spec.observation_space, self.scale), ChannelsFirst(self._channels(spec)))
-        empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
-        features = nn.Sequential(*self._stack(convolutions, empty.shape[1]), AsVector(3))
-        width = _width(features, empty, self.preset)
-        return nn.Sequential(images, features, self._head(width, hidden, spec), *per_action(spec.outputs))
+        return convolutional(spec, self.preset, self.channels, self.dueling, self.scale)
 
-    def _channels(self, spec: BuildSpec) -> str:
-        shape = _image_shape(spec.observation_space)
-        if len(shape) == 2:
-            return "none"
-        if self.channels != "auto":
-            return self.channels
-        return "first" if shape[0] < shape[-1] else "last"
 
-    @staticmethod
-    def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
-        layers: list[nn.Module] = []
-        for filters, side, stride in convolutions:
-            layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
-            channels = filters
-        return layers
+def convolutional(
+    spec: BuildSpec,
+    preset: Preset,
+    channels: Channels,
+    dueling: bool,
+    scale: float | None,
+    linear: Layer = nn.Linear,
+) -> nn.Module:
+    """What `CNN` builds, with whatever linear layers after the convolutions. Raises OptionError as it does."""
+    convolutions, hidden = PRESETS[preset]
+    images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(_channels(spec, channels)))
+    empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
+    features = nn.Sequential(*_stack(convolutions, empty.shape[1]), AsVector(3))
+    width, actions = _width(features, empty, preset), int(spec.action_space.n)
+    if dueling:
+        head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear)
+    else:
+        layers = hidden_layers(width, (hidden,), nn.ReLU, linear)
+        head = nn.Sequential(*layers, linear(hidden, actions * spec.outputs))
+    return nn.Sequential(images, features, head, *per_action(spec.outputs))
 
-    def _head(self, width: int, hidden: int, spec: BuildSpec) -> nn.Module:
-        actions = int(spec.action_space.n)
-        if self.dueling:
-            return dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU)
-        return nn.Sequential(*hidden_layers(width, (hidden,), nn.ReLU), nn.Linear(hidden, actions * spec.outputs))
+
+def _channels(spec: BuildSpec, channels: Channels) -> str:
+    shape = _image_shape(spec.observation_space)
+    if len(shape) == 2:
+        return "none"
+    if channels != "auto":
+        return channels
+    return "first" if shape[0] < shape[-1] else "last"
+
+
+def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for filters, side, stride in convolutions:
+        layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+        channels = filters
+    return layers
 
 
 def _image_shape(space: Space[Any]) -> tuple[int, ...]:
     shape = space.shape or ()
     if len(shape) not in (2, 3):
-        raise OptionError(f"`network=cnn` needs images, (H, W), (H, W, C) or (C, H, W), not {shape}; try `mlp`")
+        raise OptionError(f"a convolutional network needs images, (H, W), (H, W, C) or (C, H, W), not {shape}; try `mlp`")
     return shape
 
 

@@ -114,7 +114,7 @@ def test_cnn_takes_images_without_channels() -> None:
 
 @pytest.mark.parametrize("space", [Box(-1, 1, (4,)), Discrete(3)])
 def test_cnn_refuses_what_is_no_image(space: Space[Any]) -> None:
-    with pytest.raises(OptionError, match="`network=cnn` needs images"):
+    with pytest.raises(OptionError, match="a convolutional network needs images"):
         CNN().build(make_spec(space))
 
 
