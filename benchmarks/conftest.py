@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rlzoo.api import one_thread
+from rlzoo.training import one_thread
 from rlzoo.catalog import open_catalog
 from rlzoo.composition import compose
 from rlzoo.runner import Runner

@@ -65,7 +65,7 @@ def rlzoo(lanes: int) -> float:
     """Steps per second over all lanes of one rlzoo run while it learns."""
     import torch
 
-    from rlzoo.api import one_thread
+    from rlzoo.training import one_thread
     from rlzoo.catalog import open_catalog
     from rlzoo.composition import compose
     from rlzoo.runner import Runner

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,15 @@ import torch
 
 from rlzoo.agent import Agent
 from rlzoo.catalog import Catalog, open_catalog
-from rlzoo.composition import Composition, compose
+from rlzoo.composition import compose
 from rlzoo.errors import BadInput, OptionError, listed, nearest
-from rlzoo.interruption import on_interrupt
+from rlzoo.execution import Executor, Failed, Told
+from rlzoo.interruption import Stop, on_interrupt
 from rlzoo.options import convert
+from rlzoo.recording import recorded, tell
 from rlzoo.report import Observer, Run
-from rlzoo.run_folder import RunFolder, choose_folder, make_folder, write_manifest
-from rlzoo.runner import Runner
+from rlzoo.run_folder import RunFolder, choose_folder, make_folder
+from rlzoo.training import Group, check_group, groups_of, train_group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +92,7 @@ def train(
     set: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     device: str = "auto",
+    workers: int | None = 1,
     observers: Sequence[str] = (),
     catalog: Catalog | None = None,
     command: str = "",
@@ -100,7 +102,8 @@ def train(
 
     `seeds=10` means 0 to 9; `[3, 5]` those two. `components` choose by slot (`target="hard"`), `set` sets options
     (`{"target.period": 500}`). `steps` are environment steps per seed. `observers` watch besides those that write the
-    folder.
+    folder. With several `workers` (None: one per core) the seeds are split over processes, with the same results; a
+    script that does so keeps its own code below `if __name__ == "__main__":`.
 
     Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and Interrupted after
     Ctrl-C; in the last two cases everything so far is kept.
@@ -113,69 +116,35 @@ def train(
     chosen = check_seeds(seeds)
     place = check_device(device)
     watching = build_observers(catalog, [*RECORDS, *observers])
+    executor = build_executor(catalog, "local", workers=workers)
+    groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen, executor.workers)]
+    check_group(groups[0])
     path = choose_folder(out, composition)
-    with one_thread():
-        run = Run(composition, chosen, path, str(place), command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
-        try:
-            _conduct(run, place, watching)
-        except KeyboardInterrupt:
-            if run.status == "running":
-                raise  # before anything was written
-            raise Interrupted(Result(path, catalog)) from None
+    run = Run(composition, chosen, path, str(place), command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+    make_folder(path)
+    try:
+        with recorded(run, watching):
+            _conduct(run, groups, executor, watching)
+    except KeyboardInterrupt:
+        raise Interrupted(Result(path, catalog)) from None
     return Result(path, catalog)
 
 
-def _conduct(run: Run, device: torch.device, observers: Sequence[Observer]) -> None:
-    """Train group after group of lanes; every observer that has started finishes, whatever becomes of the others."""
-    first, *others = groups_of(run.composition, run.seeds)
-    runner = Runner(run.composition, first, device)  # refuses bad input before anything is written
-    make_folder(run.path)
-    write_manifest(run)
-    with ExitStack() as finishing, _recorded(run):
-        for observer in observers:
-            observer.start(run)
-            finishing.callback(observer.finish, run)
-        _train_group(run, runner, observers)
-        for group in others:
-            _train_group(run, Runner(run.composition, group, device), observers)
-
-
-@contextmanager
-def _recorded(run: Run) -> Iterator[None]:
-    """Record how it ends: in the run, for its observers, and in the manifest."""
-    try:
-        yield
-        run.status = "finished"
-    except KeyboardInterrupt:
-        run.status = "interrupted"
-        raise
-    except BaseException as error:
-        run.status, run.error = "failed", f"{type(error).__name__}: {error}"
-        error.add_note(f"Everything so far is in `{run.path}`.")
-        raise
-    finally:
-        run.counts = {**run.counts, **(run.current.counts() if run.current else {})}
-        write_manifest(run)
-
-
-def _train_group(run: Run, runner: Runner, observers: Sequence[Observer]) -> None:
-    def stop() -> None:
-        runner.stopping = True
-
-    run.current = runner
-    with on_interrupt(stop):
-        for report in runner.run():
-            for observer in observers:
-                observer.report(run, report)
-    runner.close()
-    run.counts = {**run.counts, **runner.counts()}  # a new one, since observers may be reading the old one
-    if runner.stopping:
+def _conduct(run: Run, groups: Sequence[Group], executor: Executor, observers: Sequence[Observer]) -> None:
+    """Train all groups and tell the observers. Where one fails, the others end in order before it is raised."""
+    stop, failures = Stop(), list[Exception]()
+    with on_interrupt(stop.request):
+        for event in executor.run(train_group, groups, stop):
+            match event:
+                case Told(_, report):
+                    tell(run, report, observers)
+                case Failed(_, error):
+                    failures.append(error)
+                    stop.request()
+    if failures:
+        raise failures[0]
+    if stop.requested:
         raise KeyboardInterrupt
-
-
-def groups_of(composition: Composition, seeds: Sequence[int]) -> list[list[int]]:
-    """The seeds that train side by side: all of them, or each alone where lanes cannot share a clock."""
-    return [list(seeds)] if composition.lockstep else [[seed] for seed in seeds]
 
 
 def check_seeds(seeds: int | Sequence[int]) -> list[int]:
@@ -189,6 +158,16 @@ def check_seeds(seeds: int | Sequence[int]) -> list[int]:
     if twice:
         raise OptionError(f"seed {listed(map(str, twice))} is given twice; the same seed gives the same result")
     return chosen
+
+
+def build_executor(catalog: Catalog, name: str, **options: Any) -> Executor:
+    """An executor with these options, those that are None left out.
+
+    Raises UnknownName for one that does not exist, OptionError for an option it does not have.
+    """
+    given = {option: value for option, value in options.items() if value is not None}
+    executor: Executor = convert(catalog.get("executor", name).component, given, f"executor {name}").build()
+    return executor
 
 
 def check_device(name: str) -> torch.device:
@@ -212,16 +191,3 @@ def _refuse_twice(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     for name, value in shortcuts.items():
         if value is not None and name in settings:
             raise OptionError(f"`{name}` is given twice: {value} and {settings[name]}")
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One torch thread, so that no sum depends on how work was split; no denormals, which slow Adam down."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_flush_denormal(False)

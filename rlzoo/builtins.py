@@ -93,6 +93,12 @@ def rlzoo_observers() -> Components:
 
 
 @hookimpl
+def rlzoo_executors() -> Components:
+    """Who does the work."""
+    return {"local": "rlzoo.executors.local:Local"}
+
+
+@hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
     """The zoo."""
     return {

@@ -109,6 +109,17 @@ def rlzoo_observers() -> Components:
 
 
 @hookspec
+def rlzoo_executors() -> Components:
+    """Add executors, which do the work of a study: `--executor NAME`.
+
+    >>> @hookimpl
+    ... def rlzoo_executors():
+    ...     return {"slurm": "my_plugin.slurm:Slurm"}
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def rlzoo_algorithms() -> "Mapping[str, Algorithm | str]":
     """Add algorithms: named compositions, pure data.
 
@@ -140,6 +151,7 @@ HOOKS: Mapping[str, str] = {
     "optimizer": "rlzoo_optimizers",
     "environment": "rlzoo_environments",
     "observer": "rlzoo_observers",
+    "executor": "rlzoo_executors",
     "algorithm": "rlzoo_algorithms",
     "command": "rlzoo_commands",
 }

@@ -1,4 +1,4 @@
-"""Ctrl-C and kill: ask politely first."""
+"""Ctrl-C, kill and a closed terminal: ask politely first."""
 
 from __future__ import annotations
 
@@ -8,17 +8,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class Stop:
+    """A wish that work should end, kept by whoever asks and looked at by whoever works."""
+
+    requested = False
+
+    def request(self) -> None:
+        """Ask for the end."""
+        self.requested = True
+
 
 @contextmanager
 def on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
-    """While inside, the first SIGINT or SIGTERM calls `stop`; a second one ends things at once, as usual.
+    """While inside, the first SIGINT, SIGTERM or SIGHUP calls `stop`; a second one ends things at once, as usual.
 
     Outside the main thread, where Python gives no signals, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in NUMBERS}
 
     def restore() -> None:
         for number, handler in before.items():

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rlzoo.composition import Composition
-from rlzoo.interfaces import Params
-from rlzoo.lanes.clock import Clock
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -52,6 +53,10 @@ class Report:
     metrics: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     """Seed to name to number, when rows of metrics are due, for lanes that have not diverged; NaN for not known."""
     evaluations: Sequence[Evaluation] = ()
+    counts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Seed to what really happened in it so far: steps, updates, episodes, ..."""
+    weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    """Seed to name to values, now and then and at the end."""
     last: bool = False
     """Whether these lanes are done, for whatever reason."""
 
@@ -68,58 +73,30 @@ class Run:
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
     status: Status = "running"
     error: str = ""
-    counts: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """What really happened in each seed whose training is over: steps, updates, episodes, ..."""
-    current: Group | None = None
-    """The lanes that train now."""
+    counts: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    """What really happened so far in each seed that has begun: steps, updates, episodes, ..."""
+    over: frozenset[int] = frozenset()
+    """The seeds whose training is over, for whatever reason."""
+
+    def take(self, report: Report) -> None:
+        """Note how far a report's lanes are. What other threads may be reading is replaced, not changed."""
+        self.counts = {**self.counts, **report.counts}
+        self.over |= set(report.seeds) if report.last else set()
 
     @property
     def steps(self) -> int:
         """Environment steps so far, over all seeds."""
-        return sum(counts["steps"] for counts in self.counts.values()) + self._running * self._clock.steps
+        return sum(counts["steps"] for counts in self.counts.values())
 
     @property
     def done(self) -> float:
         """How much of the run is over, 0 to 1. A seed that diverged is; one that was interrupted stays where it was."""
-        over = sum(
-            1.0 if counts["diverged_at"] is not None else self._part(counts["steps"], counts["episodes"])
-            for counts in self.counts.values()
-        )
-        return (over + self._running * self._part(self._clock.steps, self._clock.episodes.mean())) / len(self.seeds)
+        return sum(map(self._part, self.counts.values())) / len(self.seeds)
 
-    def _part(self, steps: int, episodes: float) -> float:
+    def _part(self, counts: Mapping[str, Any]) -> float:
         train = self.composition.train
-        return float(min(steps / train.steps if train.steps else episodes / (train.episodes or 1), 1.0))
-
-    @property
-    def _running(self) -> int:
-        return sum(seed not in self.counts for seed in self.current.seeds) if self.current else 0
-
-    @property
-    def _clock(self) -> Clock:
-        return self.current.clock if self.current else Clock(1)
-
-
-class Group(Protocol):
-    """Lanes that train side by side, as far as observers may look into them."""
-
-    @property
-    def seeds(self) -> Sequence[int]:
-        """The lanes' seeds."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """How far they are."""
-        ...
-
-    def weights(self) -> Mapping[int, Params]:
-        """Seed to name to tensor, copied."""
-        ...
-
-    def counts(self) -> Mapping[int, dict[str, Any]]:
-        """Seed to what really happened."""
-        ...
+        share = counts["steps"] / train.steps if train.steps else counts["episodes"] / (train.episodes or 1)
+        return 1.0 if counts["diverged_at"] is not None else float(min(share, 1.0))
 
 
 class Observer(Protocol):

@@ -13,6 +13,7 @@ from rlzoo.composition import Composition
 from rlzoo.errors import EnvironmentFailed
 from rlzoo.evaluation import Evaluator
 from rlzoo.interfaces import Params, Transition
+from rlzoo.interruption import Stop
 from rlzoo.lanes.clock import Clock, Interval
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.learner import Learner
@@ -22,6 +23,7 @@ from rlzoo.seeding import EpisodeSeeds
 from rlzoo.tally import Tally
 
 SECONDS_BETWEEN_REPORTS = 1.0
+SECONDS_BETWEEN_SNAPSHOTS = 30.0
 
 
 class Runner:
@@ -30,7 +32,9 @@ class Runner:
     Raises BadInput where the parts do not fit the environment or each other.
     """
 
-    def __init__(self, composition: Composition, seeds: Sequence[int], device: torch.device) -> None:
+    def __init__(
+        self, composition: Composition, seeds: Sequence[int], device: torch.device, stop: Stop | None = None
+    ) -> None:
         self.composition, self.seeds, self.train = composition, list(seeds), composition.train
         lanes, envs = len(self.seeds), self.train.envs
         self.clock = Clock(lanes)
@@ -46,15 +50,16 @@ class Runner:
         self.report_due = Interval(self.train.report_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")
         self.evaluator = self._build_evaluator() if self.train.eval_every else None
-        self.stopping = False
-        """Set to true, from anywhere, to end the run after the current vector step."""
+        self.stop = stop or Stop()
+        """Once requested, the run ends after the current vector step."""
         self.tally = Tally(self.seeds, envs, self.clock)
         self._sampled = 0
+        self._snapped = time.monotonic()
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = np.zeros((lanes, envs), np.int64)
 
     def run(self) -> Iterator[Report]:
-        """Train to the end, handing out a report whenever one is due and a last one at the end.
+        """Train to the end, handing out a report whenever one is due and a last one at the end, also after a failure.
 
         Raises EnvironmentFailed, naming seed and step, when an environment fails.
         """
@@ -62,7 +67,13 @@ class Runner:
             yield from self._run()
         except EnvironmentFailed as error:
             error.locate(self.seeds[error.lane], self.clock.steps)
+            yield self._report(last=True)
             raise
+        except Exception:
+            yield self._report(last=True)
+            raise
+        finally:
+            self.close()
 
     def _run(self) -> Iterator[Report]:
         self.begin()
@@ -81,7 +92,7 @@ class Runner:
         """Whether the run is over: all steps or episodes done, stopped from outside, or every lane diverged."""
         steps, episodes = self.train.steps, self.train.episodes
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
-        return over or self.stopping or bool((self.learner.diverged >= 0).all())
+        return over or self.stop.requested or bool((self.learner.diverged >= 0).all())
 
     def begin(self) -> None:
         """Prime the buffer, if the algorithm does so, and begin the first episodes."""
@@ -141,14 +152,31 @@ class Runner:
     def _evaluate(self) -> Sequence[Evaluation]:
         if self.evaluator is None or not self.evaluation_due.crossings(self.clock):
             return ()
-        played = self.evaluator.play(self.learner.quiet_q, self.clock.steps, lambda: self.stopping)
+        played = self.evaluator.play(self.learner.quiet_q, self.clock.steps, lambda: self.stop.requested)
         alive = {self.seeds[lane] for lane in self._alive()}
         return [evaluation for evaluation in played if evaluation.seed in alive]
 
     def _report(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Report:
         """What happened since the last report."""
         metrics = self._metrics() if with_metrics else {}
-        return Report(self.seeds, self.clock.steps, self.clock.updates, self.tally.take(), metrics, evaluations, last)
+        return Report(
+            self.seeds,
+            self.clock.steps,
+            self.clock.updates,
+            self.tally.take(),
+            metrics,
+            evaluations,
+            self.counts(),
+            self._snapshot(last),
+            last,
+        )
+
+    def _snapshot(self, last: bool) -> dict[int, dict[str, np.ndarray]]:
+        """The weights, if it is time to hand them out."""
+        if not last and time.monotonic() - self._snapped < SECONDS_BETWEEN_SNAPSHOTS:
+            return {}
+        self._snapped = time.monotonic()
+        return {seed: {name: leaf.numpy() for name, leaf in own.items()} for seed, own in self.weights().items()}
 
     def _metrics(self) -> dict[int, dict[str, float]]:
         columns = self.learner.metrics()

@@ -41,7 +41,8 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
 
     Every call plays the same episodes. Those that do not end by themselves are cut at train.eval_max_steps.
     """
-    from rlzoo.api import Result, check_seeds, one_thread
+    from rlzoo.api import Result, check_seeds
+    from rlzoo.training import one_thread
 
     result = Result(Path(run), catalog)
     composition = result.folder.composition(catalog)

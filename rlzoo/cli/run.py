@@ -33,6 +33,9 @@ def _slot_options(command: Any) -> Any:
 @click.option("--eval-every", metavar="N", help="Play greedy episodes every N steps.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Where to compute.")
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Processes to split the seeds over. Default: one per core."
+)
 @click.option("--observer", "observers", multiple=True, metavar="NAME", help="Another observer; repeatable.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON at the end, and nothing else.")
@@ -50,6 +53,7 @@ def run(
     eval_every: str | None,
     out: str | None,
     device: str,
+    workers: int | None,
     observers: tuple[str, ...],
     quiet: bool,
     as_json: bool,
@@ -62,7 +66,7 @@ def run(
     rlzoo run dqn --env Acrobot-v1 --seeds 10 --steps 100k
     rlzoo run dqn --set target.period=250 --set optimizer.lr=1e-3
 
-    All seeds train at once. Ctrl-C keeps everything so far.
+    All seeds train at once, split over the cores. Ctrl-C keeps everything so far.
     """
     from rlzoo.api import Interrupted, train
 
@@ -80,6 +84,7 @@ def run(
             set=_assignments(settings),
             out=out,
             device=device,
+            workers=workers,
             observers=(*shown, *observers),
             catalog=catalog,
             **{slot: name for slot, name in components.items() if name is not None},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rlzoo.files import write_whole
 from rlzoo.report import Episode, Evaluation, Observer, Report, Run
 
 EPISODES = ("seed", "episode", "step", "return", "length", "terminated", "truncated")
@@ -45,6 +46,11 @@ class CSVObserver(Observer):
             _append(run.path / "metrics.csv", [(*METRICS, *self.metrics)])
         _append(run.path / "metrics.csv", self._metrics(report))
 
+    def finish(self, run: Run) -> None:
+        """Sort the rows by step and seed: groups of lanes report in turn, and how they do must not show."""
+        for name in ("episodes", "evaluations", "metrics"):
+            _sort(run.path / f"{name}.csv")
+
     def _metrics(self, report: Report) -> Iterable[Sequence[Any]]:
         for seed, row in report.metrics.items():
             known = ("" if math.isnan(row[name]) else row[name] for name in self.metrics)
@@ -59,6 +65,21 @@ def _episode(episode: Episode) -> Sequence[Any]:
 def _evaluation(episode: Evaluation) -> Sequence[Any]:
     ends = int(episode.terminated), int(episode.truncated)
     return episode.seed, episode.step, episode.episode, episode.episode_return, episode.length, *ends
+
+
+def _sort(path: Path) -> None:
+    if not path.exists():
+        return
+    header, *rows = path.read_text().splitlines(keepends=True)
+    seed, step = (header.rstrip().split(",").index(name) for name in ("seed", "step"))
+
+    def place(row: str) -> tuple[int, int]:
+        cells = row.split(",")
+        return int(cells[step]), int(cells[seed])
+
+    ordered = sorted(rows, key=place)
+    if ordered != rows:
+        write_whole(path, "".join([header, *ordered]))
 
 
 def _append(path: Path, rows: Iterable[Sequence[Any]]) -> None:

@@ -61,9 +61,8 @@ class Standing:
         run, train = self.run, self.run.composition.train
         planned = f" of {train.steps * len(run.seeds):,}" if train.steps else ""
         place = {"steps": f"{run.steps:,}{planned} ({run.done:.0%})"}
-        if run.current and len(run.current.seeds) < len(run.seeds):
-            (seed,) = run.current.seeds
-            place["seed"] = f"{seed}, number {run.seeds.index(seed) + 1} of {len(run.seeds)}"
+        if run.counts and len(run.counts) < len(run.seeds):  # not all have begun: one trains after another
+            place["seeds"] = f"{len(run.over)} of {len(run.seeds)} done"
         return place
 
     def _pace(self, now: float) -> dict[str, str]:
@@ -83,8 +82,7 @@ class Standing:
         if returns:
             spread = f" (seeds {min(returns):.1f} to {max(returns):.1f})" if len(returns) > 1 else ""
             facts = {"return": f"{fmean(returns):.1f}{spread}, last {EPISODES} episodes"} | facts
-        counts = self.run.counts | (dict(self.run.current.counts()) if self.run.current else {})
-        diverged = [seed for seed, count in counts.items() if count["diverged_at"] is not None]
+        diverged = [seed for seed, count in self.run.counts.items() if count["diverged_at"] is not None]
         return facts | ({"diverged": f"seed {', '.join(map(str, diverged))}"} if diverged else {})
 
 

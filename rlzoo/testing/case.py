@@ -1,9 +1,10 @@
-"""What is checked: one component inside a small run of DQN."""
+"""What is checked: one component inside a small run, or a whole algorithm made small."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -11,20 +12,30 @@ import torch
 from rlzoo.api import groups_of, one_thread
 from rlzoo.catalog import Catalog
 from rlzoo.composition import Composition, compose
+from rlzoo.errors import OptionError
 from rlzoo.interfaces import Params
 from rlzoo.report import Episode
 from rlzoo.runner import Runner
 from rlzoo.testing import plugin
 from rlzoo.testing.probe import Observations
 
+ENVS = (1, 4)
+"""Environments per lane that rules are tried with."""
+SEEDS = (3, 1, 7)
+"""Seeds they are tried with; the lane in the middle is the one that others may spoil."""
+SHORT = {"train.batch_size": 8, "train.learning_starts": 20, "train.update_every": 4, "train.prime": 8}
+SMALL = {"buffer.capacity": 50, "network.hidden": (8, 8), "target.period": 20}
+
 
 @dataclass(frozen=True)
 class Case:
     """The component `name` of `slot` with `settings`, in a small run on a probe environment.
 
-    `beside` is what other slots hold, where the component goes with nothing else.
+    `beside` is what other slots hold, where the component goes with nothing else; `on` is an environment's id, where it
+    goes with none of the probe's `observations`.
 
-    `slot` may also be `environment`; then `name` is the environment's id, `FAMILY/ID` for another family.
+    `slot` may also be `environment`; then `name` is the environment's id, `FAMILY/ID` for another family. Or it is
+    `algorithm`, which is checked as a whole, with less of everything; or `observer` or `command`.
     """
 
     slot: str
@@ -33,21 +44,82 @@ class Case:
     settings: Mapping[str, Any] = field(default_factory=dict)
     observations: Observations = "vector"
     beside: Mapping[str, str] = field(default_factory=dict)
+    on: str = ""
 
     def composition(self, envs: int = 1) -> Composition:
         """The small run with `envs` environments per lane."""
-        return self._small({} if self.slot == "environment" else {self.slot: self.name}, self.settings, envs)
+        known = self._composed.get(envs)
+        if known is None:
+            known = self._composed[envs] = self._compose(self._own(), self.settings, envs)
+        return known
 
     def plain(self, envs: int = 1) -> Composition:
         """The same run with the component DQN has anyway."""
-        return self._small({}, {}, envs)
+        others = {name: value for name, value in self.settings.items() if not name.startswith(f"{self.slot}.")}
+        return self._compose({}, others, envs)
 
-    def _small(self, own: Mapping[str, str], settings: Mapping[str, Any], envs: int) -> Composition:
+    def outcomes(self, envs: int = 1) -> dict[int, Outcome]:
+        """What becomes of `SEEDS` side by side. Trained once: several rules compare with it."""
+        known = self._trained.get(envs)
+        if known is None:
+            known = self._trained[envs] = run(self.composition(envs), SEEDS)
+        return known
+
+    def having(self, settings: Mapping[str, Any]) -> Case:
+        """The case with these settings on top."""
+        return replace(self, settings={**self.settings, **settings})
+
+    @property
+    def parts(self) -> str:
+        """What is not as anywhere else: settings and components beside."""
+        shown = {**self.beside, **self.settings} | ({"env": self.on} if self.on else {})
+        return ", ".join(f"{name}={value}" for name, value in shown.items())
+
+    @cached_property
+    def _composed(self) -> dict[int, Composition]:
+        return {}
+
+    @cached_property
+    def _trained(self) -> dict[int, dict[int, Outcome]]:
+        return {}
+
+    def _own(self) -> Mapping[str, str]:
+        return {} if self.slot in ("environment", "algorithm", "observer") else {self.slot: self.name}
+
+    def _compose(self, own: Mapping[str, str], settings: Mapping[str, Any], envs: int) -> Composition:
         if "conformance" not in self.catalog.names("algorithm"):
             self.catalog.plugins.register(plugin, "rlzoo-testing")
-        environment = self.name if self.slot == "environment" else f"rlzoo-probe/{self.observations}-v0"
-        components = dict(self.beside) | dict(own)
-        return compose(self.catalog, "conformance", components, {"train.envs": envs} | dict(settings), environment)
+        algorithm = self.name if self.slot == "algorithm" else "conformance"
+        place = self.name if self.slot == "environment" else self.on or f"rlzoo-probe/{self.observations}-v0"
+        components, given = dict(self.beside) | dict(own), {"train.envs": envs} | dict(settings)
+        made = compose(self.catalog, algorithm, components, given, place)
+        for name, value in _smaller(made).items():
+            if name not in given:
+                try:
+                    made = compose(self.catalog, algorithm, components, given | {name: value}, place)
+                except OptionError:
+                    continue  # it has no such option, or not such a small one
+                given[name] = value
+        return made
+
+
+def _smaller(made: Composition) -> dict[str, Any]:
+    """Settings with which less happens than in `made`, as far as they exist."""
+    length = {"train.steps": 160} if made.train.steps else {"train.episodes": 6}
+    wanted = length | SHORT | SMALL
+    return {name: value for name, value in wanted.items() if _larger(_setting(made, name), value)}
+
+
+def _setting(made: Composition, name: str) -> Any:
+    section, _, option = name.partition(".")
+    return getattr(made.train if section == "train" else made[section], option, None)
+
+
+def _larger(value: Any, small: Any) -> bool:
+    try:
+        return bool(value > small)
+    except TypeError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -59,8 +131,10 @@ class Outcome:
 
     def same(self, other: Outcome) -> bool:
         """Whether two outcomes are equal to the bit."""
-        return list(self.episodes) == list(other.episodes) and all(
-            torch.equal(leaf, other.weights[name]) for name, leaf in self.weights.items()
+        return (
+            list(self.episodes) == list(other.episodes)
+            and self.weights.keys() == other.weights.keys()
+            and all(torch.equal(leaf, other.weights[name]) for name, leaf in self.weights.items())
         )
 
 
@@ -81,3 +155,10 @@ def train(runner: Runner) -> dict[int, Outcome]:
         seed: Outcome([episode for episode in episodes if episode.seed == seed], weights)
         for seed, weights in runner.weights().items()
     }
+
+
+def started(composition: Composition, seeds: Sequence[int]) -> Runner:
+    """A runner that has begun its first episodes."""
+    runner = Runner(composition, seeds, torch.device("cpu"))
+    runner.begin()
+    return runner

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from rlzoo.api import one_thread
 from rlzoo.assembly import assemble
 from rlzoo.composition import Composition
 from rlzoo.options import as_dict, convert, describe, summary
 from rlzoo.runner import Runner
 from rlzoo.testing.case import Case, Outcome, run, train
 from rlzoo.testing.parts import SHAPES, started
+from rlzoo.training import one_thread
 
 ENVS = (1, 4)
 SEEDS = (3, 1, 7)

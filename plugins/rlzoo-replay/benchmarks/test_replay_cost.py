@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete
 
-from rlzoo.api import one_thread
+from rlzoo.training import one_thread
 from rlzoo.buffers.uniform import Uniform
 from rlzoo.interfaces import Buffer, BuildSpec, Transition
 from rlzoo.lanes.rng import LaneRng
