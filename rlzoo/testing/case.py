@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from rlzoo.api import groups_of, one_thread
 from rlzoo.catalog import Catalog
 from rlzoo.composition import Composition, compose
 from rlzoo.errors import OptionError
@@ -18,6 +17,7 @@ from rlzoo.report import Episode
 from rlzoo.runner import Runner
 from rlzoo.testing import plugin
 from rlzoo.testing.probe import Observations
+from rlzoo.training import groups_of, one_thread
 
 ENVS = (1, 4)
 """Environments per lane that rules are tried with."""
