@@ -97,7 +97,8 @@ def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Modu
 def _image_shape(space: Space[Any]) -> tuple[int, ...]:
     shape = space.shape or ()
     if len(shape) not in (2, 3):
-        raise OptionError(f"a convolutional network needs images, (H, W), (H, W, C) or (C, H, W), not {shape}; try `mlp`")
+        wanted = "images, (H, W), (H, W, C) or (C, H, W)"
+        raise OptionError(f"a convolutional network needs {wanted}, not {shape}; try `mlp`")
     return shape
 
 

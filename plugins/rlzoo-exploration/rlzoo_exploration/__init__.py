@@ -10,7 +10,7 @@ from rlzoo import Algorithm, hookimpl
 @hookimpl
 def rlzoo_q_networks() -> Mapping[str, str]:
     """Networks that explore by the noise in their weights."""
-    return {"noisy-mlp": "rlzoo_exploration.noisy_mlp:NoisyMLP"}
+    return {"noisy-cnn": "rlzoo_exploration.noisy_cnn:NoisyCNN", "noisy-mlp": "rlzoo_exploration.noisy_mlp:NoisyMLP"}
 
 
 @hookimpl

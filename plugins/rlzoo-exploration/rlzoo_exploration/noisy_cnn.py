@@ -1,0 +1,31 @@
+"""Convolutions, and after them linear layers with learned noise in every weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from torch import nn
+
+from rlzoo.interfaces import BuildSpec
+from rlzoo.networks.cnn import Channels, Preset, convolutional
+from rlzoo.networks.inputs import ScaleOption
+from rlzoo.options import Meta
+from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear
+
+
+@dataclass(frozen=True)
+class NoisyCNN:
+    """Convolutions, and linear layers that explore by factorised noise (Fortunato et al., 2018)."""
+
+    preset: Annotated[Preset, Meta(description="whose layers, as of `cnn`")] = "nature"
+    channels: Annotated[Channels, Meta(description="which axis of an image holds its channels, as of `cnn`")] = "auto"
+    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    sigma: Annotated[float, Meta(gt=0, description="the noise at first, divided by the root of a layer's inputs")] = 0.5
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from images `[B, ...]` to `[B, A]`, or `[B, A, K]`. Raises OptionError as `cnn` does."""
+        layer = partial(FactorisedNoisyLinear, sigma=self.sigma)
+        return convolutional(spec, self.preset, self.channels, self.dueling, self.scale, layer)
