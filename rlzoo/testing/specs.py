@@ -1,0 +1,31 @@
+"""What a component is built from, for tests that build one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from gymnasium.spaces import Box, Discrete, Space
+
+from rlzoo.interfaces import BuildSpec
+from rlzoo.lanes.rng import LaneRng
+
+
+def make_spec(
+    observations: Space[Any] | None = None, actions: int = 3, seeds: Sequence[int] = (0, 1), envs: int = 1, **more: Any
+) -> BuildSpec:
+    """A `BuildSpec` on the CPU: a lane for each seed, vectors of four numbers unless told otherwise, 1,000 steps.
+
+    `more` sets other fields of `BuildSpec`.
+    """
+    values: dict[str, Any] = {
+        "observation_space": Box(-1, 1, (4,)) if observations is None else observations,
+        "action_space": Discrete(actions),
+        "lanes": len(seeds),
+        "envs": envs,
+        "device": torch.device("cpu"),
+        "rng": LaneRng(seeds, "test"),
+        "steps": 1_000,
+    }
+    return BuildSpec(**values | more)
