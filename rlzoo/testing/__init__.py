@@ -12,11 +12,11 @@ For a plugin's tests::
 Every check raises AssertionError saying which rule is broken and what to look at.
 """
 
-from rlzoo.api import one_thread
 from rlzoo.catalog import open_catalog as installed
 from rlzoo.testing.case import Case, Outcome, run
 from rlzoo.testing.checks import CHECKS
 from rlzoo.testing.probe import Probe
 from rlzoo.testing.specs import make_spec
+from rlzoo.training import one_thread
 
 __all__ = ["CHECKS", "Case", "Outcome", "Probe", "installed", "make_spec", "one_thread", "run"]
