@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from rlzoo.catalog import Catalog
 from rlzoo.composition import compose
 from rlzoo.errors import OptionError
+from rlzoo.exploration.greedy import GreedyPolicy
 from rlzoo.hookspecs import hookimpl
-from rlzoo.interfaces import BuildSpec
+from rlzoo.interfaces import BuildSpec, ExplorationPolicy
 from rlzoo.objectives.one_step import OneStepObjective
 from rlzoo.objectives.q_learning import QLearning, highest
 from rlzoo.plugins import Plugins
@@ -51,26 +52,63 @@ class Shift:
         return Shiftable()
 
 
+@dataclass(frozen=True)
+class FirstOfHeads:
+    """Act by the first of several heads."""
+
+    def build(self, spec: BuildSpec) -> ExplorationPolicy:
+        class FirstOfHeadsPolicy(GreedyPolicy):
+            sees = "heads"
+
+            def act(self, q, clock):
+                assert q.shape == (spec.lanes, spec.envs, 2, spec.outputs)
+                return q[..., 0].argmax(-1)
+
+        return FirstOfHeadsPolicy()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two Q functions, of which the second is never learnt."""
+
+    gamma: float = 0.9
+
+    def build(self, spec: BuildSpec) -> Any:
+        class TwoHeads(OneStepObjective):
+            outputs, heads = 2, True
+
+            def q_values(self, output):
+                return output.mean(-1)
+
+            def __call__(self, predict, online, target, batch):
+                return super().__call__(lambda params, x: predict(params, x)[..., 0], online, target, batch)
+
+        return TwoHeads(QLearning(self.gamma), highest)
+
+
 class Plugin:
     @hookimpl
+    def rlzoo_exploration_policies(self) -> Mapping[str, Any]:
+        return {"first-of-heads": FirstOfHeads}
+
+    @hookimpl
     def rlzoo_objectives(self) -> Mapping[str, Any]:
-        return {"shifting": Shifting}
+        return {"shifting": Shifting, "pair": Pair}
 
     @hookimpl
     def rlzoo_q_networks(self) -> Mapping[str, Any]:
         return {"shift": Shift}
 
 
-def make_runner(network: str) -> Runner:
+def make_runner(**components: str) -> Runner:
     plugins = Plugins()
     plugins.register(Plugin(), "rlzoo-shift")
-    components = {"objective": "shifting", "network": network}
     composition = compose(Catalog(plugins), "dqn", components, {"train.learning_starts": 10}, "CartPole-v1")
     return Runner(composition, [0, 1], torch.device("cpu"))
 
 
 def test_an_objective_gives_the_network_what_it_takes_beside_the_observation() -> None:
-    runner = make_runner("shift")
+    runner = make_runner(objective="shifting", network="shift")
     runner.begin()
     for _ in range(20):
         runner.step()
@@ -88,4 +126,21 @@ def test_a_network_that_does_not_take_it_is_refused() -> None:
     with pytest.raises(
         OptionError, match="`objective=shifting` needs a network that takes `shift`, which `network=mlp`"
     ):
-        make_runner("mlp")
+        make_runner(objective="shifting", network="mlp")
+
+
+def test_a_policy_that_sees_heads_acts_by_the_networks_own_outputs() -> None:
+    runner = make_runner(objective="pair", exploration="first-of-heads")
+    runner.begin()
+    for _ in range(20):
+        outputs = runner.learner.heads(runner._observation)
+        np.testing.assert_array_equal(runner._act(), outputs[..., 0].argmax(-1))
+        np.testing.assert_allclose(runner.learner.q(runner._observation), outputs.mean(-1), rtol=1e-5)
+        runner.step()
+
+
+def test_a_policy_that_sees_heads_is_refused_where_there_are_none() -> None:
+    with pytest.raises(
+        OptionError, match=r"`exploration=first-of-heads` acts by one of several Q functions.*q-learning"
+    ):
+        make_runner(exploration="first-of-heads")

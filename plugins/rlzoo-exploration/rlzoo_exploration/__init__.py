@@ -1,4 +1,4 @@
-"""Exploration beyond epsilon: noise in the weights, longer random actions, counts."""
+"""Exploration beyond epsilon: noise in the weights, longer random actions, counts, several Q functions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,15 @@ def rlzoo_exploration_policies() -> Mapping[str, str]:
     return {
         "boltzmann-gumbel": "rlzoo_exploration.boltzmann_gumbel:BoltzmannGumbel",
         "ez-greedy": "rlzoo_exploration.ez_greedy:EZGreedy",
+        "one-head": "rlzoo_exploration.one_head:OneHead",
         "ucb": "rlzoo_exploration.ucb:UCB",
     }
+
+
+@hookimpl
+def rlzoo_objectives() -> Mapping[str, str]:
+    """Several Q functions at once, whose disagreement explores."""
+    return {"bootstrapped": "rlzoo_exploration.bootstrapped:Bootstrapped"}
 
 
 @hookimpl
@@ -38,4 +45,10 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         components={"exploration": "ez-greedy"},
         reference="Dabney, Ostrovski and Barreto, Temporally-extended epsilon-greedy exploration, ICLR (2021)",
     )
-    return {"noisy-dqn": noisy, "dqn-ez-greedy": lasting}
+    bootstrapped = Algorithm(
+        "DQN with ten Q functions, of which one acts for a whole episode",
+        like="dqn",
+        components={"objective": "bootstrapped", "exploration": "one-head"},
+        reference="Osband et al., Deep exploration via bootstrapped DQN, NIPS (2016)",
+    )
+    return {"bootstrapped-dqn": bootstrapped, "noisy-dqn": noisy, "dqn-ez-greedy": lasting}

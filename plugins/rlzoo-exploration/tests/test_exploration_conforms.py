@@ -1,4 +1,4 @@
-"""Every policy keeps every rule of the conformance kit."""
+"""Every policy and objective keeps every rule of the conformance kit."""
 
 import pytest
 
@@ -9,6 +9,8 @@ CASES = [
     Case("exploration", "ez-greedy", CATALOG, {"exploration.start": 0.3, "exploration.longest": 20}),
     Case("exploration", "ucb", CATALOG, observations="states"),
     Case("exploration", "boltzmann-gumbel", CATALOG, observations="states"),
+    Case("exploration", "one-head", CATALOG, beside={"objective": "bootstrapped"}),
+    Case("objective", "bootstrapped", CATALOG, {"objective.double": True, "objective.heads": 3}),
 ]
 
 
