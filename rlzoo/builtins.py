@@ -122,6 +122,7 @@ def rlzoo_commands() -> Mapping[str, str]:
     return {
         "eval": "rlzoo.cli.eval:evaluate",
         "list": "rlzoo.cli.list:list_",
+        "new-plugin": "rlzoo.cli.new_plugin:new_plugin",
         "plot": "rlzoo.cli.plot:plot",
         "plugins": "rlzoo.cli.plugins:plugins",
         "run": "rlzoo.cli.run:run",

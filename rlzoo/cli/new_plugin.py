@@ -1,0 +1,38 @@
+"""`rlzoo new-plugin`: a package to start a plugin from."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from rlzoo.catalog import Catalog
+from rlzoo.scaffold import plugin as scaffold
+
+
+@click.command("new-plugin")
+@click.argument("name")
+@click.option("--slot", metavar="SLOT", default="buffer", show_default=True, help=f"{', '.join(scaffold.kinds())}.")
+@click.option("--into", metavar="DIR", help="Folder for the package. Default: ./NAME.")
+@click.pass_obj
+def new_plugin(catalog: Catalog, name: str, slot: str, into: str | None) -> None:
+    """Write a package that adds one component.
+
+    \b
+    rlzoo new-plugin my-replay --slot buffer
+    rlzoo new-plugin rlzoo-my-loss --slot objective --into plugins/my-loss
+
+    It is complete: code that works, its tests, a README. Make it yours. A leading `rlzoo-` is for pip; the component
+    is called by the rest of the name.
+    """
+    plugin = scaffold.new_plugin(name, slot, Path(into or name), catalog)
+    place = str(plugin.folder)
+    local = place if plugin.folder.is_absolute() else f"./{place}"
+    steps = (
+        f"pip install --editable {shlex.quote(local + '[dev]')}",
+        f"pytest {shlex.quote(place)}",
+        f"rlzoo check-plugin {plugin.name.distribution}",
+        plugin.example,
+    )
+    click.echo("\n  ".join([f"{place}: {plugin.summary} Next:", *steps]))

@@ -1,0 +1,142 @@
+"""A complete package for a plugin: what is in it, and writing it."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from rlzoo.catalog import Catalog
+from rlzoo.errors import BadInput, UnknownName, nearest
+from rlzoo.hookspecs import HOOKS
+from rlzoo.scaffold.names import PluginName, check_name
+
+if TYPE_CHECKING:
+    import jinja2
+
+SUFFIX = ".jinja"
+COMMON = "common"
+"""The folder of what all kinds share. A kind's own file of the same path takes its place."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A package on disk: where, what it adds, and a command that uses it."""
+
+    folder: Path
+    name: PluginName
+    summary: str
+    example: str
+
+
+def kinds() -> tuple[str, ...]:
+    """What there are templates for, in the order of the hooks."""
+    folders = {folder.name for folder in files(__package__).joinpath("templates").iterdir()}
+    return tuple(kind for kind in HOOKS if kind in folders)
+
+
+def new_plugin(text: str, kind: str, folder: Path, catalog: Catalog) -> Written:
+    """Write the package `text`, which adds one component of `kind`, into `folder`: all of it or nothing.
+
+    Raises UnknownName for a kind that has no templates, and BadInput for a name that cannot be used or a folder that
+    is not empty.
+    """
+    if kind not in kinds():
+        raise UnknownName(f"there is no slot `{kind}`.{nearest(kind, kinds())} Valid: {', '.join(kinds())}")
+    name = check_name(text, kind, lambda name: _taken(name, kind, catalog) or _clash(name, kind))
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise BadInput(f"`{folder}` is there already and is not an empty folder; name another with `--into`")
+    context = _context(name, kind)
+    _write(folder, render(name, kind))
+    return Written(folder, name, context["summary"], context["example"])
+
+
+def render(name: PluginName, kind: str) -> dict[str, str]:
+    """The package's files, path to text."""
+    environment, context = _environment(), _context(name, kind)
+    templates = {path: f"{folder}/{path}" for folder in (COMMON, kind) for path in _paths(folder)}
+    rendered = {}
+    for path, template in sorted(templates.items()):
+        target = environment.from_string(path.removesuffix(SUFFIX)).render(context)
+        rendered[target] = environment.get_template(template).render(context)
+    return rendered
+
+
+def requirement(of: str) -> str:
+    """The versions of rlzoo that a plugin made with version `of` goes with, as docs/plugins.md promises."""
+    major, minor = map(int, of.split(".")[:2])
+    return f"rlzoo>={major}.{minor},<{major + 1}" if major else f"rlzoo>=0.{minor},<0.{minor + 2}"
+
+
+def _paths(folder: str) -> list[str]:
+    paths = _environment().list_templates(extensions=[SUFFIX.removeprefix(".")])
+    return [path.removeprefix(f"{folder}/") for path in paths if path.startswith(f"{folder}/")]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("rlzoo.scaffold", "templates")
+    return Environment(
+        loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _context(name: PluginName, kind: str) -> dict[str, Any]:
+    """What the templates may name. `about.toml` says what is different about a kind."""
+    about = tomllib.loads(files(__package__).joinpath("templates", kind, "about.toml").read_text("utf-8"))
+    context = {
+        "name": name.distribution,
+        "package": name.package,
+        "component": name.component,
+        "class_name": name.class_name,
+        "kind": kind,
+        "hook": HOOKS[kind],
+        "rlzoo": requirement(version("rlzoo")),
+        "year": date.today().year,
+    }
+    told = {key: _environment().from_string(text).render(context) for key, text in about.items()}
+    return context | told
+
+
+def _taken(name: PluginName, kind: str, catalog: Catalog) -> str:
+    taken = name.component in catalog.names(kind)
+    return f"there is a{'n' * (kind[0] in 'aeo')} {kind} `{name.component}` already" if taken else ""
+
+
+def _clash(name: PluginName, kind: str) -> str:
+    """A class of the name would hide what the module imports: a buffer called `ring` needs the class `Ring`."""
+    for path, text in render(name, kind).items():
+        hidden = _hidden(ast.parse(text).body) if path.endswith(".py") else set()
+        if hidden:
+            return f"its code uses `{min(hidden)}` for something else"
+    return ""
+
+
+def _hidden(body: Sequence[ast.stmt]) -> set[str]:
+    """Names that a module imports and defines again."""
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imported = {alias.name for node in imports for alias in node.names}
+    return imported & {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+
+
+def _write(folder: Path, rendered: Mapping[str, str]) -> None:
+    """Put everything beside its place first, so that nobody ever finds a part of it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        whole = Path(beside, "whole")
+        for path, text in rendered.items():
+            whole.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+            whole.joinpath(path).write_text(text, "utf-8")
+        if folder.exists():
+            folder.rmdir()
+        whole.rename(folder)
