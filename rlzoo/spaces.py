@@ -10,6 +10,14 @@ from gymnasium.spaces import Box, Discrete, Space
 from rlzoo.errors import BadInput
 
 
+class FrameStack(Box):
+    """A Box `[S, ...]` whose observations are the last `S` frames, oldest first.
+
+    Each step drops the oldest frame and adds one; an episode may begin with any `S` frames. Buffers keep each frame
+    once, which takes an eighth of the memory for `S` = 4.
+    """
+
+
 def observation_layout(space: Space[Any]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Shape and number type in which observations of `space` are kept: floats as float32, states as int64.
 

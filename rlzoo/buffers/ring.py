@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlzoo.buffers.frames import Frames
+from rlzoo.buffers.whole import Whole
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import Batch, Buffer, BuildSpec, State, Transition
-from rlzoo.spaces import observation_layout
+from rlzoo.spaces import FrameStack
 
 Evict = Literal["oldest", "newest"]
 
@@ -21,6 +23,9 @@ class Ring:
     The storage is torch's, written through NumPy views of it, so that neither adding nor sampling copies twice.
     `evict` says which end gives way once the ring is full: the oldest transition, or the newest, in which case all but
     the last place keep what came first.
+
+    Of observations that are a `FrameStack` each frame is kept once, unless `evict` is the newest, since then the frames
+    before a transition are gone.
     """
 
     def __init__(self, spec: BuildSpec, capacity: int, evict: Evict = "oldest") -> None:
@@ -30,24 +35,23 @@ class Ring:
             raise OptionError("`train.n_step` needs the steps that follow, which `buffer.evict=newest` drops")
         self.lanes, self.envs, self.capacity, self.evict = spec.lanes, spec.envs, capacity, evict
         self.added = 0  # transitions offered to each lane so far
-        shape, dtype = observation_layout(spec.observation_space)
+        stacked = isinstance(spec.observation_space, FrameStack) and evict == "oldest"
+        self._observations = Frames(spec, capacity) if stacked else Whole(spec, capacity)
         self._fields = {
-            "observation": self._empty(shape, dtype),
-            "action": self._empty((), np.int64),
-            "reward": self._empty((), np.float32),
-            "next_observation": self._empty(shape, dtype),
-            "terminated": self._empty((), np.bool_),
-            "truncated": self._empty((), np.bool_),
+            "action": self._empty(np.int64),
+            "reward": self._empty(np.float32),
+            "terminated": self._empty(np.bool_),
+            "truncated": self._empty(np.bool_),
         }
         if spec.next_action is not None:
-            self._fields["next_action"] = self._empty((), np.int64)
+            self._fields["next_action"] = self._empty(np.int64)
         self._views = {name: field.numpy() for name, field in self._fields.items()}
         self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
         self._ones = torch.ones(self.lanes, 1)
         self._discounts = spec.gamma ** torch.arange(spec.n_step + 1)  # gamma^0, gamma^1, ...
 
-    def _empty(self, shape: tuple[int, ...], dtype: Any) -> Tensor:
-        return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
+    def _empty(self, dtype: Any) -> Tensor:
+        return torch.from_numpy(np.empty((self.lanes, self.capacity), dtype))
 
     def __len__(self) -> int:
         return min(self.added, self.capacity)
@@ -58,6 +62,7 @@ class Ring:
         slots = self._slots(count)
         for name, view in self._views.items():
             view[:, slots] = getattr(transition, name)
+        self._observations.add(transition, slots, self.added)
         self.added += count
 
     def _slots(self, count: int) -> slice | np.ndarray:
@@ -75,11 +80,12 @@ class Ring:
         """The transitions that begin at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
         first = self._flat(index)
         reward, last, steps = self._span(index, first) if len(self._discounts) > 2 else (None, first, 1)
+        observation, next_observation = self._observations.read(first, last, self.added)
         return Batch(
-            observation=self._pick("observation", first),
+            observation=self._by_lane(observation),
             action=self._pick("action", first),
             reward=self._pick("reward", first) if reward is None else reward,
-            next_observation=self._pick("next_observation", last),
+            next_observation=self._by_lane(next_observation),
             discount=self._discounts[steps].expand(index.shape),
             terminated=self._pick("terminated", last),
             next_action=self._pick("next_action", last) if "next_action" in self._fields else None,
@@ -112,19 +118,23 @@ class Ring:
         return (index + self._offset).flatten()
 
     def _pick(self, name: str, flat: Tensor) -> Tensor:
-        rows = self._fields[name].flatten(0, 1).index_select(0, flat)  # [L * B, ...]
+        return self._by_lane(self._fields[name].flatten().index_select(0, flat))
+
+    def _by_lane(self, rows: Tensor) -> Tensor:
         return rows.view(self.lanes, -1, *rows.shape[1:])
 
     def state(self) -> State:
         """The transitions held, and how many there ever were."""
         held = len(self)
-        return {"added": self.added} | {name: view[:, :held].copy() for name, view in self._views.items()}
+        fields = {name: view[:, :held].copy() for name, view in self._views.items()}
+        return {"added": self.added, **fields, **self._observations.state(self.added)}
 
     def load_state(self, state: State) -> None:
         """Hold again what `state` held."""
         self.added = state["added"]
         for name, view in self._views.items():
             view[:, : len(self)] = state[name]
+        self._observations.load_state(state)
 
 
 class RingBuffer(Buffer):
