@@ -30,23 +30,21 @@ class RMSProp(Stepper):
 
     def build(self, spec: BuildSpec) -> Optimizer:
         """The optimizer."""
-
-        def make(leaves: list[torch.Tensor]) -> torch.optim.Optimizer:
-            if self.eps_place == "inside":
-                return InsideRMSProp(leaves, self)
-            return torch.optim.RMSprop(
-                leaves, self.lr, self.decay_rate, self.eps, centered=self.centered, momentum=self.momentum
-            )
-
-        return TorchStepper(make, self.rate(spec), self.max_grad_norm)
+        return TorchStepper(lambda leaves: InPlaceRMSProp(leaves, self), self.rate(spec), self.max_grad_norm)
 
 
-class InsideRMSProp(torch.optim.Optimizer):
-    """RMSProp with epsilon under the root, which torch does not offer."""
+class InPlaceRMSProp(torch.optim.Optimizer):
+    """RMSProp with epsilon on either side of the root, and a variance that never rounds below zero; torch has neither.
+
+    Nothing is allocated after the first step, since fresh memory costs more than the arithmetic.
+    """
 
     def __init__(self, leaves: list[torch.Tensor], options: RMSProp) -> None:
         super().__init__(leaves, {"lr": options.lr})
         self.options = options
+        self._scratch = {leaf: torch.empty_like(leaf) for leaf in leaves}
+        kept = {"square": True, "mean": options.centered, "velocity": options.momentum > 0}
+        self._slots = [name for name, needed in kept.items() if needed]
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -57,14 +55,20 @@ class InsideRMSProp(torch.optim.Optimizer):
 
     def _move(self, leaf: torch.Tensor, gradient: torch.Tensor, lr: float, slot: dict[str, Any]) -> None:
         if not slot:
-            slot.update({name: torch.zeros_like(leaf) for name in ("square", "mean", "velocity")})
-        keep = self.options.decay_rate
-        slot["square"].mul_(keep).addcmul_(gradient, gradient, value=1 - keep)
-        variance = slot["square"]
+            slot.update({name: torch.zeros_like(leaf) for name in self._slots})
+        step = torch.div(gradient, self._divisor(leaf, gradient, slot), out=self._scratch[leaf])
+        if "velocity" in slot:
+            step = slot["velocity"].mul_(self.options.momentum).add_(step)
+        leaf.sub_(step, alpha=lr)
+
+    def _divisor(self, leaf: torch.Tensor, gradient: torch.Tensor, slot: dict[str, Any]) -> torch.Tensor:
+        keep, eps, scratch = self.options.decay_rate, self.options.eps, self._scratch[leaf]
+        square = slot["square"].mul_(keep).addcmul_(gradient, gradient, value=1 - keep)
         if self.options.centered:
-            slot["mean"].mul_(keep).add_(gradient, alpha=1 - keep)
-            variance = variance.addcmul(slot["mean"], slot["mean"], value=-1)
-        # Rounding can take a centred variance a little below zero.
-        step = gradient / (variance.clamp(min=0) + self.options.eps).sqrt()
-        slot["velocity"].mul_(self.options.momentum).add_(step)
-        leaf.sub_(slot["velocity"], alpha=lr)
+            mean = slot["mean"].mul_(keep).add_(gradient, alpha=1 - keep)
+            torch.addcmul(square, mean, mean, value=-1, out=scratch)
+        else:
+            scratch.copy_(square)
+        # Rounding can take a centred variance below zero. No number is zero: torch takes roots of zeros slowly.
+        scratch.clamp_(min=torch.finfo(scratch.dtype).tiny)
+        return scratch.add_(eps).sqrt_() if self.options.eps_place == "inside" else scratch.sqrt_().add_(eps)

@@ -103,8 +103,9 @@ def test_pitfall_13_rmsprop_defaults_are_those_of_the_nature_agent() -> None:
     assert (options.decay_rate, options.eps, options.eps_place, options.centered) == (0.95, 0.01, "inside", True)
 
 
-def test_a_centered_variance_that_rounds_below_zero_does_no_harm() -> None:
-    optimizer, params = started(RMSProp(eps=1e-12, lr=1e-3))
+@pytest.mark.parametrize("place", ["inside", "outside"])
+def test_a_centered_variance_that_rounds_below_zero_does_no_harm(place: Any) -> None:
+    optimizer, params = started(RMSProp(eps=1e-12, eps_place=place, lr=1e-3))
     clock = Clock(LANES)
     for _ in range(300):
         for leaf in params.values():
