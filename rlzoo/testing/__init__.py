@@ -9,13 +9,14 @@ For a plugin's tests::
     def test_my_replay_keeps_the_rules(check):
         CHECKS[check](Case("buffer", "my-replay", installed()))
 
-Every check raises AssertionError saying which rule is broken and what to look at.
+Every check raises AssertionError saying which rule is broken and what to look at. `rlzoo check-plugin` tries the same
+rules, and some more, on everything a plugin registers.
 """
 
 from rlzoo.catalog import open_catalog as installed
 from rlzoo.testing.case import Case, Outcome, run
-from rlzoo.testing.checks import CHECKS
 from rlzoo.testing.probe import Probe
+from rlzoo.testing.rules import CHECKS
 from rlzoo.testing.specs import make_spec
 from rlzoo.training import one_thread
 

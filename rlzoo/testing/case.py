@@ -12,7 +12,7 @@ import torch
 from rlzoo.catalog import Catalog
 from rlzoo.composition import Composition, compose
 from rlzoo.errors import OptionError
-from rlzoo.interfaces import Params
+from rlzoo.interfaces import Batch, Params
 from rlzoo.report import Episode
 from rlzoo.runner import Runner
 from rlzoo.testing import plugin
@@ -162,3 +162,10 @@ def started(composition: Composition, seeds: Sequence[int]) -> Runner:
     runner = Runner(composition, seeds, torch.device("cpu"))
     runner.begin()
     return runner
+
+
+def filled(runner: Runner) -> Batch:
+    """A batch from some steps of the run."""
+    while len(runner.parts.buffer) < 20 and runner.clock.steps < 40:
+        runner.step()
+    return runner.parts.buffer.sample(runner.train.batch_size)

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
-from rlzoo.composition import Composition
-from rlzoo.interfaces import Batch
 from rlzoo.runner import Runner
-
-
-def started(composition: Composition, seeds: Sequence[int]) -> Runner:
-    """A runner that has begun its first episodes."""
-    runner = Runner(composition, seeds, torch.device("cpu"))
-    runner.begin()
-    return runner
-
-
-def _filled(runner: Runner) -> Batch:
-    while len(runner.parts.buffer) < 20 and runner.clock.steps < 40:
-        runner.step()
-    return runner.parts.buffer.sample(runner.train.batch_size)
+from rlzoo.testing.case import ENVS, SEEDS, Case, filled, started
+from rlzoo.testing.verdict import demand
+from rlzoo.training import one_thread
 
 
 def _weighed(runner: Runner, size: int) -> np.ndarray:
@@ -38,19 +26,19 @@ def _lane_batch(runner: Runner) -> tuple[int, int]:
 
 
 def _expect(what: str, got: Any, expected: tuple[int, ...]) -> None:
-    assert tuple(got.shape) == expected, f"{what} has shape {tuple(got.shape)}, not {expected}"
+    demand(tuple(got.shape) == expected, f"{what} has shape {tuple(got.shape)}, not {expected}")
 
 
 def buffer_shapes(runner: Runner) -> None:
     """`sample` gives `[L, B, ...]` everywhere, weights and index too."""
-    batch = _filled(runner)
+    batch = filled(runner)
     lanes, size = len(runner.seeds), batch.action.shape[1]
     observed = runner.environment.observation_space.shape or ()
     for name in ("action", "reward", "discount", "terminated", "index", "weight"):
         _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size))
     for name in ("observation", "next_observation"):
         _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size, *observed))
-    assert len(runner.parts.buffer) >= 1, "`len()` is how many transitions a lane holds"
+    demand(len(runner.parts.buffer) >= 1, "`len()` is how many transitions a lane holds")
     runner.parts.buffer.feedback(batch.index, torch.ones(lanes, size))
 
 
@@ -60,7 +48,7 @@ def network_shapes(runner: Runner) -> None:
     actions = int(runner.environment.action_space.n)
     q = runner.learner.q(np.zeros((lanes, envs, *(runner.environment.observation_space.shape or ())), _kept(runner)))
     _expect("q", q, (lanes, envs, actions))
-    assert q.dtype == np.float32, f"q is {q.dtype}, not float32"
+    demand(q.dtype == np.float32, f"q is {q.dtype}, not float32")
 
 
 def _kept(runner: Runner) -> Any:
@@ -75,34 +63,34 @@ def exploration_shapes(runner: Runner) -> None:
     q, policy = _weighed(runner, envs), runner.parts.exploration
     action = policy.act(q, runner.clock)
     _expect("act(q)", action, (lanes, envs))
-    assert action.dtype.kind == "i", f"actions are {action.dtype}, not integers"
-    assert (action >= 0).all(), "an action is negative"
-    assert (action < q.shape[2]).all(), f"an action is beyond the last, {q.shape[2] - 1}"
+    demand(action.dtype.kind == "i", f"actions are {action.dtype}, not integers")
+    demand((action >= 0).all(), "an action is negative")
+    demand((action < q.shape[2]).all(), f"an action is beyond the last, {q.shape[2] - 1}")
     chances = policy.probabilities(_weighed(runner, 5), runner.clock)
     _expect("probabilities(q)", chances, (lanes, 5, q.shape[2]))
-    assert np.allclose(chances.sum(-1), 1), "probabilities do not sum to 1"
+    demand(np.allclose(chances.sum(-1), 1), "probabilities do not sum to 1")
 
 
 def target_shapes(runner: Runner) -> None:
     """The target starts equal to the online parameters, leaf by leaf, and keeps their shapes."""
     learner = runner.learner
     for name, leaf in learner.online.items():
-        assert name in learner.target, f"`start` leaves out `{name}`"
-        assert torch.equal(learner.target[name], leaf), f"the target does not start equal to the online `{name}`"
-    _filled(runner)
+        demand(name in learner.target, f"`start` leaves out `{name}`")
+        demand(torch.equal(learner.target[name], leaf), f"the target does not start equal to the online `{name}`")
+    filled(runner)
     for name, leaf in learner.online.items():
         _expect(f"target `{name}`", learner.target[name], tuple(leaf.shape))
 
 
 def objective_shapes(runner: Runner) -> None:
     """Loss and TD error are `[L, B]`; the loss has a gradient, the error none."""
-    batch, learner = _filled(runner), runner.learner
+    batch, learner = filled(runner), runner.learner
     target = {name: leaf.detach() for name, leaf in learner.target.items()}
     loss, error = runner.parts.objective(learner.predict, learner.online, target, batch)
     _expect("the loss", loss, tuple(batch.action.shape))
     _expect("the TD error", error, tuple(batch.action.shape))
-    assert loss.requires_grad, "the loss has no gradient"
-    assert not error.requires_grad, "the TD error carries a gradient: return it detached"
+    demand(loss.requires_grad, "the loss has no gradient")
+    demand(not error.requires_grad, "the TD error carries a gradient: return it detached")
 
 
 def optimizer_shapes(runner: Runner) -> None:
@@ -111,7 +99,7 @@ def optimizer_shapes(runner: Runner) -> None:
     before = row.clone()
     row.grad = torch.ones_like(row)
     runner.parts.optimizer.step(runner.clock)
-    assert (row != before).any(1).all(), "a step left the parameters of some lane as they were"
+    demand((row != before).any(1).all(), "a step left the parameters of some lane as they were")
 
 
 def environment_shapes(runner: Runner) -> None:
@@ -127,7 +115,7 @@ def environment_shapes(runner: Runner) -> None:
     environment.reset(first[2] | first[3], runner.episode_seeds.current)
     environment.step(action)
     for array, copy in zip(first, kept, strict=True):
-        assert np.array_equal(array, copy), "a step writes into arrays that an earlier one returned"
+        demand(np.array_equal(array, copy), "a step writes into arrays that an earlier one returned")
 
 
 SHAPES: dict[str, Callable[[Runner], None]] = {
@@ -140,3 +128,11 @@ SHAPES: dict[str, Callable[[Runner], None]] = {
     "environment": environment_shapes,
 }
 """What to look at in each slot."""
+
+
+def check_shapes(case: Case) -> None:
+    """What the component returns has the right shapes for 1 and 3 lanes, 1 and 4 environments."""
+    with one_thread():
+        for seeds in (SEEDS[:1], SEEDS):
+            for envs in ENVS:
+                SHAPES[case.slot](started(case.composition(envs), seeds if case.composition().lockstep else seeds[:1]))

@@ -22,6 +22,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
             "train.update_every": 4,
             "buffer.capacity": 50,
             "network.hidden": (8,),
+            "target.period": 20,
         },
     )
     return {"conformance": small}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 Observations = Literal["vector", "states", "image"]
+OBSERVATIONS: tuple[Observations, ...] = get_args(Observations)
 STATES = 12
+FAILING = "rlzoo-probe/failing-v0"
+"""An environment that raises in its thirtieth step."""
 
 
 class Probe(gymnasium.Env[Any, Any]):
@@ -56,5 +59,19 @@ class Probe(gymnasium.Env[Any, Any]):
         return image
 
 
-for kind in ("vector", "states", "image"):
+class Failing(Probe):
+    """Goes well for a while."""
+
+    steps = 0
+
+    def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Move, or raise RuntimeError."""
+        self.steps += 1
+        if self.steps == 30:
+            raise RuntimeError("this environment fails on purpose")
+        return super().step(action)
+
+
+gymnasium.register(FAILING, entry_point="rlzoo.testing.probe:Failing")
+for kind in OBSERVATIONS:
     gymnasium.register(f"rlzoo-probe/{kind}-v0", entry_point="rlzoo.testing.probe:Probe", kwargs={"observations": kind})

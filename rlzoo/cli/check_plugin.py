@@ -1,0 +1,113 @@
+"""`rlzoo check-plugin`: does an installed plugin keep the rules?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from rlzoo.catalog import Catalog
+from rlzoo.errors import BadInput, UnknownName, listed, nearest
+
+if TYPE_CHECKING:
+    from rlzoo.plugins import PluginRecord
+    from rlzoo.testing.case import Case
+    from rlzoo.testing.examination import Finding
+
+
+@click.command("check-plugin")
+@click.argument("name")
+@click.option("--only", metavar="NAME", help="Check one component, algorithm, observer or command of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def check_plugin(catalog: Catalog, name: str, only: str | None, as_json: bool) -> int:
+    """Check that everything a plugin adds keeps the rules.
+
+    NAME is a plugin's as `rlzoo plugins` shows it; `rlzoo` is what is built in. Exits with 1 if a rule is broken.
+    """
+    records = _records(catalog, name)
+    _refuse_unknown(records, only)
+    from rlzoo.testing.cases import cases_of
+
+    cases = [case for record in records for case in cases_of(catalog, record.name, only)]
+    told = _told(cases, quiet=as_json)
+    findings = list(told)
+    failed = [finding for finding in findings if finding.verdict == "failed"]
+    if as_json:
+        plugins = [{"name": record.name, "version": record.version} for record in records]
+        found = [asdict(finding) for finding in findings]
+        click.echo(json.dumps({"plugins": plugins, "passed": not failed, "findings": found}, indent=2))
+    else:
+        click.echo(f"\n{_summary(findings)}")
+    return 1 if failed else 0
+
+
+def _records(catalog: Catalog, name: str) -> list[PluginRecord]:
+    """The plugin of that name, or all entry points of that distribution. Raises BadInput where nothing is loaded."""
+    asked = name.lower().replace("_", "-")
+    records = [record for record in catalog.records if asked in (record.name, record.name.partition(":")[0])]
+    if not records:
+        names = [record.name for record in catalog.records]
+        raise UnknownName(f"no plugin `{name}` is installed.{nearest(name, names)} Installed: {listed(names)}")
+    for record in records:
+        if record.status in ("failed", "blocked"):
+            raise BadInput(f"plugin {record.name} {record.version} is not loaded ({record.status}): {record.reason}")
+    return records
+
+
+def _refuse_unknown(records: Sequence[PluginRecord], only: str | None) -> None:
+    names = {name for record in records for own in record.adds.values() for name in own}
+    if only is not None and only not in names:
+        raise UnknownName(f"`{records[0].name}` adds no `{only}`.{nearest(only, names)} It adds: {listed(names)}")
+
+
+def _told(cases: Sequence[Case], *, quiet: bool) -> Iterator[Finding]:
+    """Examine the cases, printing findings as they come and, on a terminal, what is tried now."""
+    from rlzoo.testing.examination import Finding, examine, rules_for
+
+    total, done, shown = sum(len(rules_for(case)) for case in cases), 0, ""
+    with _status() as tell:
+        for event in examine(cases):
+            if not isinstance(event, Finding):
+                case, rule = event
+                tell(f"{done} of {total}: {case.slot} {case.name}, {rule.name}")
+                continue
+            done += 1
+            title = _title(event)
+            if not quiet:
+                click.echo("".join([f"\n{title}\n" if title != shown else "", _lines(event)]))
+            shown = title
+            yield event
+
+
+@contextmanager
+def _status() -> Iterator[Callable[[str], None]]:
+    """What tells the text of a line that a terminal shows for as long as it is true."""
+    from rich.console import Console
+
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    with console.status("") as status:
+        yield lambda text: status.update(text)
+
+
+def _title(finding: Finding) -> str:
+    return f"{finding.kind} {finding.name}" + (f" ({finding.tried_with})" if finding.tried_with else "")
+
+
+def _lines(finding: Finding) -> str:
+    line = f"  {finding.verdict if finding.verdict != 'failed' else 'FAILED':8}{finding.rule:18}"
+    if finding.verdict == "passed":
+        return line + finding.promise
+    if finding.verdict == "skipped":
+        return line + finding.said
+    more = (f"what      {finding.said}", f"look for  {finding.look}", f"more      {finding.guide}")
+    return "\n".join([line + finding.promise, *(f"          {text}" for text in more)])
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    counted = {verdict: sum(it.verdict == verdict for it in findings) for verdict in ("passed", "failed", "skipped")}
+    return ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count)

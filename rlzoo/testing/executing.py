@@ -1,0 +1,47 @@
+"""Executors do all jobs, say what each says, and go on when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rlzoo.api import build_executor
+from rlzoo.errors import BadInput
+from rlzoo.execution import Ended, Event, Failed, Told
+from rlzoo.interruption import Stop
+from rlzoo.testing.case import Case
+from rlzoo.testing.verdict import Untried, demand
+
+JOBS = (3, -1, 2)
+"""How far each job counts; the one below 0 fails."""
+
+
+def check_jobs(case: Case) -> None:
+    """Every job is done; what it says comes in order, then `Ended`, or `Failed` with its error."""
+    try:
+        executor = build_executor(case.catalog, case.name)
+    except BadInput as error:
+        raise Untried(f"it cannot be built here: {error}") from error
+    demand(executor.workers >= 1, f"`workers` is {executor.workers}, but it is how many jobs are done at once")
+    said: dict[int, list[Any]] = {job: [] for job in range(len(JOBS))}
+    for event in executor.run(count, JOBS, Stop()):
+        said[event.job].append(_told(event))
+    expected = {job: [*range(goal), "ended"] if goal >= 0 else ["a job below 0"] for job, goal in enumerate(JOBS)}
+    demand(said == expected, f"jobs said {said}, not {expected}")
+
+
+def _told(event: Event) -> Any:
+    match event:
+        case Told(_, message):
+            return message
+        case Failed(_, error):
+            return str(error)
+        case Ended():
+            return "ended"
+
+
+def count(job: int, stop: Stop) -> Iterator[int]:
+    """Count to a number, as work."""
+    if job < 0:
+        raise ValueError("a job below 0")
+    yield from range(job)

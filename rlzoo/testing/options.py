@@ -1,0 +1,104 @@
+"""Options say what they are, survive JSON, and each of them does something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rlzoo.composition import Composition
+from rlzoo.errors import BadInput
+from rlzoo.options import as_dict, convert, describe, field_names, summary
+from rlzoo.testing.case import SEEDS, Case, Outcome, run
+from rlzoo.testing.other_values import other_values
+from rlzoo.testing.verdict import demand
+
+TRIES = 60
+"""Runs after which an option that made no difference does nothing."""
+
+
+def check_options(case: Case) -> None:
+    """Options go out as JSON and come back equal; class and options say what they are."""
+    _survives_json(case)
+    _check_described(case.composition()[case.slot])
+
+
+def check_algorithm(case: Case) -> None:
+    """The whole composition survives JSON, and the algorithm says what it is."""
+    _survives_json(case)
+    demand(case.catalog.get("algorithm", case.name).summary, "it has no summary, which `rlzoo list` shows")
+
+
+def _survives_json(case: Case) -> None:
+    composition = case.composition()
+    again = Composition.from_dict(case.catalog, composition.to_dict())
+    demand(again == composition, f"the composition changed on its way through JSON: {again} is not {composition}")
+
+
+def check_defaults(case: Case) -> None:
+    """The same for what is no part of a composition: an observer or executor with its defaults."""
+    cls = case.catalog.get(case.slot, case.name).component
+    _check_described(cls())
+
+
+def _check_described(options: Any) -> None:
+    cls = type(options)
+    demand(convert(cls, as_dict(options), cls.__name__) == options, "its options changed on their way through JSON")
+    demand(summary(cls), f"{cls.__name__} has no docstring; its first line is shown in `rlzoo list`")
+    for row in describe(cls):
+        said = f'option `{row.name}` is not described: Annotated[..., Meta(description="...")]'
+        demand(row.description, said)
+
+
+def check_effect(case: Case) -> None:
+    """Every option makes a difference for some value of it, alone or with another one changed."""
+    idle = [name for name in _tried(case) if not _acts(case, name)]
+    demand(not idle, f"no value tried of {', '.join(f'`{name}`' for name in idle)} makes any difference to a run")
+
+
+def _tried(case: Case) -> list[str]:
+    names = field_names(type(case.composition()[case.slot]))
+    return [name for name in names if name != "id" and _settings(case, name)]
+
+
+def _acts(case: Case, name: str) -> bool:
+    known: dict[str, Outcome | None] = {}
+    for before, after in _pairs(case, name):
+        if _differs(case, before, after, known):
+            return True
+        if sum(outcome is not None for outcome in known.values()) > TRIES:
+            break
+    return False
+
+
+def _pairs(case: Case, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Settings that differ by nothing but that option: first on their own, then with another option changed too."""
+    values = _settings(case, name)
+    for value in values:
+        yield {}, value
+    for other in field_names(type(case.composition()[case.slot])):
+        for also in _settings(case, other) if other not in (name, "id") else ():
+            for value in values[:3]:
+                yield also, also | value
+
+
+def _settings(case: Case, name: str) -> list[dict[str, Any]]:
+    section = "env" if case.slot == "environment" else case.slot
+    options = case.composition()[case.slot]
+    others = other_values(type(options), name, getattr(options, name))
+    return [{f"{section}.{name}": value} for value in others]
+
+
+def _differs(case: Case, before: Mapping[str, Any], after: Mapping[str, Any], known: dict[str, Outcome | None]) -> bool:
+    first, second = _outcome(case, before, known), _outcome(case, after, known)
+    return first is not None and second is not None and not first.same(second)
+
+
+def _outcome(case: Case, settings: Mapping[str, Any], known: dict[str, Outcome | None]) -> Outcome | None:
+    """What becomes of one seed, None where the settings are refused."""
+    key = repr(settings)
+    if key not in known:
+        try:
+            known[key] = run(case.having(settings).composition(), SEEDS[:1])[SEEDS[0]]
+        except BadInput:
+            known[key] = None
+    return known[key]
