@@ -120,6 +120,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
 def rlzoo_commands() -> Mapping[str, str]:
     """The command line."""
     return {
+        "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
         "eval": "rlzoo.cli.eval:evaluate",
         "list": "rlzoo.cli.list:list_",
         "new-plugin": "rlzoo.cli.new_plugin:new_plugin",
