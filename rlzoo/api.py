@@ -15,6 +15,7 @@ from rlzoo.catalog import Catalog, open_catalog
 from rlzoo.composition import compose
 from rlzoo.errors import BadInput, OptionError, listed, nearest
 from rlzoo.execution import Executor, Failed, Told
+from rlzoo.executors.local import cores
 from rlzoo.interruption import Stop, on_interrupt
 from rlzoo.options import convert
 from rlzoo.recording import recorded, tell
@@ -102,7 +103,7 @@ def train(
 
     `seeds=10` means 0 to 9; `[3, 5]` those two. `components` choose by slot (`target="hard"`), `set` sets options
     (`{"target.period": 500}`). `steps` are environment steps per seed. `observers` watch besides those that write the
-    folder. With several `workers` (None: one per core) the seeds are split over processes, with the same results; a
+    folder. With several `workers` (None: one per core, a single one beside a GPU) the seeds are split over processes, with the same results; a
     script that does so keeps its own code below `if __name__ == "__main__":`.
 
     Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and Interrupted after
@@ -116,7 +117,8 @@ def train(
     chosen = check_seeds(seeds)
     place = check_device(device)
     watching = build_observers(catalog, [*RECORDS, *observers])
-    executor = build_executor(catalog, "local", workers=workers)
+    workers = workers or (1 if place.type == "cuda" else cores())
+    executor = build_executor(catalog, "local", workers=min(workers, len(chosen)))
     groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen, executor.workers)]
     check_group(groups[0])
     path = choose_folder(out, composition)

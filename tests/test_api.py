@@ -92,7 +92,7 @@ def test_only_seeds_that_trained_have_agents(result: Result) -> None:
         ({"observers": ["progres"]}, UnknownName, "Did you mean `progress`"),
         ({"steps": 10, "set": {"train.steps": 20}}, OptionError, "`train.steps` is given twice: 10 and 20"),
         ({"env": "rlzoo-tests/Cuonting-v0"}, UnknownName, "Did you mean `rlzoo-tests/Counting-v0`"),
-        ({"network": "cnn"}, BadInput, "cnn"),
+        ({"network": "cnn"}, BadInput, "convolutional"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(

@@ -27,7 +27,7 @@ def test_the_first_signal_asks_and_the_second_ends() -> None:
     assert asked == ["stop"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_afterwards_signals_mean_what_they_did(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with on_interrupt(lambda: None):
@@ -73,9 +73,11 @@ def running(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Signals) -> None:
-    with running(tmp_path / "r", "dqn", "--seeds", "2") as child:
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGHUP, 2), (signal.SIGINT, 2)]
+)
+def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Signals, workers: int) -> None:
+    with running(tmp_path / "r", "dqn", "--seeds", "2", "--workers", str(workers)) as child:
         child.send_signal(number)
         out, err = child.communicate(timeout=20)
     assert child.returncode == 130
@@ -92,7 +94,9 @@ def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Sign
 
 @pytest.mark.slow
 def test_a_run_of_one_seed_after_another_ends_with_the_seed_that_trains(tmp_path: Path) -> None:
-    with running(tmp_path / "r", "dqn", "--seeds", "3", "--set", "train.update_unit=episodes") as child:
+    with running(
+        tmp_path / "r", "dqn", "--seeds", "3", "--set", "train.update_unit=episodes", "--workers", "1"
+    ) as child:
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=20)
     assert child.returncode == 130

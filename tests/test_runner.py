@@ -264,7 +264,8 @@ def test_stopping_ends_the_run_after_the_step() -> None:
     runner = small({})
     reports = runner.run()
     next(reports)
-    steps, runner.stopping = runner.clock.steps, True
+    steps = runner.clock.steps
+    runner.stop.request()
     assert [report.last for report in reports] == [True]
     assert runner.clock.steps == steps
 

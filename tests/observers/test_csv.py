@@ -49,3 +49,19 @@ def test_evaluations_have_a_file_when_they_are_asked_for(tmp_path: Path, setting
     CSV().build().start(make_run(tmp_path, **settings))
     assert tmp_path.joinpath("evaluations.csv").exists() == there
     assert tmp_path.joinpath("episodes.csv").exists()
+
+
+def test_in_the_end_rows_are_in_order_however_groups_took_turns(tmp_path: Path) -> None:
+    texts = []
+    for place, order in enumerate([(0, 1, 2), (2, 0, 1)]):
+        run, observer = make_run(tmp_path / str(place)), CSV().build()
+        run.path.mkdir()
+        observer.start(run)
+        episodes = [Episode(5, 1, 30, 1.0, 30, True, False), Episode(3, 1, 30, 1.0, 30, True, False)]
+        episodes.append(Episode(5, 2, 120, 2.0, 90, True, False))
+        for which in order:
+            observer.report(run, Report([3, 5], 0, 0, [episodes[which]], {3: {"loss": 0.5}}))
+        observer.finish(run)
+        texts.append(run.path.joinpath("episodes.csv").read_text())
+    assert texts[0] == texts[1]
+    assert [line.split(",")[::2][:2] for line in texts[0].splitlines()[1:]] == [["3", "30"], ["5", "30"], ["5", "120"]]

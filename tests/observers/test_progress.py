@@ -5,7 +5,7 @@ import time
 
 import pytest
 from rich.console import Console
-from test_standing import Lanes, ended, make_run
+from test_standing import come, ended, make_run
 
 from rlzoo.observers.progress import LivePanel, LogLines, Progress
 from rlzoo.report import Report, Run
@@ -13,7 +13,7 @@ from rlzoo.report import Report, Run
 
 @pytest.fixture
 def run() -> Run:
-    return make_run([0, 1], Lanes([0, 1], 50), steps=100)
+    return make_run([0, 1], 50, steps=100)
 
 
 def console(terminal: bool) -> tuple[Console, io.StringIO]:
@@ -55,7 +55,7 @@ def test_the_panel_moves_by_itself_and_goes_at_the_end(run: Run) -> None:
     shown = text.getvalue()
     assert "dqn on CartPole-v1, 2 seeds" in shown
     assert "100 of 200 (50%)" in shown
-    run.current.clock.steps = 75  # type: ignore[union-attr]
+    come(run, 75)
     time.sleep(0.4)
     assert "150 of 200 (75%)" in text.getvalue()
     observer.finish(run)

@@ -5,37 +5,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from rlzoo.composition import compose
-from rlzoo.lanes.clock import Clock
 from rlzoo.observers.standing import CELLS, Standing, span
 from rlzoo.report import Episode, Report, Run
 
 from tiny import CATALOG
 
 
-class Lanes:
-    """Lanes that are where they are told to be."""
-
-    def __init__(self, seeds: list[int], steps: int = 0, diverged: dict[int, int] | None = None) -> None:
-        self.seeds, self.clock, self.diverged = seeds, Clock(len(seeds)), diverged or {}
-        self.clock.steps = steps
-
-    def counts(self) -> dict[int, dict[str, Any]]:
-        return {seed: counted(self.clock.steps, self.diverged.get(seed)) for seed in self.seeds}
-
-
 def counted(steps: int, diverged_at: int | None = None) -> dict[str, Any]:
     return {"steps": steps, "episodes": 2, "diverged_at": diverged_at}
 
 
-def make_run(seeds: list[int], current: Lanes, **train: int) -> Run:
+def make_run(seeds: list[int], come_to: int, **train: int) -> Run:
+    """A run whose seeds have all come so many steps."""
     composition = compose(CATALOG, "dqn", {}, {f"train.{name}": value for name, value in train.items()})
     run = Run(composition, seeds, Path("runs/x"), "cpu", "", datetime(2026, 1, 1))
-    run.current = current  # type: ignore[assignment]
+    come(run, come_to)
     return run
+
+
+def come(run: Run, steps: int) -> None:
+    run.counts = {seed: counted(steps) for seed in run.seeds}
 
 
 def ended(seed: int, *returns: float) -> list[Episode]:
@@ -43,9 +35,9 @@ def ended(seed: int, *returns: float) -> list[Episode]:
 
 
 def test_it_tells_how_far_and_how_fast_the_run_is() -> None:
-    lanes = Lanes([0, 1])
-    standing = Standing(make_run([0, 1], lanes, steps=1000), 0.0)
-    lanes.clock.steps = 250
+    run = make_run([0, 1], 0, steps=1000)
+    standing = Standing(run, 0.0)
+    come(run, 250)
     facts = standing.facts(5.0)
     assert facts["steps"] == "500 of 2,000 (25%)"
     assert facts["speed"] == "100 steps/s"
@@ -53,34 +45,35 @@ def test_it_tells_how_far_and_how_fast_the_run_is() -> None:
 
 
 def test_speed_is_that_of_the_last_seconds() -> None:
-    lanes = Lanes([0])
-    standing = Standing(make_run([0], lanes, steps=100_000), 0.0)
+    run = make_run([0], 0, steps=100_000)
+    standing = Standing(run, 0.0)
     for now in range(60):
-        lanes.clock.steps += 1000 if now < 30 else 10
+        come(run, run.steps + (1000 if now < 30 else 10))
         facts = standing.facts(float(now + 1))
     assert facts["speed"] == "10 steps/s"
 
 
 def test_a_run_that_is_over_has_no_time_left() -> None:
-    lanes = Lanes([0], 100)
-    facts = Standing(make_run([0], lanes, steps=100), 0.0).facts(5.0)
+    run = make_run([0], 0, steps=100)
+    standing = Standing(run, 0.0)
+    come(run, 100)
+    facts = standing.facts(5.0)
     assert facts["speed"] == "20 steps/s"
     assert "time left" not in facts
 
 
 def test_nothing_is_said_of_speed_before_anything_has_moved() -> None:
-    assert list(Standing(make_run([0], Lanes([0]), steps=10), 0.0).facts(9.0)) == ["steps"]
+    assert list(Standing(make_run([0], 0, steps=10), 0.0).facts(9.0)) == ["steps"]
 
 
 def test_returns_are_means_of_each_seeds_last_episodes_and_their_range() -> None:
-    lanes = Lanes([0, 1], 1)
-    standing = Standing(make_run([0, 1], lanes, steps=10), 0.0)
+    standing = Standing(make_run([0, 1], 1, steps=10), 0.0)
     standing.take(Report([0, 1], 1, 0, [*ended(0, *[1000.0] * 5, *[3.0] * 100), *ended(1, 6.0, 8.0)]))
     assert standing.facts(1.0)["return"] == "5.0 (seeds 3.0 to 7.0), last 100 episodes"
 
 
 def test_metrics_are_means_over_seeds_and_unknown_ones_are_left_out() -> None:
-    standing = Standing(make_run([0, 1], Lanes([0, 1]), steps=10), 0.0)
+    standing = Standing(make_run([0, 1], 0, steps=10), 0.0)
     standing.take(Report([0, 1], 1, 0, [], {0: {"loss": 1.0, "q": math.nan}, 1: {"loss": 2.0, "q": math.nan}}))
     standing.take(Report([0, 1], 2, 0, []))
     facts = standing.facts(1.0)
@@ -88,34 +81,35 @@ def test_metrics_are_means_over_seeds_and_unknown_ones_are_left_out() -> None:
     assert "q" not in facts
 
 
-def test_seeds_that_train_one_by_one_are_named() -> None:
-    run = make_run([4, 7, 9], Lanes([7], 30), steps=100)
-    run.counts = {4: counted(100, diverged_at=60)}
+def test_seeds_that_train_one_by_one_are_counted() -> None:
+    run = make_run([4, 7, 9], 0, steps=100)
+    run.counts = {}
+    run.take(Report([4], 100, 0, [], counts={4: counted(100, diverged_at=60)}, last=True))
+    run.take(Report([7], 30, 0, [], counts={7: counted(30)}))
     facts = Standing(run, 0.0).facts(0.0)
-    assert facts["seed"] == "7, number 2 of 3"
+    assert facts["seeds"] == "1 of 3 done"
     assert facts["steps"] == "130 of 300 (43%)"
     assert facts["diverged"] == "seed 4"
 
 
 @pytest.mark.parametrize(("counts", "done"), [(counted(100), 1.0), (counted(30), 0.65), (counted(30, 30), 1.0)])
 def test_an_interrupted_seed_is_not_done_and_a_diverged_one_is(counts: dict[str, Any], done: float) -> None:
-    run = make_run([0, 1], Lanes([1], 30), steps=100)
+    run = make_run([0, 1], 0, steps=100)
     run.counts = {0: counted(100), 1: counts}
     assert run.done == done
 
 
 def test_a_run_counted_in_episodes_has_no_number_of_steps_to_come() -> None:
-    lanes = Lanes([0], 70)
-    lanes.clock.episodes = np.array([3])
-    assert Standing(make_run([0], lanes, episodes=12), 0.0).facts(0.0)["steps"] == "70 (25%)"
+    run = make_run([0], 70, episodes=8)
+    assert Standing(run, 0.0).facts(0.0)["steps"] == "70 (25%)"
 
 
 def test_the_curve_goes_from_left_to_right_and_from_low_to_high() -> None:
-    lanes = Lanes([0])
-    standing = Standing(make_run([0], lanes, steps=CELLS), 0.0)
+    run = make_run([0], 0, steps=CELLS)
+    standing = Standing(run, 0.0)
     assert standing.curve() == ""
     for step in range(CELLS // 2):
-        lanes.clock.steps = step
+        come(run, step)
         standing.take(Report([0], step, 0, ended(0, *[float(step)] * 100)))
     curve = standing.curve()
     assert len(curve) == CELLS
