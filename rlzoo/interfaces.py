@@ -37,7 +37,7 @@ class Transition:
     action: np.ndarray  # [L, N] int64
     reward: np.ndarray  # [L, N] float32
     next_observation: np.ndarray  # [L, N, ...]
-    terminated: np.ndarray  # [L, N] bool: the episode ended, nothing follows
+    terminated: np.ndarray  # [L, N] bool: nothing follows that counts
     truncated: np.ndarray  # [L, N] bool: the episode was cut, its value goes on
     next_action: np.ndarray | None = None  # [L, N] int64, if the objective asks for it
 
@@ -130,6 +130,14 @@ class Environment(Protocol):
         Raises `rlzoo.errors.EnvironmentFailed` naming lane and environment when one of them fails.
         """
         ...
+
+    def lesson(self, reward: np.ndarray, terminated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What to learn from the last step, where that is not what happened: `(reward, terminated)`, both `[L, N]`.
+
+        An environment whose rewards are clipped for learning, or where more counts as an end than ends an episode,
+        says so here, so that recorded returns stay true. Only the buffer gets the result; by default it is the same.
+        """
+        return reward, terminated
 
     def close(self) -> None:
         """Release what the environments hold."""

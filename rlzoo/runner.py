@@ -104,7 +104,8 @@ class Runner:
         observation, action = self._observation, self._act()
         arrived, reward, terminated, truncated = self.environment.step(action)
         next_action = self._choose_next(arrived)
-        self.parts.buffer.add(Transition(observation, action, reward, arrived, terminated, truncated, next_action))
+        lesson, final = self.environment.lesson(reward, terminated)
+        self.parts.buffer.add(Transition(observation, action, lesson, arrived, final, truncated, next_action))
         self._observation = arrived
         ended = self.tally.add(reward, terminated, truncated, self.learner.diverged >= 0)
         if ended.any():
