@@ -3,21 +3,24 @@
 For a plugin's tests::
 
     import pytest
-    from rlzoo.testing import CHECKS, Case, installed
+    from rlzoo.testing import rules_of
 
-    @pytest.mark.parametrize("check", CHECKS)
-    def test_my_replay_keeps_the_rules(check):
-        CHECKS[check](Case("buffer", "my-replay", installed()))
+    @pytest.mark.parametrize(("rule", "case"), rules_of("my-replay"), ids=lambda it: it.name)
+    def test_it_keeps_the_rule(rule, case):
+        rule(case)
 
-Every check raises AssertionError saying which rule is broken and what to look at. `rlzoo check-plugin` tries the same
-rules, and some more, on everything a plugin registers.
+Every rule raises AssertionError saying how it is broken and what to look at. `rlzoo check-plugin` tries the same rules.
+To try them with other settings there are `CHECKS` and `Case`::
+
+    CHECKS["lane-independent"](Case("buffer", "my-replay", installed(), {"train.n_step": 3}))
 """
 
 from rlzoo.catalog import open_catalog as installed
 from rlzoo.testing.case import Case, Outcome, run
+from rlzoo.testing.examination import rules_of
 from rlzoo.testing.probe import Probe
-from rlzoo.testing.rules import CHECKS
+from rlzoo.testing.rules import CHECKS, Rule
 from rlzoo.testing.specs import make_spec
 from rlzoo.training import one_thread
 
-__all__ = ["CHECKS", "Case", "Outcome", "Probe", "installed", "make_spec", "one_thread", "run"]
+__all__ = ["CHECKS", "Case", "Outcome", "Probe", "Rule", "installed", "make_spec", "one_thread", "rules_of", "run"]

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 import rlzoo
+from rlzoo.catalog import open_catalog
+from rlzoo.errors import UnknownName, listed, nearest
 from rlzoo.testing.case import Case
+from rlzoo.testing.cases import cases_of
 from rlzoo.testing.rules import RULES, Rule
 from rlzoo.testing.verdict import Broken, Untried
 
@@ -51,6 +54,18 @@ def examine(cases: Sequence[Case]) -> Iterator[Finding | tuple[Case, Rule]]:
 def rules_for(case: Case) -> list[Rule]:
     """The rules for this kind of thing."""
     return [rule for rule in RULES if case.slot in rule.checks]
+
+
+def rules_of(plugin: str) -> list[tuple[Rule, Case]]:
+    """All that `rlzoo check-plugin` tries on an installed plugin, for its own tests: `rule(case)` raises `Broken`.
+
+    Raises UnknownName where no such plugin is loaded.
+    """
+    catalog = open_catalog()
+    loaded = catalog.plugins.offers
+    if plugin not in loaded:
+        raise UnknownName(f"no plugin `{plugin}` is loaded.{nearest(plugin, loaded)} Loaded: {listed(loaded)}")
+    return [(rule, case) for case in cases_of(catalog, plugin) for rule in rules_for(case)]
 
 
 def judge(rule: Rule, case: Case) -> Finding:
