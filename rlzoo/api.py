@@ -18,7 +18,7 @@ from rlzoo.execution import Executor, Failed, Told
 from rlzoo.executors.local import cores
 from rlzoo.interruption import Stop, on_interrupt
 from rlzoo.options import convert
-from rlzoo.recording import recorded, tell
+from rlzoo.recording import Recording, recorded
 from rlzoo.report import Observer, Run
 from rlzoo.run_folder import RunFolder, choose_folder, make_folder
 from rlzoo.training import Group, check_group, groups_of, train_group
@@ -103,8 +103,8 @@ def train(
 
     `seeds=10` means 0 to 9; `[3, 5]` those two. `components` choose by slot (`target="hard"`), `set` sets options
     (`{"target.period": 500}`). `steps` are environment steps per seed. `observers` watch besides those that write the
-    folder. With several `workers` (None: one per core, a single one beside a GPU) the seeds are split over processes, with the same results; a
-    script that does so keeps its own code below `if __name__ == "__main__":`.
+    folder. With several `workers` (None: one per core, a single one beside a GPU) the seeds are split over processes,
+    with the same results; a script that does so keeps its own code below `if __name__ == "__main__":`.
 
     Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and Interrupted after
     Ctrl-C; in the last two cases everything so far is kept.
@@ -125,21 +125,21 @@ def train(
     run = Run(composition, chosen, path, str(place), command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     make_folder(path)
     try:
-        with recorded(run, watching):
-            _conduct(run, groups, executor, watching)
+        with recorded(run, watching) as recording:
+            _conduct(groups, executor, recording)
     except KeyboardInterrupt:
         raise Interrupted(Result(path, catalog)) from None
     return Result(path, catalog)
 
 
-def _conduct(run: Run, groups: Sequence[Group], executor: Executor, observers: Sequence[Observer]) -> None:
-    """Train all groups and tell the observers. Where one fails, the others end in order before it is raised."""
+def _conduct(groups: Sequence[Group], executor: Executor, recording: Recording) -> None:
+    """Train all groups and record what they tell. Where one fails, the others end in order before it is raised."""
     stop, failures = Stop(), list[Exception]()
     with on_interrupt(stop.request):
         for event in executor.run(train_group, groups, stop):
             match event:
                 case Told(_, report):
-                    tell(run, report, observers)
+                    recording.tell(report)
                 case Failed(_, error):
                     failures.append(error)
                     stop.request()

@@ -95,7 +95,7 @@ def rlzoo_observers() -> Components:
 @hookimpl
 def rlzoo_executors() -> Components:
     """Who does the work."""
-    return {"local": "rlzoo.executors.local:Local"}
+    return {"local": "rlzoo.executors.local:Local", "ray": "rlzoo.executors.ray:Ray"}
 
 
 @hookimpl

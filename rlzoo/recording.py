@@ -5,40 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from rlzoo.report import Observer, Report, Run
+from rlzoo.report import Observer, Report, Run, Status
 from rlzoo.run_folder import write_manifest
 
 
+class Recording:
+    """A run whose folder is there, and those who watch it."""
+
+    def __init__(self, run: Run, observers: Sequence[Observer]) -> None:
+        self.run, self.observers = run, observers
+        self._finishing = ExitStack()
+
+    def start(self) -> None:
+        """Write the manifest and start the observers."""
+        write_manifest(self.run)
+        for observer in self.observers:
+            observer.start(self.run)
+            self._finishing.callback(observer.finish, self.run)
+
+    def tell(self, report: Report) -> None:
+        """Hand a report to the run and its observers."""
+        self.run.take(report)
+        for observer in self.observers:
+            observer.report(self.run, report)
+
+    def finish(self, status: Status, error: BaseException | None = None) -> None:
+        """Say how it ended, in the manifest and to every observer that has started."""
+        self.run.status = status
+        self.run.error = "" if error is None else f"{type(error).__name__}: {error}"
+        write_manifest(self.run)
+        self._finishing.close()
+
+
 @contextmanager
-def recorded(run: Run, observers: Sequence[Observer]) -> Iterator[None]:
-    """Start the observers of a run whose folder is there, and finish each that has started, however it ends."""
-    write_manifest(run)
-    with ExitStack() as finishing, _ending(run):
-        for observer in observers:
-            observer.start(run)
-            finishing.callback(observer.finish, run)
-        yield
-
-
-def tell(run: Run, report: Report, observers: Sequence[Observer]) -> None:
-    """Hand a report to the run and its observers."""
-    run.take(report)
-    for observer in observers:
-        observer.report(run, report)
-
-
-@contextmanager
-def _ending(run: Run) -> Iterator[None]:
-    """Record how it ends: in the run, for its observers, and in the manifest."""
+def recorded(run: Run, observers: Sequence[Observer]) -> Iterator[Recording]:
+    """Record what is done inside, to its end, its interruption or its failure."""
+    recording = Recording(run, observers)
     try:
-        yield
-        run.status = "finished"
+        recording.start()
+        yield recording
     except KeyboardInterrupt:
-        run.status = "interrupted"
+        recording.finish("interrupted")
         raise
     except BaseException as error:
-        run.status, run.error = "failed", f"{type(error).__name__}: {error}"
         error.add_note(f"Everything so far is in `{run.path}`.")
+        recording.finish("failed", error)
         raise
-    finally:
-        write_manifest(run)
+    else:
+        recording.finish("finished")

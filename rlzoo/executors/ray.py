@@ -1,0 +1,108 @@
+"""A Ray cluster: tasks on as many machines as it has."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from rlzoo.errors import BadInput, RunFailed
+from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
+from rlzoo.interruption import Stop
+from rlzoo.options import Meta
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""At the wish to stop, while no task says anything."""
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Tasks on a Ray cluster, one core each (Moritz et al., 2018); the extra `ray` installs it."""
+
+    address: Annotated[str, Meta(description="of the cluster, such as `10.0.0.1:6379`; none for one of its own")] | (
+        None
+    ) = None
+    workers: Annotated[int, Meta(ge=1, description="tasks at once; none for as many as the cluster has cores")] | (
+        None
+    ) = None
+
+    def build(self) -> Executor:
+        """The executor, connected. Raises BadInput where Ray is not installed or the cluster does not answer."""
+        try:
+            import ray
+        except ImportError:
+            raise BadInput("`ray` is not installed: pip install 'rlzoo[ray]'") from None
+        own = self.address is None
+        try:
+            _knock(self.address)
+            ray.init(
+                address=self.address,
+                num_cpus=self.workers if own else None,
+                include_dashboard=False if own else None,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise BadInput(f"no Ray cluster at `{self.address}`: {error}") from error
+        return RayTasks(self.workers or int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _knock(address: str | None) -> None:
+    """Raise OSError where nobody listens at `host:port`: Ray itself tries for minutes."""
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
+class RayTasks(Executor):
+    """Every job is a task that streams what it has to say; nothing but these messages is shared between machines."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        """Do the jobs wherever the cluster has a core free. A task that is asked to stop is cancelled."""
+        import ray
+
+        # A lost task is reported, not done again by Ray: what it had said would come twice.
+        task = ray.remote(num_cpus=1, max_retries=0)(_serve)
+        waiting, working = list(enumerate(jobs))[::-1], dict[Any, int]()
+        try:
+            while working or waiting:
+                while waiting and len(working) < self.workers:
+                    place, job = waiting.pop()
+                    working[task.remote(work, job)] = place
+                ready, _ = ray.wait(list(working), num_returns=1, timeout=SECONDS_BETWEEN_LOOKS)
+                for stream in ready:
+                    event = _hear(stream, working[stream])
+                    yield event
+                    if not isinstance(event, Told):
+                        del working[stream]
+                if stop.requested:
+                    return
+        finally:
+            for stream in working:
+                with contextlib.suppress(Exception):
+                    ray.cancel(stream, force=True)
+
+
+def _serve(work: Work, job: Any) -> Iterator[Any]:
+    yield from work(job, Stop())
+
+
+def _hear(stream: Any, place: int) -> Event:
+    import ray
+    from ray.exceptions import RayError, RayTaskError
+
+    try:
+        return Told(place, ray.get(next(stream)))
+    except StopIteration:
+        return Ended(place)
+    except RayTaskError as error:
+        cause = error.cause
+        return Failed(place, cause if isinstance(cause, Exception) else RunFailed(str(error)))
+    except RayError as error:
+        return Failed(place, WorkerLost(f"a Ray worker was lost ({str(error).splitlines()[0]})"))

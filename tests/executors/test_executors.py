@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from rlzoo.errors import BadInput, RunFailed
+from rlzoo.execution import Ended, Event, Executor, Failed, Told, WorkerLost, Work
+from rlzoo.executors.in_process import InProcess
+from rlzoo.executors.local import Local, Processes, cores
+from rlzoo.interruption import Stop
+
+import jobs
+
+EXECUTORS = [InProcess(), Processes(2), Processes(3)]
+
+
+def run(executor: Executor, work: Work, of: Sequence[Any], stop: Stop | None = None) -> list[Event]:
+    return list(executor.run(work, of, stop or Stop()))
+
+
+def own(events: Sequence[Event], job: int) -> list[Event]:
+    return [event for event in events if event.job == job]
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_every_job_tells_its_story_in_order_whoever_does_it(executor: Executor) -> None:
+    events = run(executor, jobs.count, [3, 0, 5, 1, 4])
+    for place, job in enumerate([3, 0, 5, 1, 4]):
+        assert own(events, place) == [*(Told(place, (job, number)) for number in range(job)), Ended(place)]
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_a_job_that_fails_says_why_and_the_others_go_on(executor: Executor) -> None:
+    events = run(executor, jobs.misbehave, ["raise", "fine"])
+    told, failed = own(events, 0)
+    assert told == Told(0, "raise")
+    assert isinstance(failed, Failed)
+    assert type(failed.error) is BadInput
+    assert str(failed.error) == "no such thing"
+    assert own(events, 1) == [Told(1, "fine"), Told(1, "fine"), Ended(1)]
+
+
+def test_the_traceback_of_another_process_is_kept() -> None:
+    failed = run(Processes(2), jobs.misbehave, ["raise"])[-1]
+    assert isinstance(failed, Failed)
+    assert "in misbehave" in str(failed.error.__cause__)
+
+
+def test_an_error_that_cannot_be_sent_comes_as_text() -> None:
+    failed = run(Processes(2), jobs.misbehave, ["raise oddly"])[-1]
+    assert isinstance(failed, Failed)
+    assert type(failed.error) is RunFailed
+    assert str(failed.error) == "OddError: odd"
+
+
+def test_a_worker_that_is_killed_is_lost_and_takes_nothing_along() -> None:
+    events = run(Processes(2), jobs.misbehave, ["die", "fine", "fine"])
+    failed = own(events, 0)[-1]
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, WorkerLost)
+    assert str(failed.error) == "a worker process was lost (killed by signal 9)"
+    assert [own(events, job)[-1] for job in (1, 2)] == [Ended(1), Ended(2)]
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_asked_to_stop_the_running_end_in_order_and_the_waiting_never_begin(executor: Executor) -> None:
+    stop, events = Stop(), []
+    for event in executor.run(jobs.linger, ["a", "b", "c", "d"], stop):
+        events.append(event)
+        if sum(isinstance(event, Told) for event in events) == executor.workers:
+            stop.request()
+    running = "abcd"[: executor.workers]
+    told = [event.message for event in events if isinstance(event, Told)]
+    assert sorted(told) == sorted(["begun"] * len(running) + [f"{name} stopped" for name in running])
+    assert {event.job for event in events if isinstance(event, Ended)} == set(range(len(running)))
+
+
+def test_where_nobody_listens_workers_are_ended() -> None:
+    events = Processes(2).run(jobs.process, [0], Stop())
+    (told,) = [next(events)]
+    assert isinstance(told, Told)
+    events.close()  # type: ignore[attr-defined]
+    with pytest.raises(ProcessLookupError):
+        os.kill(told.message, 0)
+
+
+def test_jobs_have_processes_of_their_own() -> None:
+    told = {event.message for event in run(Processes(2), jobs.process, range(4)) if isinstance(event, Told)}
+    assert len(told) == 4
+    assert os.getpid() not in told
+
+
+def test_what_cannot_be_sent_is_refused() -> None:
+    with pytest.raises(BadInput, match="cannot be sent to other processes"):
+        run(Processes(2), jobs.count, [lambda: None])
+
+
+def test_one_worker_is_this_process() -> None:
+    assert isinstance(Local(workers=1).build(), InProcess)
+    assert Local(workers=3).build().workers == 3
+    assert Local().build().workers == cores()

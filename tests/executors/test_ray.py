@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rlzoo.errors import BadInput
+from rlzoo.execution import Ended, Executor, Failed, Told, WorkerLost
+from rlzoo.executors.ray import Ray
+from rlzoo.interruption import Stop
+
+import jobs
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[Executor]:
+    """A cluster on this machine, whose workers find the work."""
+    ray = pytest.importorskip("ray")
+    here = str(Path(jobs.__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join([here, *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    yield Ray(workers=3).build()
+    ray.shutdown()
+
+
+def test_every_job_tells_its_story_in_order(executor: Executor) -> None:
+    assert executor.workers == 3
+    events = list(executor.run(jobs.count, [3, 0, 5, 1, 4], Stop()))
+    for place, job in enumerate([3, 0, 5, 1, 4]):
+        own = [event for event in events if event.job == place]
+        assert own == [*(Told(place, (job, number)) for number in range(job)), Ended(place)]
+
+
+def test_a_job_that_fails_or_loses_its_worker_leaves_the_others_alone(executor: Executor) -> None:
+    events = list(executor.run(jobs.misbehave, ["raise", "die", "fine"], Stop()))
+    ends = {event.job: event for event in events if not isinstance(event, Told)}
+    raised, lost = ends[0], ends[1]
+    assert isinstance(raised, Failed)
+    assert type(raised.error) is BadInput
+    assert str(raised.error) == "no such thing"
+    assert isinstance(lost, Failed)
+    assert isinstance(lost.error, WorkerLost)
+    assert ends[2] == Ended(2)
+
+
+def test_asked_to_stop_it_returns(executor: Executor) -> None:
+    stop = Stop()
+    told = []
+    for event in executor.run(jobs.linger, ["a", "b"], stop):
+        told.append(event)
+        stop.request()
+    assert len(told) == 1
+
+
+def test_a_cluster_that_is_not_there_is_named() -> None:
+    command = "from rlzoo.executors.ray import Ray; Ray(address='127.0.0.1:1').build()"
+    import subprocess
+
+    child = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
+    assert BadInput.__name__ in child.stderr
+    assert "no Ray cluster at `127.0.0.1:1`" in child.stderr
