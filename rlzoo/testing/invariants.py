@@ -14,13 +14,10 @@ from rlzoo.testing.case import ENVS, SEEDS, Case, run, started, train
 from rlzoo.testing.verdict import demand
 from rlzoo.training import one_thread
 
-MIXED = (
-    "values of other lanes arrive in it (NaN does, too): look for a mean, sum, maximum or branch over axis 0, which is "
-    "the lane"
-)
+MIXED = "values of other lanes arrive in it, as NaN does: a mean, sum or maximum over axis 0, which is the lane"
 SHARED = (
-    "no value of another lane arrives in it (NaN does not), so lanes share what is drawn: look for a draw without a "
-    "lane axis, or one lane's draw used in all"
+    "yet NaN of another lane does not arrive in it: a draw that lanes share, or a branch on values of all lanes, such "
+    "as `if (x > 0).any()`"
 )
 
 

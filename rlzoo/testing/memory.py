@@ -15,9 +15,9 @@ from rlzoo.training import one_thread
 
 MOST = 3_000
 """Transitions after which a buffer should be full."""
-WINDOW = 400
+WINDOW = 200
 """Transitions between two looks at the memory."""
-WINDOWS = 4
+WINDOWS = 3
 LEAK = 4
 """Bytes per transition; less is noise. Even a list of references to one object takes eight."""
 

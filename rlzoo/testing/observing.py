@@ -39,7 +39,8 @@ def check_every_end(case: Case) -> None:
 
 
 def _train(case: Case, folder: Path, environment: str) -> Result:
-    return train("conformance", environment, seeds=SEEDS, out=folder, observers=[case.name], catalog=case.catalog)
+    watched = {"observers": [case.name], "eval_every": 80, "set": {"train.eval_episodes": 2}}
+    return train("conformance", environment, seeds=SEEDS, out=folder, catalog=case.catalog, **watched)
 
 
 @contextmanager

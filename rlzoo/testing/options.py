@@ -12,7 +12,7 @@ from rlzoo.testing.case import SEEDS, Case, Outcome, run
 from rlzoo.testing.other_values import other_values
 from rlzoo.testing.verdict import demand
 
-TRIES = 60
+TRIES = 30
 """Runs after which an option that made no difference does nothing."""
 
 
@@ -73,12 +73,10 @@ def _acts(case: Case, name: str) -> bool:
 def _pairs(case: Case, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Settings that differ by nothing but that option: first on their own, then with another option changed too."""
     values = _settings(case, name)
-    for value in values:
-        yield {}, value
+    yield from (({}, value) for value in values)
     for other in field_names(type(case.composition()[case.slot])):
-        for also in _settings(case, other) if other not in (name, "id") else ():
-            for value in values[:3]:
-                yield also, also | value
+        for also in _settings(case, other)[:4] if other not in (name, "id") else ():
+            yield from ((also, also | value) for value in values[:2])
 
 
 def _settings(case: Case, name: str) -> list[dict[str, Any]]:

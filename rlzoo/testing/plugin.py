@@ -20,9 +20,11 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
             "train.batch_size": 8,
             "train.learning_starts": 20,
             "train.update_every": 4,
+            "train.report_every": 50,
             "buffer.capacity": 50,
             "network.hidden": (8,),
-            "target.period": 20,
+            "target.period": 50,
+            "optimizer.lr": 0.01,
         },
     )
     return {"conformance": small}

@@ -1,142 +1,92 @@
-"""The kit finds the mistakes it is made for: each is planted in a component, and the check that fails is named."""
+"""The kit finds the mistakes it is made for: each is planted in a component, and the rule that fails is named."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Callable
 
-import numpy as np
+import planted
 import pytest
-import torch
 
-from rlzoo.buffers.ring import Ring, RingBuffer
 from rlzoo.catalog import Catalog
-from rlzoo.exploration.epsilon_greedy import EpsilonGreedy
-from rlzoo.exploration.greedy import GreedyPolicy
-from rlzoo.hookspecs import hookimpl
-from rlzoo.interfaces import Batch, BuildSpec
-from rlzoo.objectives.one_step import OneStepObjective
-from rlzoo.objectives.q_learning import QLearning, highest
-from rlzoo.options import Meta
 from rlzoo.plugins import Plugins
 from rlzoo.testing import CHECKS, Case
+from rlzoo.testing.cases import cases_of
+from rlzoo.testing.examination import Finding, judge
+from rlzoo.testing.rules import RULES
+
+PLANTED = [
+    ("objective", "mean-across-lanes", "lane-independent", "values of other lanes arrive in it"),
+    ("objective", "mean-across-lanes", "poison", "NaN in the lane of seed 1 reached the lane of seed 3, 7"),
+    ("objective", "twice", "weights", "it is weighted twice"),
+    ("objective", "averaged", "weights", "it is reduced already"),
+    ("objective", "own-gamma", "bootstrapping", "does not depend on the batch's `discount`"),
+    ("exploration", "global-random", "repeatable", "gave another result the second time"),
+    ("exploration", "global-random", "global-state", "the global random state of numpy.random was used"),
+    ("exploration", "shared-stream", "lane-independent", "a draw that lanes share"),
+    ("exploration", "branch", "lane-independent", "a branch on values of all lanes"),
+    ("exploration", "forgetful", "state", "something it remembers is not in state()"),
+    ("exploration", "undescribed", "options", "`mystery` is not described"),
+    ("exploration", "idle", "effect", "`warmth` makes any difference"),
+    ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),
+    ("buffer", "unweighted", "weights", "their importance weights are the same: forgotten?"),
+    ("buffer", "upside-down", "weights", "have larger importance weights too"),
+    ("buffer", "hoarder", "memory", "grows by"),
+    ("buffer", "tensor-hoarder", "memory", "grows by 4 bytes with each one"),
+    ("buffer", "gone", "found", "No module named 'no_such_module'"),
+    ("optimizer", "starts-elsewhere", "paired", "starts from other weights"),
+    ("environment", "unseeded", "state", "begun again from its seed"),
+    ("environment", "unseeded", "repeatable", "the second time"),
+    ("observer", "granted", "every-end", "AttributeError: 'Granted' object has no attribute 'best' (in finish, "),
+    ("observer", "reseeds", "harmless", "it touches the global random state"),
+    ("executor", "dropping", "jobs", "jobs said"),
+    ("algorithm", "dqn-mean", "lane-independent", "values of other lanes arrive in it"),
+]
 
 
-@dataclass(frozen=True)
-class MeanAcrossLanes(QLearning):
-    """Centres the errors over everything, lanes included."""
-
-    def build(self, spec: BuildSpec) -> Any:
-        def centred(predict, online, target, batch):
-            value = highest(predict, online, target, batch)
-            return value - value.mean()
-
-        return OneStepObjective(self, centred)
-
-
-@dataclass(frozen=True)
-class GlobalRandom:
-    """Explores with NumPy's global generator."""
-
-    def build(self, spec: BuildSpec) -> Any:
-        class Policy(GreedyPolicy):
-            def act(self, q, clock):
-                return np.random.randint(q.shape[-1], size=q.shape[:2])  # noqa: NPY002
-
-        return Policy()
-
-
-@dataclass(frozen=True)
-class SharedStream:
-    """Explores with lane 0's numbers in every lane."""
-
-    def build(self, spec: BuildSpec) -> Any:
-        class Policy(GreedyPolicy):
-            def act(self, q, clock):
-                drawn = (spec.rng.random((q.shape[1],))[:1] * q.shape[-1]).astype(np.int64)
-                return np.broadcast_to(drawn, q.shape[:2])
-
-        return Policy()
-
-
-@dataclass(frozen=True)
-class Forgetful:
-    """Repeats its last action now and then, and does not tell in its state which that was."""
-
-    def build(self, spec: BuildSpec) -> Any:
-        class Policy(GreedyPolicy):
-            def __init__(self):
-                self.last = np.zeros((spec.lanes, spec.envs), np.int64)
-
-            def act(self, q, clock):
-                drawn = spec.rng.random((q.shape[1], 2))
-                fresh = (drawn[..., 1] * q.shape[-1]).astype(np.int64)
-                self.last = np.where(drawn[..., 0] < 0.9, self.last, fresh)
-                return self.last
-
-        return Policy()
-
-
-@dataclass(frozen=True)
-class WrongShape:
-    """Gives weights of shape [B]."""
-
-    def build(self, spec: BuildSpec) -> Any:
-        class Wrong(RingBuffer):
-            def sample(self, size):
-                index = torch.zeros(spec.lanes, size, dtype=torch.int64)
-                batch = self.ring.gather(index)
-                return Batch(**{**vars(batch), "weight": torch.ones(size)})
-
-        return Wrong(Ring(spec, 50))
-
-
-@dataclass(frozen=True)
-class Undescribed(EpsilonGreedy):
-    """Has an option without a description."""
-
-    mystery: Annotated[int, Meta(ge=0)] = 0
-
-
-class Plugin:
-    @hookimpl
-    def rlzoo_objectives(self):
-        return {"mean-across-lanes": MeanAcrossLanes}
-
-    @hookimpl
-    def rlzoo_exploration_policies(self):
-        return {
-            "global-random": GlobalRandom,
-            "shared-stream": SharedStream,
-            "forgetful": Forgetful,
-            "undescribed": Undescribed,
-        }
-
-    @hookimpl
-    def rlzoo_buffers(self):
-        return {"wrong-shape": WrongShape}
-
-
-@pytest.fixture
-def catalog() -> Catalog:
+@pytest.fixture(scope="module")
+def find() -> Callable[[str, str, str], Finding]:
+    """Tries one rule on a thing that `planted` registers."""
     plugins = Plugins(strict=True)
-    plugins.register(Plugin(), "planted")
-    return Catalog(plugins)
+    plugins.register(planted, "planted")
+    catalog = Catalog(plugins)
+
+    def found(kind: str, name: str, rule: str) -> Finding:
+        (case,) = [case for case in cases_of(catalog, "planted", name) if case.slot == kind]
+        return judge(next(it for it in RULES if it.name == rule), case)
+
+    return found
+
+
+SLOW = ("effect", "memory")  # which take some seconds
 
 
 @pytest.mark.parametrize(
-    ("slot", "name", "check", "said"),
+    ("kind", "name", "rule", "said"),
     [
-        ("objective", "mean-across-lanes", "lane-independent", "mixes lanes"),
-        ("objective", "mean-across-lanes", "poison", "reached seed"),
-        ("exploration", "global-random", "repeatable", "draw only from `spec.rng`"),
-        ("exploration", "global-random", "global-state", r"numpy\.random was used"),
-        ("exploration", "shared-stream", "lane-independent", "a draw shared by lanes"),
-        ("exploration", "forgetful", "state", "not in state"),
-        ("exploration", "undescribed", "options", "`mystery` is not described"),
-        ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),
+        pytest.param(*it, id="-".join(it[:3]), marks=[pytest.mark.slow] if it[2] in SLOW and it[1] != "hoarder" else [])
+        for it in PLANTED
     ],
 )
-def test_a_planted_mistake_is_found(slot: str, name: str, check: str, said: str, catalog: Catalog) -> None:
-    with pytest.raises(AssertionError, match=said):
-        CHECKS[check](Case(slot, name, catalog))
+def test_a_planted_mistake_is_found(kind: str, name: str, rule: str, said: str, find) -> None:
+    finding = find(kind, name, rule)
+    assert (finding.verdict, said in finding.said) == ("failed", True), finding
+    assert finding.guide == f"docs/checks.md#{rule}"
+
+
+def test_a_buffer_may_say_that_it_leaves_weights_out(find) -> None:
+    finding = find("buffer", "on-purpose", "weights")
+    assert finding.verdict == "skipped"
+    assert "its paper changes the loss instead" in finding.said
+
+
+def test_a_value_after_the_end_is_found() -> None:
+    case = Case("objective", "q-learning", Catalog(Plugins()), {"objective.mask_terminated": False})
+    with pytest.raises(AssertionError, match="`terminated` must end bootstrapping"):
+        CHECKS["bootstrapping"](case)
+
+
+def test_a_failed_check_says_where_to_look() -> None:
+    plugins = Plugins(strict=True)
+    plugins.register(planted, "planted")
+    with pytest.raises(AssertionError, match=r"^shapes: .*Look for a missing lane axis.*More: docs/checks\.md#shapes"):
+        CHECKS["shapes"](Case("buffer", "wrong-shape", Catalog(plugins)))
