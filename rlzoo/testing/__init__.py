@@ -17,10 +17,10 @@ To try them with other settings there are `CHECKS` and `Case`::
 
 from rlzoo.catalog import open_catalog as installed
 from rlzoo.testing.case import Case, Outcome, run
-from rlzoo.testing.examination import rules_of
 from rlzoo.testing.probe import Probe
 from rlzoo.testing.rules import CHECKS, Rule
 from rlzoo.testing.specs import make_spec
+from rlzoo.testing.suite import rules_of
 from rlzoo.training import one_thread
 
 __all__ = ["CHECKS", "Case", "Outcome", "Probe", "Rule", "installed", "make_spec", "one_thread", "rules_of", "run"]
