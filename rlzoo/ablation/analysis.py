@@ -77,8 +77,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Holm-corrected over the family: all comparisons of one measure."""
     improvement: Estimate
     """Probability that a run of the cell beats a run of the base, 0..1."""
-    effect_size: Estimate
-    """The paired difference in units of its standard deviation (Hedges' correction)."""
+    effect_size: Estimate | None
+    """The paired difference in units of its standard deviation (Hedges' correction); None where nothing varies."""
     detectable: float | None
     """The difference that would have been found 80 % of the time with so many pairs of such spread."""
 

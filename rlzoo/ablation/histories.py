@@ -1,0 +1,113 @@
+"""What each seed of a study earned while it trained, read from the run folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from rlzoo.ablation.units import Unit
+from rlzoo.errors import BadInput
+from rlzoo.run_folder import RunFolder
+
+LAST = 100
+"""Episodes a running mean is over."""
+
+
+@dataclass(frozen=True)
+class History:
+    """One seed of a cell in an environment."""
+
+    cell: str
+    environment: str
+    seed: int
+    steps: np.ndarray
+    """The environment step at which each training episode ended, `[K]`."""
+    means: np.ndarray
+    """The mean of the last `LAST` returns after each of them, of all while there are fewer, `[K]`."""
+    evaluations: np.ndarray
+    """The mean return of each evaluation, in order; empty where there was none."""
+    end: float
+    """The step up to which it trained: all of them, or those until it diverged."""
+    diverged: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """An environment, as the runs of the study found it."""
+
+    histories: list[History]
+    horizon: float
+    """Steps of a whole run."""
+    worst: float | None
+    """The lowest mean of `LAST` episodes (of all, in a run with fewer) in any run; what a diverged run counts as."""
+    worst_evaluation: float | None
+    """The lowest mean of an evaluation in any run."""
+
+
+def read_histories(units: Sequence[Unit]) -> list[History]:
+    """All seeds of all units, in an order of their own. Raises BadInput for a damaged folder, or a seed given twice."""
+    histories = [history for unit in units for history in _read(unit)]
+    histories.sort(key=lambda history: (history.cell, history.environment, history.seed))
+    for one, other in pairwise(histories):
+        if (one.cell, one.environment, one.seed) == (other.cell, other.environment, other.seed):
+            raise BadInput(f"seed {one.seed} of `{one.cell}` in `{one.environment}` is there twice")
+    return histories
+
+
+def survey(histories: list[History], steps: int | None) -> Field:
+    """What the runs of one environment have in common; `steps` are those of each seed, None where they differ."""
+    horizon = float(steps or max((history.end for history in histories), default=0))
+    whole = [history.means[min(LAST, len(history.means)) - 1 :] for history in histories]
+    return Field(histories, horizon, _lowest(whole), _lowest([history.evaluations for history in histories]))
+
+
+def running_means(values: np.ndarray) -> np.ndarray:
+    """The mean of the last `LAST` values up to each, of all while there are fewer, `[K]` -> `[K]`."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    after = np.arange(1, len(values) + 1)
+    before = np.maximum(after - LAST, 0)
+    return (total[after] - total[before]) / (after - before)
+
+
+def _read(unit: Unit) -> Iterator[History]:
+    folder = unit.folder
+    episodes = _by_seed(folder.table("episodes"))
+    evaluations = _by_seed(_evaluations(folder))
+    counts = folder.manifest.get("counts", {})
+    nothing = pd.DataFrame({"step": [], "return": []}, dtype=float)
+    for seed in folder.seeds:
+        own = episodes.get(seed, nothing)
+        steps = own["step"].to_numpy(float)
+        trained = counts.get(str(seed), {}).get("steps", steps[-1] if len(steps) else 0)
+        yield History(
+            unit.cell,
+            unit.environment,
+            seed,
+            steps,
+            running_means(own["return"].to_numpy(float)),
+            evaluations.get(seed, nothing)["return"].to_numpy(float),
+            float(folder.diverged.get(seed, trained)),
+            seed in folder.diverged,
+        )
+
+
+def _evaluations(folder: RunFolder) -> pd.DataFrame:
+    """The mean of each evaluation; a run may have none."""
+    try:
+        table = folder.table("evaluations")
+    except BadInput:
+        return pd.DataFrame({"seed": [], "step": [], "return": []})
+    return table.groupby(["seed", "step"], as_index=False)["return"].mean()
+
+
+def _by_seed(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    ordered = table.sort_values(["seed", "step"], kind="stable")
+    return {int(str(seed)): rows for seed, rows in ordered.groupby("seed")}
+
+
+def _lowest(values: list[np.ndarray]) -> float | None:
+    return min((float(own.min()) for own in values if len(own)), default=None)

@@ -1,0 +1,16 @@
+"""What an analysis starts from: the run folders of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlzoo.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Some seeds of a cell in an environment, trained. Several units may hold other seeds of the same two."""
+
+    cell: str
+    environment: str
+    folder: RunFolder
