@@ -16,15 +16,16 @@ from rlzoo.errors import BadInput, UnknownName, listed, nearest
 if TYPE_CHECKING:
     from rlzoo.plugins import PluginRecord
     from rlzoo.testing.case import Case
-    from rlzoo.testing.examination import Finding
+    from rlzoo.testing.examination import Finding, Trial
 
 
 @click.command("check-plugin")
 @click.argument("name")
 @click.option("--only", metavar="NAME", help="Check one component, algorithm, observer or command of it.")
+@click.option("--rule", multiple=True, metavar="RULE", help="Try only this rule; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def check_plugin(catalog: Catalog, name: str, only: str | None, as_json: bool) -> int:
+def check_plugin(catalog: Catalog, name: str, only: str | None, rule: tuple[str, ...], as_json: bool) -> int:
     """Check that everything a plugin adds keeps the rules.
 
     NAME is a plugin's as `rlzoo plugins` shows it; `rlzoo` is what is built in. Exits with 1 if a rule is broken.
@@ -32,10 +33,10 @@ def check_plugin(catalog: Catalog, name: str, only: str | None, as_json: bool) -
     records = _records(catalog, name)
     _refuse_unknown(records, only)
     from rlzoo.testing.cases import cases_of
+    from rlzoo.testing.examination import planned
 
-    cases = [case for record in records for case in cases_of(catalog, record.name, only)]
-    told = _told(cases, quiet=as_json)
-    findings = list(told)
+    plan = planned([case for record in records for case in cases_of(catalog, record.name, only)], rule)
+    findings = list(_told(plan, quiet=as_json))
     failed = [finding for finding in findings if finding.verdict == "failed"]
     if as_json:
         plugins = [{"name": record.name, "version": record.version} for record in records]
@@ -65,23 +66,24 @@ def _refuse_unknown(records: Sequence[PluginRecord], only: str | None) -> None:
         raise UnknownName(f"`{records[0].name}` adds no `{only}`.{nearest(only, names)} It adds: {listed(names)}")
 
 
-def _told(cases: Sequence[Case], *, quiet: bool) -> Iterator[Finding]:
-    """Examine the cases, printing findings as they come and, on a terminal, what is tried now."""
-    from rlzoo.testing.examination import Finding, examine, rules_for
+def _told(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:
+    """Do what is planned, printing findings as they come and, on a terminal, what is tried now."""
+    from rlzoo.testing.examination import judge
 
-    total, done, shown = sum(len(rules_for(case)) for case in cases), 0, ""
+    broken, shown = set[str](), ""
     with _status() as tell:
-        for event in examine(cases):
-            if not isinstance(event, Finding):
-                case, rule = event
-                tell(f"{done} of {total}: {case.slot} {case.name}, {rule.name}")
-                continue
-            done += 1
-            title = _title(event)
+        for done, (case, rule) in enumerate(plan):
+            title = _title(case)
+            if title in broken:
+                continue  # what is not found cannot be tried any further
+            tell(f"{done} of {len(plan)}: {title}, {rule.name}")
+            finding = judge(rule, case)
+            if finding.verdict == "failed" and rule.name == "found":
+                broken.add(title)
             if not quiet:
-                click.echo("".join([f"\n{title}\n" if title != shown else "", _lines(event)]))
+                click.echo("".join([f"\n{title}\n" if title != shown else "", _lines(finding)]))
             shown = title
-            yield event
+            yield finding
 
 
 @contextmanager
@@ -94,8 +96,8 @@ def _status() -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(text)
 
 
-def _title(finding: Finding) -> str:
-    return f"{finding.kind} {finding.name}" + (f" ({finding.tried_with})" if finding.tried_with else "")
+def _title(case: Case) -> str:
+    return f"{case.slot} {case.name}" + (f" ({case.parts})" if case.parts else "")
 
 
 def _lines(finding: Finding) -> str:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import rlzoo
-from rlzoo.catalog import open_catalog
-from rlzoo.errors import UnknownName, listed, nearest
+from rlzoo.errors import UnknownName, nearest
 from rlzoo.testing.case import Case
-from rlzoo.testing.cases import cases_of
 from rlzoo.testing.rules import RULES, Rule
 from rlzoo.testing.verdict import Broken, Untried
 
 Verdict = Literal["passed", "failed", "skipped"]
+Trial = tuple[Case, Rule]
 
 
 @dataclass(frozen=True)
@@ -37,35 +36,18 @@ class Finding:
     guide: str = ""
 
 
-def examine(cases: Sequence[Case]) -> Iterator[Finding | tuple[Case, Rule]]:
-    """Try every rule on every case. Each rule is announced, as (case, rule), before its finding comes.
+def planned(cases: Sequence[Case], only: Collection[str] = ()) -> list[Trial]:
+    """Each case with every rule for its kind, or with those of them that are called `only`.
 
-    What cannot be imported is not tried any further.
+    Raises `UnknownName` for a rule that does not exist.
     """
-    for case in cases:
-        for rule in rules_for(case):
-            yield case, rule
-            finding = judge(rule, case)
-            yield finding
-            if rule.name == "found" and finding.verdict == "failed":
-                break
-
-
-def rules_for(case: Case) -> list[Rule]:
-    """The rules for this kind of thing."""
-    return [rule for rule in RULES if case.slot in rule.checks]
-
-
-def rules_of(plugin: str) -> list[tuple[Rule, Case]]:
-    """All that `rlzoo check-plugin` tries on an installed plugin, for its own tests: `rule(case)` raises `Broken`.
-
-    Raises UnknownName where no such plugin is loaded.
-    """
-    catalog = open_catalog()
-    loaded = catalog.plugins.offers
-    if plugin not in loaded:
-        raise UnknownName(f"no plugin `{plugin}` is loaded.{nearest(plugin, loaded)} Loaded: {listed(loaded)}")
-    return [(rule, case) for case in cases_of(catalog, plugin) for rule in rules_for(case)]
+    names = [rule.name for rule in RULES]
+    for name in only:
+        if name not in names:
+            raise UnknownName(f"there is no rule `{name}`.{nearest(name, names)} Rules: {', '.join(names)}")
+    return [
+        (case, rule) for case in cases for rule in RULES if case.slot in rule.checks and (not only or rule.name in only)
+    ]
 
 
 def judge(rule: Rule, case: Case) -> Finding:

@@ -39,8 +39,16 @@ def check_every_end(case: Case) -> None:
 
 
 def _train(case: Case, folder: Path, environment: str) -> Result:
-    watched = {"observers": [case.name], "eval_every": 80, "set": {"train.eval_episodes": 2}}
-    return train("conformance", environment, seeds=SEEDS, out=folder, catalog=case.catalog, **watched)
+    return train(
+        "conformance",
+        environment,
+        seeds=SEEDS,
+        out=folder,
+        eval_every=80,
+        set={"train.eval_episodes": 2},
+        observers=[case.name],
+        catalog=case.catalog,
+    )
 
 
 @contextmanager
