@@ -62,6 +62,6 @@ def _wrong(text: str, problem: Problem) -> str:
 
 def _valid(text: str, kind: str, problem: Problem) -> str:
     """ " Try `my-replay`." for the first name like `text` that would do."""
-    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-0123456789")[: LONGEST - 3].strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).lstrip("-0123456789")[: LONGEST - 3].rstrip("-")
     candidates = (plain, f"my-{plain}", f"my-{kind}", f"another-{kind}")
     return next((f" Try `{candidate}`." for candidate in candidates if not _wrong(candidate, problem)), "")

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from rlzoo.errors import BadInput
+from rlzoo.scaffold.names import PluginName, check_name
+
+
+def never(name: PluginName) -> str:
+    return ""
+
+
+def taken(name: PluginName) -> str:
+    return "there is one" if name.component in ("soft", "my-soft") else ""
+
+
+def test_a_name_in_all_its_forms() -> None:
+    name = check_name("rlzoo-my-replay2", "buffer", never)
+    assert (name.distribution, name.package) == ("rlzoo-my-replay2", "rlzoo_my_replay2")
+    assert (name.component, name.class_name) == ("my-replay2", "MyReplay2")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "instead"),
+    [
+        ("My Replay!", "small letters", "my-replay"),
+        ("replay_2", "small letters", "replay-2"),
+        ("3d-replay", "begins with a letter", "d-replay"),
+        ("a--b", "single `-`", "a-b"),
+        ("-", "small letters", "my-buffer"),
+        ("", "small letters", "my-buffer"),
+        ("../up", "small letters", "up"),
+        ("réplique", "small letters", "r-plique"),
+        ("x" * 31, "longer than 30 characters", "x" * 27),
+        ("class", "`class` is a word of Python's own", "my-class"),
+        ("numpy", "`numpy` is installed", "my-numpy"),
+        ("rlzoo", "`rlzoo` is installed", "my-rlzoo"),
+        ("email", "`email` is installed", "my-email"),
+        ("soft", "there is one", "my-buffer"),
+    ],
+)
+def test_a_name_that_will_not_do_has_a_reason_and_a_better_one(text: str, reason: str, instead: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        check_name(text, "buffer", taken)
+    assert reason in str(refusal.value)
+    assert str(refusal.value).endswith(f" Try `{instead}`.")
