@@ -16,6 +16,8 @@ from rlzoo.options import Meta
 from rlzoo.schedules import linear
 from rlzoo_replay.sum_tree import SumTree
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class Prioritized:
@@ -54,7 +56,7 @@ class PrioritizedBuffer(RingBuffer):
         self.rng, self.options = spec.rng, options
         self.duration = spec.steps or 1  # without steps beta stays as it is
         self.tree = SumTree(spec.lanes, options.capacity)
-        self.largest = torch.ones(spec.lanes, 1, dtype=torch.float64)  # priority so far
+        self.largest = np.ones((spec.lanes, 1))  # priority so far
         self._admitted = 0  # of the transitions ever added, those that the tree knows of
 
     @property
@@ -70,41 +72,40 @@ class PrioritizedBuffer(RingBuffer):
         assert size is not None
         self._admit()
         share = (np.arange(size) + self.rng.random((size,))) / size  # [L, B]
-        index = self.tree.find(torch.from_numpy(share))
-        priority = self.tree.leaves.gather(1, index)
-        ratio = priority / priority.amin(-1, keepdim=True)
+        index = self.tree.find(share)
+        priority = self.tree.get(index)
         # NumPy's power, since torch's rounds the last few numbers of an array otherwise: lanes would not be exact.
-        weight = torch.from_numpy(ratio.numpy() ** -self.beta)
-        return self.ring.gather(index, weight.float())
+        weight = (priority / priority.min(-1, keepdims=True)) ** -self.beta
+        return self.ring.gather(torch.from_numpy(index), torch.from_numpy(weight.astype(np.float32)))
 
     def feedback(self, index: Tensor, td_error: Tensor) -> None:
         """Give the transitions at `index` `[L, B]` priorities by their errors `[L, B]`.
 
-        Errors that are not finite, which only a diverged lane has, count as 0 or as the largest float32.
+        Errors that are not finite, which only a diverged lane has, count as the largest float32.
         """
         self._admit()
-        size = td_error.nan_to_num().abs().double()
-        priority = torch.from_numpy((size.numpy() + self.options.eps) ** self.options.alpha)
-        self.tree.set(index, priority)
-        self.largest = torch.maximum(self.largest, priority.amax(-1, keepdim=True))
+        size = np.fmin(np.abs(td_error.numpy()), LARGEST, dtype=np.float64)
+        priority = (size + self.options.eps) ** self.options.alpha
+        self.tree.set(index.numpy(), priority)
+        self.largest = np.maximum(self.largest, priority.max(-1, keepdims=True))
 
     def _admit(self) -> None:
         """Give what came since the last call the largest priority so far; at once costs less than one by one."""
         new = min(self.ring.added - self._admitted, len(self))
         if new:
-            lanes = len(self.largest)
-            self.tree.set(self.ring.latest(new).expand(lanes, -1), self.largest.expand(-1, new))
+            shape = len(self.largest), new
+            self.tree.set(np.broadcast_to(self.ring.latest(new).numpy(), shape), np.broadcast_to(self.largest, shape))
             self._admitted = self.ring.added
 
     def state(self) -> State:
         """The ring's contents, and the priority of each transition."""
         self._admit()
-        held = self.tree.leaves[:, : len(self)].numpy().copy()
-        return {**self.ring.state(), "priority": held, "largest": self.largest.numpy().copy()}
+        held = self.tree.leaves[:, : len(self)].copy()
+        return {**self.ring.state(), "priority": held, "largest": self.largest.copy()}
 
     def load_state(self, state: State) -> None:
         """Hold those again."""
         self.ring.load_state(state)
-        self.tree.load(torch.from_numpy(state["priority"]))
-        self.largest = torch.from_numpy(state["largest"].copy())
+        self.tree.load(state["priority"])
+        self.largest = state["largest"].copy()
         self._admitted = self.ring.added

@@ -73,7 +73,7 @@ def test_pitfall_11_the_runner_tells_errors_as_they_are() -> None:
     while not heard:
         runner.step()
     index, error = heard[0]
-    np.testing.assert_allclose(buffer.tree.leaves.gather(1, index), (error.abs() + 1e-3) ** 0.6, rtol=1e-5)
+    np.testing.assert_allclose(buffer.tree.get(index.numpy()), (error.abs() + 1e-3) ** 0.6, rtol=1e-5)
 
 
 def test_pitfall_11_new_transitions_get_the_largest_priority_so_far_of_their_lane(fill: Fill, add: Add) -> None:
