@@ -120,6 +120,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
 def rlzoo_commands() -> Mapping[str, str]:
     """The command line."""
     return {
+        "ablate": "rlzoo.cli.ablate:ablate",
         "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
         "eval": "rlzoo.cli.eval:evaluate",
         "list": "rlzoo.cli.list:list_",
@@ -128,4 +129,5 @@ def rlzoo_commands() -> Mapping[str, str]:
         "plugins": "rlzoo.cli.plugins:plugins",
         "run": "rlzoo.cli.run:run",
         "show": "rlzoo.cli.show:show",
+        "studies": "rlzoo.cli.studies:studies",
     }

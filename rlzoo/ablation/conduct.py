@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from rlzoo.ablation.designs import compose_cell
 from rlzoo.ablation.study import FAILED, PART, Study, Task
 from rlzoo.catalog import Catalog
-from rlzoo.execution import Ended, Executor, Failed, Told
+from rlzoo.execution import Ended, Event, Executor, Failed, Told
 from rlzoo.interruption import Stop, on_interrupt
 from rlzoo.observers.csv import CSV
 from rlzoo.observers.weights import Weights
@@ -19,6 +19,8 @@ from rlzoo.recording import Recording
 from rlzoo.report import Report, Run
 from rlzoo.run_folder import make_folder
 from rlzoo.training import Group, train_group
+
+LAST_ATTEMPT = 2
 
 
 class Audience(Protocol):
@@ -37,72 +39,67 @@ class Audience(Protocol):
         ...
 
 
-def conduct(study: Study, catalog: Catalog, executor: Executor, device: str, audience: Audience) -> None:
-    """Train all that is missing. What fails is kept as failed, and the rest goes on.
+@dataclass(frozen=True)
+class Conductor:
+    """Trains the units of a study, wherever an executor does work."""
 
-    A unit that fails is tried again, each seed alone: so one that cannot train costs the others nothing, and a lost
-    worker costs time only. Raises KeyboardInterrupt after the study was asked to stop; whole units are kept.
-    """
-    stop = Stop()
-    with on_interrupt(stop.request):
-        failed = _train(study, study.missing(executor.workers), catalog, executor, device, audience, stop, keep=False)
-        alone = [Task(task.cell, task.environment, [seed]) for task in failed for seed in task.seeds]
-        _train(study, alone, catalog, executor, device, audience, stop, keep=True)
-    if stop.requested:
-        raise KeyboardInterrupt
+    study: Study
+    catalog: Catalog
+    executor: Executor
+    device: str
+    audience: Audience
 
+    def train_missing(self) -> None:
+        """Train all that is missing. What fails is kept as failed, and the rest goes on.
 
-def _train(
-    study: Study,
-    tasks: Sequence[Task],
-    catalog: Catalog,
-    executor: Executor,
-    device: str,
-    audience: Audience,
-    stop: Stop,
-    keep: bool,
-) -> list[Task]:
-    """Train these tasks and return those that failed; what there is of them is kept if asked for."""
-    if not tasks or stop.requested:
-        return []
-    units = [_UnitRecord(study, task, catalog, device, keep) for task in tasks]
-    audience.begin(tasks, [unit.run for unit in units])
-    failed = []
-    with _put_away(units):
-        for event in executor.run(train_group, [unit.group for unit in units], stop):
-            unit = units[event.job]
-            match event:
-                case Told(_, report):
-                    unit.tell(report)
-                    audience.moved(unit.task, unit.run)
-                    continue
-                case Ended():
-                    unit.end(stop)
-                case Failed(_, error):
-                    unit.fail(error)
-                    failed.append(unit.task)
-            audience.ended(unit.task, unit.run)
-    return failed
+        A unit that fails is tried again, each seed alone: so one that cannot train costs the others nothing, and a
+        lost worker costs time only. Raises KeyboardInterrupt after the study was asked to stop; whole units are kept.
+        """
+        stop = Stop()
+        with on_interrupt(stop.request):
+            failed = self._train(self.study.missing(self.executor.workers), stop)
+            self._train(
+                [replace(task, seeds=[seed], attempt=LAST_ATTEMPT) for task in failed for seed in task.seeds], stop
+            )
+        if stop.requested:
+            raise KeyboardInterrupt
 
+    def _train(self, tasks: Sequence[Task], stop: Stop) -> list[Task]:
+        """Train these and return those that failed."""
+        if not tasks or stop.requested:
+            return []
+        units = [_UnitRecord(self.study, task, self._group(task)) for task in tasks]
+        self.audience.begin(tasks, [unit.run for unit in units])
+        try:
+            for event in self.executor.run(train_group, [unit.group for unit in units], stop):
+                self._take(units[event.job], event, stop)
+        finally:
+            for unit in units:
+                unit.discard()
+        return [unit.task for unit in units if unit.run.status == "failed"]
 
-@contextmanager
-def _put_away(units: Sequence[_UnitRecord]) -> Iterator[None]:
-    """Whatever happens, no unit stays half trained."""
-    try:
-        yield
-    finally:
-        for unit in units:
-            unit.discard()
+    def _take(self, unit: _UnitRecord, event: Event, stop: Stop) -> None:
+        match event:
+            case Told(_, report):
+                unit.tell(report)
+                self.audience.moved(unit.task, unit.run)
+            case Ended():
+                unit.end(stop)
+                self.audience.ended(unit.task, unit.run)
+            case Failed(_, error):
+                unit.fail(error)
+                self.audience.ended(unit.task, unit.run)
+
+    def _group(self, task: Task) -> Group:
+        return Group(compose_cell(self.catalog, task.cell, task.environment), list(task.seeds), self.device)
 
 
 class _UnitRecord:
     """A unit that is being trained: its run, and a folder that gets the unit's name only once it is whole."""
 
-    def __init__(self, study: Study, task: Task, catalog: Catalog, device: str, keep: bool) -> None:
-        self.study, self.task, self.keep = study, task, keep
-        composition = compose_cell(catalog, task.cell, task.environment)
-        self.group = Group(composition, list(task.seeds), device)
-        self.run = Run(composition, list(task.seeds), study.place(task, PART), device, study.plan.command)
+    def __init__(self, study: Study, task: Task, group: Group) -> None:
+        self.study, self.task, self.group = study, task, group
+        self.run = Run(group.composition, group.seeds, study.place(task, PART), group.device, study.plan.command)
         self._recording = Recording(self.run, [CSV().build(), Weights().build()])
         self._begun = False
 
@@ -122,7 +119,7 @@ class _UnitRecord:
         """It failed. What there is of it is kept as failed, or thrown away where it will be tried again."""
         self._begin()
         self._recording.finish("failed", error)
-        if self.keep:
+        if self.task.attempt == LAST_ATTEMPT:
             self._name(self.study.place(self.task, FAILED))
 
     def discard(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,7 +38,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Which variants, where, and over how many seeds."""
 
     algorithm: str = "dqn"
-    env: list[str] = [DEFAULT_ENVIRONMENT]
+    env: list[str] = msgspec.field(default_factory=lambda: [DEFAULT_ENVIRONMENT])
     seeds: int | list[int] = 10
     steps: int | str | None = None
     design: Design = "full"
@@ -49,6 +50,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     impossible: Impossible = "refuse"
     thresholds: dict[str, float] = {}
     """Environment to the return that counts as solved, for `steps to threshold`."""
+
+    def changed(self, given: Mapping[str, Any]) -> Question:
+        """This question with some fields given anew. Raises OptionError for values they cannot have."""
+        try:
+            return msgspec.convert(msgspec.to_builtins(self) | given, Question, strict=False)
+        except msgspec.ValidationError as error:
+            raise OptionError(str(error)) from error
 
 
 def read_question(path: str | Path) -> Question:

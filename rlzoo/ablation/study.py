@@ -33,6 +33,7 @@ class Task:
     cell: Cell
     environment: str
     seeds: Sequence[int]
+    attempt: int = 1
 
 
 class Study:

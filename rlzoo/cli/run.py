@@ -9,6 +9,7 @@ import click
 
 from rlzoo.catalog import SLOTS, Catalog
 from rlzoo.cli.summary import print_summary
+from rlzoo.cli.values import settings as assigned
 from rlzoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def run(
             seeds=list(chosen) or (1 if seeds is None else seeds),
             envs=envs,
             eval_every=eval_every,
-            set=_assignments(settings),
+            set=assigned(settings),
             out=out,
             device=device,
             workers=workers,
@@ -101,14 +102,3 @@ def _conclude(result: Result, quiet: bool, as_json: bool) -> None:
         click.echo(json.dumps({"path": str(result.path), **result.manifest}, indent=2))
     elif not quiet:
         print_summary(result)
-
-
-def _assignments(settings: tuple[str, ...]) -> dict[str, str]:
-    """`target.period=250` -> name and value. Raises OptionError for another form, or a name given twice."""
-    pairs = [setting.partition("=") for setting in settings]
-    for setting, (name, equals, _) in zip(settings, pairs, strict=True):
-        if not equals or "." not in name:
-            raise OptionError(f"`--set {setting}` is not SLOT.FIELD=VALUE, such as target.period=250")
-        if sum(name == other for other, _, _ in pairs) > 1:
-            raise OptionError(f"`--set {name}` is given twice")
-    return {name: value for name, _, value in pairs}

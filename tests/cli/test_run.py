@@ -78,7 +78,7 @@ def test_the_manifest_knows_what_was_asked_for(tmp_path: Path, capsys: Shown) ->
     ("arguments", "says"),
     [
         (["--seeds", "2", "--seed", "1"], "give `--seeds N` or `--seed S`, not both"),
-        (["--set", "target.period"], "`--set target.period` is not SLOT.FIELD=VALUE"),
+        (["--set", "target.period"], "`--set target.period` is not of the form `target.period=250`"),
         (["--set", "target.period=1", "--set", "target.period=2"], "`--set target.period` is given twice"),
         (["--observer", "progres"], "there is no observer `progres`. Did you mean `progress`?"),
         (["--envs", "0"], "envs"),

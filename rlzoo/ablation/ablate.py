@@ -1,0 +1,117 @@
+"""A study from its question to its answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from rlzoo.ablation.analyse import analyse
+from rlzoo.ablation.analysis import Analysis
+from rlzoo.ablation.conduct import Audience, Conductor
+from rlzoo.ablation.designs import Designer, compose_cell
+from rlzoo.ablation.measures import registered_thresholds
+from rlzoo.ablation.plan import Plan
+from rlzoo.ablation.question import Question
+from rlzoo.ablation.report.page import write_report
+from rlzoo.ablation.study import FAILED, PLAN, Study
+from rlzoo.api import check_seeds
+from rlzoo.catalog import Catalog
+from rlzoo.composition import Composition
+from rlzoo.errors import BadInput
+from rlzoo.execution import Executor
+from rlzoo.run_folder import make_folder
+from rlzoo.training import Group, check_group
+
+
+def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> Plan:
+    """What a study trains. Raises BadInput for a question that has no answer."""
+    seeds = check_seeds(question.seeds)
+    thresholds = registered_thresholds(question.env, question.thresholds)
+    plan = Designer(catalog, question).plan(name, seeds, thresholds, command)
+    _check_fit(catalog, plan)
+    return plan
+
+
+def choose_study_folder(question: Question, out: str | Path | None) -> Path:
+    """Where a study is: `out`, or a place under `studies/` that the same question always finds again."""
+    if out is not None:
+        return Path(out)
+    same = msgspec.structs.replace(question, seeds=0)
+    mark = hashlib.sha256(msgspec.json.encode(same, order="deterministic")).hexdigest()[:6]
+    about = re.sub(r"[^\w.-]+", "-", "-".join([question.algorithm, *(question.vary or question.variants)]))
+    return Path("studies") / f"{about[:60]}-{mark}"
+
+
+def open_study(catalog: Catalog, plan: Plan, path: Path) -> Study:
+    """The study in `path`, made or gone on with, under this plan.
+
+    A study may grow: seeds, cells and environments can be added. Raises BadInput where `path` holds something else, or
+    a cell was trained as something else.
+    """
+    study = Study(path, plan)
+    if (path / PLAN).exists():
+        _check_same(catalog, study)
+    elif path.is_file() or (path.is_dir() and any(path.iterdir())):
+        raise BadInput(f"`{path}` holds something that is no study; give a new folder (`--out DIR`)")
+    make_folder(path)
+    study.save()
+    return study
+
+
+def train_study(study: Study, catalog: Catalog, executor: Executor, device: str, audience: Audience) -> None:
+    """Train what is missing. Raises BadInput where another process does so, KeyboardInterrupt after Ctrl-C."""
+    with study.locked():
+        for failed in study.path.glob(f"units/*/*/{FAILED}*"):
+            shutil.rmtree(failed)  # tried again now
+        Conductor(study, catalog, executor, device, audience).train_missing()
+
+
+def report(study: Study) -> Analysis:
+    """Analyse what is there of a study, and write its report."""
+    analysis = analyse(study.plan, study.units(), study.failures())
+    write_report(analysis, study.path)
+    return analysis
+
+
+def _check_fit(catalog: Catalog, plan: Plan) -> None:
+    """Raise BadInput where the base's parts do not fit an environment. Other cells that do not, fail on their own."""
+    base = plan.cell(plan.base)
+    for environment in plan.environments:
+        check_group(Group(compose_cell(catalog, base, environment), plan.seeds[:1], "cpu"))
+
+
+def _check_same(catalog: Catalog, study: Study) -> None:
+    cells = {cell.name: cell for cell in study.plan.cells}
+    for unit in Study.open(study.path).units():
+        if unit.cell not in cells or unit.environment not in study.plan.environments:
+            raise BadInput(
+                f"`{study.path}` holds a study with `{unit.cell}` on {unit.environment}, which this one has not; "
+                "give a new folder (`--out DIR`)"
+            )
+        now = compose_cell(catalog, cells[unit.cell], unit.environment)
+        differing = _differing(unit.folder.manifest["composition"], now)
+        if differing:
+            raise BadInput(
+                f"`{study.path}` holds a study in which `{unit.cell}` has other settings ({', '.join(differing)}); "
+                "give a new folder (`--out DIR`)"
+            )
+
+
+def _differing(before: dict[str, object], now: Composition) -> Sequence[str]:
+    old, new = _flat(before), _flat(msgspec.to_builtins(now.to_dict()))
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _flat(record: object, name: str = "") -> dict[str, object]:
+    """`{"target.options.period": 500, ...}`, without versions: a newer plugin may go on with a study."""
+    if not isinstance(record, dict):
+        return {name: record}
+    inner = [
+        _flat(value, f"{name}.{key}".strip(".")) for key, value in record.items() if key not in ("version", "plugin")
+    ]
+    return {key: value for part in inner for key, value in part.items()}

@@ -1,0 +1,53 @@
+"""`rlzoo studies`: what studies there are, and how far each has come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rlzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from rlzoo.ablation.study import Study
+
+
+@click.command
+@click.argument("folder", default="studies")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def studies(folder: str, as_json: bool) -> None:
+    """List the studies in FOLDER, `studies` unless told otherwise."""
+    found = [_record(study) for study in _studies(Path(folder))]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    elif not found:
+        click.echo(f"no studies in `{folder}`; begin one with `rlzoo ablate dqn --vary target=hard,soft,none`")
+    else:
+        columns = ("study", "cells", "environments", "seeds", "trained", "failed", "report")
+        print_table("", columns, ([str(value) for value in record.values()] for record in found))
+
+
+def _studies(folder: Path) -> Iterator[Study]:
+    from rlzoo.ablation.study import PLAN, Study
+
+    for plan in sorted(folder.glob(f"*/{PLAN}")):
+        yield Study.open(plan.parent)
+
+
+def _record(study: Study) -> dict[str, Any]:
+    plan, page = study.plan, study.path / "report.html"
+    asked = len(plan.runnable) * len(plan.environments) * len(plan.seeds)
+    trained = sum(len(unit.folder.seeds) for unit in study.units())
+    failed = sum(len(failure.seeds) for failure in study.failures())
+    return {
+        "study": str(study.path),
+        "cells": len(plan.cells),
+        "environments": ", ".join(plan.environments),
+        "seeds": len(plan.seeds),
+        "trained": f"{trained / asked:.0%}" if asked else "0%",
+        "failed": failed,
+        "report": str(page) if page.exists() else "",
+    }
