@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from rlzoo.errors import BadInput
 
-LONGEST = 30
+LONGEST = 28
 """Characters of a name; more would break the lines of the code that is written."""
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Problem = Callable[["PluginName"], str]

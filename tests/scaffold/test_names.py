@@ -31,7 +31,7 @@ def test_a_name_in_all_its_forms() -> None:
         ("", "small letters", "my-buffer"),
         ("../up", "small letters", "up"),
         ("réplique", "small letters", "r-plique"),
-        ("x" * 31, "longer than 30 characters", "x" * 27),
+        ("x" * 29, "longer than 28 characters", "x" * 25),
         ("class", "`class` is a word of Python's own", "my-class"),
         ("numpy", "`numpy` is installed", "my-numpy"),
         ("rlzoo", "`rlzoo` is installed", "my-rlzoo"),
