@@ -1,0 +1,24 @@
+"""Atari games, and the agents that made them known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rlzoo import Algorithm, hookimpl
+from rlzoo_atari import algorithms
+
+
+@hookimpl
+def rlzoo_environments() -> Mapping[str, str]:
+    """Add `--env atari/Pong`, and `--env ALE/Pong-v5` as Gymnasium has it."""
+    return {"atari": "rlzoo_atari.games:Atari", "ALE": "rlzoo_atari.games:Atari"}
+
+
+@hookimpl
+def rlzoo_algorithms() -> Mapping[str, Algorithm]:
+    """Add the published agents."""
+    return {
+        "dqn-2013": algorithms.DQN_2013,
+        "dqn-nature": algorithms.DQN_NATURE,
+        "rainbow-atari": algorithms.RAINBOW_ATARI,
+    }
