@@ -1,0 +1,272 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const root = document.documentElement;
+const boxes = [...document.querySelectorAll("[data-cell]")];
+const charts = [...document.querySelectorAll(".chart")];
+const measureChoice = document.getElementById("measure");
+const systemTheme = matchMedia("(prefers-color-scheme: dark)");
+const UNIFIED = 10; // cells whose values still fit into one hover box
+
+const shown = () => boxes.flatMap((box) => (box.checked ? [Number(box.dataset.cell)] : []));
+const measure = () => measureChoice.value;
+const labelOf = (place) => safe(data.measures[measure()][data.places[place].normalised ? "normalised" : "plain"]);
+// Plotly reads a little HTML and TeX in every text, so a name must not look like any.
+const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", $: "&#36;" };
+const safe = (text) => text.replace(/[&<>$]/g, (letter) => entities[letter]);
+const short = (text, length) => safe(text.length > length ? text.slice(0, length - 1) + "…" : text);
+
+// ---- How things look -------------------------------------------------------------------------------------------
+
+const style = (name) => getComputedStyle(document.querySelector(`[data-probe="${name}"]`)).color;
+const translucent = (colour) => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.16)");
+const colourOf = (look) => style(look.hue < 0 ? "ink" : `hue${look.hue}`);
+
+function layout(chart, more) {
+  const [ink, line, card] = ["ink", "line", "card"].map(style);
+  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line };
+  return {
+    width: chart.clientWidth,
+    height: 320,
+    margin: { l: 10, r: 12, t: 10, b: 48 },
+    paper_bgcolor: "rgba(0, 0, 0, 0)",
+    plot_bgcolor: "rgba(0, 0, 0, 0)",
+    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: ink },
+    hoverlabel: { bgcolor: card, bordercolor: line, font: { color: ink }, align: "left", namelength: -1 },
+    hovermode: shown().length > UNIFIED ? "closest" : "x unified",
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
+    showlegend: false,
+    ...more,
+    xaxis: { ...axis, ...more.xaxis },
+    yaxis: { ...axis, automargin: "left", ...more.yaxis },
+  };
+}
+
+// ---- What is drawn ---------------------------------------------------------------------------------------------
+
+const near = (list, place) => list.filter((own) => own.place === place && (own.measure ?? measure()) === measure());
+
+/** Those of the cells that are switched on, in the order of the list. */
+function on(list) {
+  const order = shown();
+  return list.filter((own) => order.includes(own.cell)).sort((a, b) => a.cell - b.cell);
+}
+
+/** A line with its band; the gaps of a band separate its polygons. */
+function lines(own) {
+  const look = data.cells[own.cell];
+  const colour = colourOf(look);
+  const traces = [];
+  if (own.low && own.high) {
+    traces.push({ ...band(own), fill: "toself", fillcolor: translucent(colour), mode: "none", hoverinfo: "skip" });
+  }
+  traces.push({
+    x: own.x,
+    y: own.y,
+    customdata: own.x.map((_, at) => interval(own.low?.[at], own.high?.[at])),
+    name: short(look.name, 36),
+    mode: "lines+markers",
+    line: { color: colour, dash: look.dash, width: look.hue < 0 ? 2.6 : 1.8 },
+    marker: { symbol: look.marker, size: 7, maxdisplayed: 7 },
+    hovertemplate: shown().length > UNIFIED
+      ? "%{fullData.name}<br>%{x:,.4~r}: %{y:.4~r}%{customdata}<extra></extra>"
+      : "%{fullData.name}: %{y:.4~r}%{customdata}<extra></extra>",
+  });
+  return traces;
+}
+
+function band(own) {
+  const x = [], y = [];
+  let from = 0;
+  const close = (to) => {
+    const at = [...Array(to - from).keys()].map((step) => from + step);
+    const back = [...at].reverse();
+    x.push(...at.map((i) => own.x[i]), ...back.map((i) => own.x[i]), null);
+    y.push(...at.map((i) => own.high[i]), ...back.map((i) => own.low[i]), null);
+  };
+  for (let at = 0; at <= own.x.length; at++) {
+    if (at < own.x.length && own.low[at] !== null && own.high[at] !== null) continue;
+    if (at > from) close(at);
+    from = at + 1;
+  }
+  return { x, y };
+}
+
+const number = (value) => Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 });
+const interval = (low, high) => (low == null || high == null ? "" : ` [${number(low)}, ${number(high)}]`);
+
+const probability = (p) => (p === null ? "—" : p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`);
+
+const drawers = {
+  curves(place, chart) {
+    const own = on(near(data.curves, place));
+    return [own.flatMap(lines), layout(chart, { xaxis: { title: { text: "environment steps per seed" } } })];
+  },
+
+  profiles(place, chart) {
+    const own = on(near(data.profiles, place));
+    const xaxis = { title: { text: labelOf(place) } };
+    const yaxis = { title: { text: "share of runs above" }, range: [-0.03, 1.03] };
+    return [own.flatMap(lines), layout(chart, { xaxis, yaxis })];
+  },
+
+  /** A row for each cell; names stand above their intervals, so that they need no room beside them. */
+  intervals(place, chart) {
+    const all = near(data.intervals, place);
+    const own = on(all).filter((each) => each.y !== null);
+    const base = all.find((each) => each.cell === 0);
+    const traces = own.map((each, row) => {
+      const look = data.cells[each.cell];
+      return {
+        x: [each.y],
+        y: [row],
+        error_x: {
+          type: "data",
+          symmetric: false,
+          array: [each.high === null ? 0 : each.high - each.y],
+          arrayminus: [each.low === null ? 0 : each.y - each.low],
+          thickness: 2,
+          width: 5,
+        },
+        mode: "markers",
+        marker: { symbol: look.marker, size: 10, color: colourOf(look) },
+        name: safe(look.name),
+        text: [number(each.y) + interval(each.low, each.high)],
+        hovertemplate: "%{fullData.name}<br>%{text}<extra></extra>",
+      };
+    });
+    const room = Math.floor((chart.clientWidth - 40) / 6.5);
+    const annotations = own.map((each, row) => ({
+      x: 0, xref: "paper", xanchor: "left", y: row, yshift: 13, showarrow: false, align: "left",
+      text: short(data.cells[each.cell].name, room), font: { size: 11.5 }, bgcolor: style("paper"), borderpad: 0,
+    }));
+    const xs = base && base.y !== null ? [base.y] : [];
+    const shapes = xs.map((x) => ({
+      type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", line: { color: style("ink"), width: 1, dash: "dot" }, layer: "below",
+    }));
+    const yaxis = { range: [own.length - 0.6, -0.9], visible: false, fixedrange: true, automargin: false };
+    const xaxis = { title: { text: labelOf(place) } };
+    const height = 70 + 38 * Math.max(own.length, 1);
+    return [traces, layout(chart, { xaxis, yaxis, annotations, shapes, height, hovermode: "closest" })];
+  },
+
+  /** Levels, not cells: every cell counts, whatever is switched on. */
+  interactions(place, chart) {
+    const found = near(data.interactions, place).find((own) => own.factors.join() === chart.dataset.factors);
+    if (!found) return [[], layout(chart, {})];
+    const [columns, rows] = found.levels;
+    const traces = rows.map((row, at) => {
+      const look = data.levels[at % data.levels.length];
+      return {
+        x: columns.map((_, column) => column),
+        y: found.y[at],
+        name: short(`${found.factors[1]}=${row}`, 36),
+        mode: "lines+markers",
+        line: { color: colourOf(look), dash: look.dash, width: 2 },
+        marker: { symbol: look.marker, size: 9 },
+        hovertemplate: "%{fullData.name}: %{y:.4~r}<extra></extra>",
+      };
+    });
+    const margin = { l: 10, r: 12, t: 10, b: 64 };
+    const xaxis = {
+      title: { text: `${safe(found.factors[0])}<br>interaction: p (Holm) ${probability(found.p)}` },
+      tickvals: columns.map((_, column) => column),
+      ticktext: columns.map((level) => short(level, 18)),
+      range: [-0.3, columns.length - 0.7],
+    };
+    const yaxis = { title: { text: "adds to the mean" } };
+    const legend = { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" };
+    return [traces, layout(chart, { xaxis, yaxis, margin, legend, showlegend: true, height: 360 })];
+  },
+};
+
+// ---- When it is drawn: as it comes into view, and again after a change ------------------------------------------
+
+const stale = new Set(charts);
+const inView = new Set();
+
+function draw(chart) {
+  if (!stale.has(chart) || !chart.clientWidth) return;
+  stale.delete(chart);
+  const [traces, own] = drawers[chart.dataset.kind](Number(chart.dataset.place), chart);
+  const empty = traces.length === 0;
+  chart.nextElementSibling.hidden = !empty;
+  chart.hidden = empty;
+  if (empty) return Plotly.purge(chart);
+  chart.style.minHeight = `${own.height}px`;
+  Plotly.react(chart, traces, own, { displayModeBar: false, doubleClick: "reset" });
+}
+
+function refresh() {
+  for (const table of document.querySelectorAll("[data-measure]")) {
+    table.classList.toggle("other", table.dataset.measure !== measure());
+  }
+  for (const chart of charts) {
+    stale.add(chart);
+    chart.hidden = false; // so that it has a width, and may come into view again
+    if (inView.has(chart)) draw(chart);
+  }
+}
+
+const watch = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) inView.add(target), draw(target);
+      else inView.delete(target);
+    }
+  },
+  { rootMargin: "300px" },
+);
+
+// ---- What the reader does ----------------------------------------------------------------------------------------
+
+function choose(wanted) {
+  boxes.forEach((box) => (box.checked = wanted(box)));
+  refresh();
+}
+
+function search(text) {
+  for (const box of boxes) box.closest("label").hidden = !data.cells[box.dataset.cell].name.toLowerCase().includes(text);
+}
+
+function theme(name) {
+  root.dataset.theme = name;
+  document.getElementById("theme").textContent = name === "dark" ? "Light theme" : "Dark theme";
+  refresh();
+}
+
+let before = null;
+
+function print() {
+  before ??= { theme: root.dataset.theme, closed: [...document.querySelectorAll("details:not([open])")] };
+  root.classList.add("printing");
+  before.closed.forEach((details) => (details.open = true));
+  theme("light");
+  charts.forEach(draw);
+}
+
+function printed() {
+  if (!before) return;
+  root.classList.remove("printing");
+  before.closed.forEach((details) => (details.open = false));
+  theme(before.theme);
+  before = null;
+}
+
+const atFirst = (box) => data.cells[box.dataset.cell].on;
+boxes.forEach((box) => box.addEventListener("change", refresh));
+measureChoice.addEventListener("change", refresh);
+document.getElementById("all")?.addEventListener("click", () => choose((box) => !box.closest("label").hidden));
+document.getElementById("first").addEventListener("click", () => choose(atFirst));
+document.getElementById("base").addEventListener("click", () => choose((box) => box.dataset.cell === "0"));
+document.getElementById("search")?.addEventListener("input", (event) => search(event.target.value.toLowerCase()));
+document.getElementById("theme").addEventListener("click", () => theme(root.dataset.theme === "dark" ? "light" : "dark"));
+systemTheme.addEventListener("change", () => theme(systemTheme.matches ? "dark" : "light"));
+let width = innerWidth; // scrolling a phone changes the height alone
+addEventListener("resize", () => width !== innerWidth && ((width = innerWidth), refresh()));
+addEventListener("beforeprint", print);
+addEventListener("afterprint", printed);
+
+document.querySelectorAll(".tools").forEach((tools) => (tools.hidden = false));
+choose(atFirst); // a browser would keep the boxes of an earlier visit
+theme(systemTheme.matches ? "dark" : "light");
+charts.forEach((chart) => watch.observe(chart));

@@ -1,0 +1,32 @@
+"""The report's files, beside the study's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rlzoo.ablation.analysis import Analysis
+from rlzoo.ablation.report.escape import printable
+from rlzoo.ablation.report.figures import pictures
+from rlzoo.ablation.report.markdown import report_md
+from rlzoo.ablation.report.page import report_html
+from rlzoo.ablation.report.records import results_csv
+from rlzoo.files import write_whole
+
+
+def write_report(analysis: Analysis, folder: Path) -> None:
+    """Write `report.html`, `report.md`, `results.csv` and `figures/` into the folder of a study.
+
+    Each file is whole or absent, and the same analysis gives the same bytes. Raises OSError where one cannot be
+    written.
+    """
+    own = printable(analysis)
+    figures = folder / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for picture in pictures(own):
+        write_whole(figures / f"{picture.name}.png", picture.png)
+        write_whole(figures / f"{picture.name}.svg", picture.svg)
+        drawn.append(picture)
+    write_whole(folder / "results.csv", results_csv(own))
+    write_whole(folder / "report.md", report_md(own, drawn))
+    write_whole(folder / "report.html", report_html(own))
