@@ -17,7 +17,6 @@ from rlzoo.ablation.designs import Designer, compose_cell
 from rlzoo.ablation.measures import registered_thresholds
 from rlzoo.ablation.plan import Plan
 from rlzoo.ablation.question import Question
-from rlzoo.ablation.report.page import write_report
 from rlzoo.ablation.study import FAILED, PLAN, Study
 from rlzoo.api import check_seeds
 from rlzoo.catalog import Catalog
@@ -73,6 +72,8 @@ def train_study(study: Study, catalog: Catalog, executor: Executor, device: str,
 
 def report(study: Study) -> Analysis:
     """Analyse what is there of a study, and write its report."""
+    from rlzoo.ablation.report import write_report
+
     analysis = analyse(study.plan, study.units(), study.failures())
     write_report(analysis, study.path)
     return analysis

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -121,7 +121,7 @@ class Study:
         return [RunFolder(path) for path in sorted(self._cell(cell, environment).glob(f"{kind}*"))]
 
     def _cell(self, cell: str, environment: str) -> Path:
-        return self.path / "units" / _slug(cell) / _slug(environment)
+        return self.path / "units" / _folder(cell) / _folder(environment)
 
 
 def _cut(seeds: Sequence[int], pieces: int) -> list[Sequence[int]]:
@@ -129,5 +129,6 @@ def _cut(seeds: Sequence[int], pieces: int) -> list[Sequence[int]]:
     return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"[^\w.=+-]+", "-", name)
+def _folder(name: str) -> str:
+    """A name as that of a folder; different names stay different."""
+    return quote(name, safe=" =,+[]()")

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlzoo.ablation.ablate import choose_study_folder, make_plan, open_study, train_study
+from rlzoo.ablation.conduct import Audience
+from rlzoo.ablation.question import Question, Variant
+from rlzoo.ablation.study import Study, Task
+from rlzoo.errors import BadInput
+from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
+from rlzoo.executors.in_process import InProcess
+from rlzoo.executors.local import Processes
+from rlzoo.interruption import Stop
+from rlzoo.report import Run
+
+from tiny import CATALOG
+
+SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.report_every": 25}
+
+
+@dataclass
+class Heard(Audience):
+    """Notes which units ended, and how."""
+
+    ends: list[tuple[str, Sequence[int], str]] = field(default_factory=list)
+
+    def begin(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
+        assert len(tasks) == len(runs)
+
+    def moved(self, task: Task, run: Run) -> None:
+        assert 0 <= run.done <= 1
+
+    def ended(self, task: Task, run: Run) -> None:
+        self.ends.append((task.cell.name, task.seeds, run.status))
+
+
+def ask(**asked: Any) -> Question:
+    plain = {"vary": {"target": ["hard", "none"]}, "seeds": 3, "steps": 100, "set": SMALL}
+    return Question(**{**plain, "env": ["rlzoo-tests/Counting-v0"], **asked})
+
+
+def study(path: Path, **asked: Any) -> Study:
+    return open_study(CATALOG, make_plan(CATALOG, ask(**asked), "x", "rlzoo ablate"), path)
+
+
+def train(opened: Study, executor: Executor | None = None) -> Heard:
+    heard = Heard()
+    train_study(opened, CATALOG, executor or InProcess(), "cpu", heard)
+    return heard
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Seed by seed, all that was learned, whichever unit it is in."""
+    found = {}
+    for unit in Study.open(path).units():
+        episodes = unit.folder.table("episodes")
+        for seed in unit.folder.seeds:
+            weights = unit.folder.path / "weights" / f"seed-{seed}.safetensors"
+            own = episodes[episodes["seed"] == seed].to_csv(index=False).encode()
+            found[f"{unit.cell}/{unit.environment}/{seed}"] = own + weights.read_bytes()
+    return found
+
+
+def test_all_seeds_of_all_cells_train_and_nothing_else_is_left(tmp_path: Path) -> None:
+    opened = study(tmp_path / "s")
+    heard = train(opened)
+    assert heard.ends == [("target=hard", [0, 1, 2], "finished"), ("target=none", [0, 1, 2], "finished")]
+    assert contents(opened.path).keys() == {
+        f"target={target}/rlzoo-tests/Counting-v0/{seed}" for target in ("hard", "none") for seed in range(3)
+    }
+    assert opened.missing(1) == []
+    assert opened.failures() == []
+    assert not list(opened.path.glob("units/*/*/.part-*"))
+
+
+def test_the_same_again_trains_nothing_and_more_seeds_only_these(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"))
+    assert train(study(tmp_path / "s")).ends == []
+    heard = train(study(tmp_path / "s", seeds=[0, 1, 2, 7]))
+    assert heard.ends == [("target=hard", [7], "finished"), ("target=none", [7], "finished")]
+    train(study(tmp_path / "whole", seeds=[0, 1, 2, 7]))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+
+
+def test_cells_that_are_the_same_train_once(tmp_path: Path) -> None:
+    variants = {"plain": Variant(), "by name": Variant(algorithm="dqn-no-target"), "by hand": Variant(target="none")}
+    heard = train(study(tmp_path / "s", design="list", vary={}, variants=variants))
+    assert [cell for cell, _, _ in heard.ends] == ["plain", "by name"]
+
+
+def test_work_is_cut_so_that_every_worker_has_some(tmp_path: Path) -> None:
+    opened = study(tmp_path / "s", seeds=10)
+    sizes = {workers: [len(task.seeds) for task in opened.missing(workers)] for workers in (1, 2, 3, 8, 100)}
+    assert sizes == {1: [10, 10], 2: [10, 10], 3: [5, 5] * 2, 8: [3, 3, 3, 1] * 2, 100: [1] * 20}
+
+
+@pytest.mark.parametrize("changed", [{"steps": 200}, {"set": SMALL | {"optimizer.lr": 0.1}}])
+def test_another_study_is_not_mixed_in(tmp_path: Path, changed: dict[str, Any]) -> None:
+    train(study(tmp_path / "s", seeds=1))
+    with pytest.raises(BadInput, match=r"other settings .*(train.steps|optimizer.*lr)"):
+        study(tmp_path / "s", seeds=1, **changed)
+    with pytest.raises(BadInput, match="with `target=none` on"):
+        study(tmp_path / "s", seeds=1, vary={"target": ["hard", "soft"]})
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(BadInput, match="holds something that is no study"):
+        study(tmp_path)
+    with pytest.raises(BadInput, match="is not a study"):
+        Study.open(tmp_path)
+
+
+def test_two_do_not_work_on_one_study(tmp_path: Path) -> None:
+    opened = study(tmp_path / "s")
+    with opened.locked(), pytest.raises(BadInput, match="another process works on"):
+        train(study(tmp_path / "s"))
+
+
+def test_the_same_question_finds_the_same_folder_and_another_one_another() -> None:
+    place = choose_study_folder(ask(), None)
+    assert place == choose_study_folder(ask(seeds=99), None)
+    assert place != choose_study_folder(ask(steps=7), None)
+    assert place.parts[0] == "studies"
+    assert place.name.startswith("dqn-target-")
+    assert choose_study_folder(ask(), "mine") == Path("mine")
+
+
+class Faulty(Executor):
+    """Loses the first worker of a unit with these seeds, as often as told."""
+
+    workers = 1
+
+    def __init__(self, seed: int, times: int) -> None:
+        self.seed, self.times = seed, times
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for place, job in enumerate(jobs):
+            fails = self.seed in job.seeds and self.times > 0
+            self.times -= fails
+            for count, message in enumerate(work(job, stop)):
+                if fails and count == 1:
+                    break
+                yield Told(place, message)
+            yield Failed(place, WorkerLost("a worker process was lost")) if fails else Ended(place)
+
+
+def test_a_lost_worker_costs_time_only(tmp_path: Path) -> None:
+    heard = train(study(tmp_path / "s"), Faulty(1, times=1))
+    assert [status for _, _, status in heard.ends] == ["failed", "finished", *["finished"] * 3]
+    train(study(tmp_path / "whole"))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+    assert Study.open(tmp_path / "s").failures() == []
+
+
+def test_a_seed_that_keeps_failing_is_reported_and_the_others_go_on(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"), Faulty(1, times=3))
+    opened = Study.open(tmp_path / "s")
+    (failure,) = opened.failures()
+    assert (failure.cell, failure.seeds, failure.kind) == ("target=hard", [1], "failed")
+    assert failure.text == "WorkerLost: a worker process was lost"
+    assert len(contents(opened.path)) == 5
+    assert [task.seeds for task in opened.missing(1)] == [[1]]
+    train(study(tmp_path / "s"))
+    assert Study.open(tmp_path / "s").failures() == []
+    assert len(contents(opened.path)) == 6
+
+
+def test_an_environment_that_fails_is_a_failure_of_its_seeds(tmp_path: Path) -> None:
+    broken = SMALL | {"env.kwargs": {"fault": "raise", "at": 30}}
+    train(study(tmp_path / "s", env=["rlzoo-tests/Faulty-v0"], seeds=2, set=broken))
+    failures = Study.open(tmp_path / "s").failures()
+    assert [(failure.cell, failure.seeds) for failure in failures] == [
+        (f"target={target}", [seed]) for target in ("hard", "none") for seed in (0, 1)
+    ]
+    assert "the cable is loose" in failures[0].text
+
+
+class Interrupting(InProcess):
+    """Is told to stop, as by Ctrl-C, after some messages."""
+
+    def __init__(self, messages: int) -> None:
+        self.messages = messages
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for event in super().run(work, jobs, stop):
+            yield event
+            self.messages -= 1
+            if self.messages == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("messages", [1, 3, 7, 8])
+def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, messages: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(study(tmp_path / "s"), Interrupting(messages))
+    units = [path.name for path in (tmp_path / "s").glob("units/*/*/*")]
+    assert units == ["seeds-0-2"] * (messages > 6)
+    train(study(tmp_path / "s"))
+    train(study(tmp_path / "whole"))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+
+
+CARTPOLE: dict[str, Any] = {"env": ["CartPole-v1"], "seeds": 3, "steps": 300}
+
+
+@pytest.mark.slow
+def test_results_do_not_depend_on_who_does_the_work(tmp_path: Path) -> None:
+    executors = [InProcess(), Processes(2), Processes(5)]
+    for place, executor in enumerate(executors):
+        train(study(tmp_path / str(place), **CARTPOLE), executor)
+    assert contents(tmp_path / "0") == contents(tmp_path / "1") == contents(tmp_path / "2")
+
+
+@pytest.mark.slow
+def test_parts_that_do_not_fit_are_told_before_anything_trains(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="convolutional"):
+        study(tmp_path / "s", vary={"network": ["cnn", "linear"]}, env=["CartPole-v1"])
