@@ -1,6 +1,7 @@
 """The algorithms, each a short diff of `dqn`."""
 
 from rlzoo import Algorithm
+from rlzoo_distributional import papers
 
 C51 = Algorithm(
     "DQN that learns the distribution of returns, as chances of 101 fixed returns",
@@ -12,8 +13,7 @@ C51 = Algorithm(
         "objective.v_max": 100.0,
         "optimizer.eps": 0.01 / 128,  # over the batch size, as the paper has it
     },
-    reference="Bellemare, Dabney and Munos, A distributional perspective on reinforcement learning, ICML (2017); "
-    "settings of CleanRL's c51.py (Huang et al., JMLR 23, 2022)",
+    reference=f"{papers.BELLEMARE_2017}; settings of CleanRL's c51.py (Huang et al., JMLR 23, 2022)",
 )
 
 QR_DQN = Algorithm(
@@ -21,8 +21,7 @@ QR_DQN = Algorithm(
     like="dqn",
     components={"objective": "qr-dqn"},
     settings={"objective.quantiles": 51, "optimizer.eps": 0.01 / 32},  # the paper's: over a batch size of 32
-    reference="Dabney, Rowland, Bellemare and Munos, Distributional reinforcement learning with quantile regression, "
-    "AAAI (2018)",
+    reference=papers.DABNEY_2018A,
 )
 
 IQN = Algorithm(
@@ -35,13 +34,12 @@ IQN = Algorithm(
         "objective.target_fractions": 8,
         "optimizer.eps": 0.01 / 32,
     },
-    reference="Dabney, Ostrovski, Silver and Munos, Implicit quantile networks for distributional reinforcement "
-    "learning, ICML (2018)",
+    reference=papers.DABNEY_2018B,
 )
 
 MUNCHAUSEN = Algorithm(
     "DQN whose target is soft and rewards what the policy was sure to do",
     like="dqn",
     components={"objective": "munchausen"},
-    reference="Vieillard, Pietquin and Geist, Munchausen reinforcement learning, NeurIPS (2020)",
+    reference=papers.VIEILLARD_2020,
 )

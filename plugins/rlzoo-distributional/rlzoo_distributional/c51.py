@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.options import Meta
+from rlzoo_distributional import papers
 from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 
 
 @dataclass(frozen=True)
 class C51:
     """Chances of fixed returns, by the cross entropy to the projected target (Bellemare et al., 2017)."""
+
+    reference: ClassVar[str] = papers.BELLEMARE_2017
 
     gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
     atoms: Annotated[int, Meta(ge=2, description="how many returns have a chance, evenly from v_min to v_max")] = 51

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from torch import Tensor
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.options import Meta
+from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import quantile_huber
 from rlzoo_distributional.returns import of_action, with_reward
 
@@ -18,6 +19,8 @@ from rlzoo_distributional.returns import of_action, with_reward
 @dataclass(frozen=True)
 class IQN:
     """Quantiles of the return at random fractions, which the network takes as input (Dabney et al., 2018b)."""
+
+    reference: ClassVar[str] = papers.DABNEY_2018B
 
     gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
     fractions: Annotated[int, Meta(ge=1, description="quantiles fitted per transition (N)")] = 64

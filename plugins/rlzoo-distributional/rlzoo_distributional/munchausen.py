@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -12,11 +12,14 @@ from rlzoo import td
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.objectives.one_step import OneStep, OneStepObjective
 from rlzoo.options import Meta
+from rlzoo_distributional import papers
 
 
 @dataclass(frozen=True)
 class Munchausen(OneStep):
     """Soft Q-learning plus `alpha * temperature * log pi(a|s)` in the reward (Vieillard et al., 2020)."""
+
+    reference: ClassVar[str] = papers.VIEILLARD_2020
 
     alpha: Annotated[float, Meta(ge=0, le=1, description="how much of the log-policy is added to the reward")] = 0.9
     temperature: Annotated[float, Meta(gt=0, description="of the softmax policy, in units of Q")] = 0.03

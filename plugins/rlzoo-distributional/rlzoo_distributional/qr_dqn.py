@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.options import Meta
+from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints, quantile_huber
 from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 
@@ -17,6 +18,8 @@ from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 @dataclass(frozen=True)
 class QRDQN:
     """Quantiles of the return, by quantile regression with Huber's loss (Dabney et al., 2018a)."""
+
+    reference: ClassVar[str] = papers.DABNEY_2018A
 
     gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
     quantiles: Annotated[int, Meta(ge=2, description="how many, in the middles of as many equal parts")] = 200

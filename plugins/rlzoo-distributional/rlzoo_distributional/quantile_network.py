@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,12 +14,15 @@ from rlzoo.lanes.layers import Lower
 from rlzoo.networks.inputs import ScaleOption, as_features
 from rlzoo.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
 from rlzoo.options import Meta
+from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints
 
 
 @dataclass(frozen=True)
 class QuantileMLP:
     """A perceptron whose features are multiplied by cosines of the quantile's fraction (Dabney et al., 2018b)."""
+
+    reference: ClassVar[str] = papers.DABNEY_2018B
 
     hidden: Annotated[
         tuple[Units, ...], Meta(description="units of each hidden layer; the fraction comes in before the last")

@@ -50,3 +50,30 @@ def test_minimising_the_loss_finds_the_quantiles():
 def test_q_values_are_the_means(spec):
     output = torch.randn(2, 5, 3, QUANTILES)
     np.testing.assert_allclose(QRDQN().build(spec()).q_values(output), output.numpy().mean(-1), rtol=1e-5, atol=1e-6)
+
+
+def by_autograd(predicted, fractions, goal, kappa):
+    """The loss as the paper writes it, for autograd to find its gradient."""
+    difference = goal.unsqueeze(-2) - predicted.unsqueeze(-1)
+    slope = (fractions.unsqueeze(-1) - (difference.detach() < 0).double()).abs()
+    huber = torch.nn.functional.huber_loss(difference, torch.zeros_like(difference), reduction="none", delta=kappa)
+    return (slope * huber / kappa).mean(-1).sum(-1)
+
+
+@pytest.mark.parametrize("kappa", [1.0, 0.3])
+def test_the_gradient_is_that_of_autograd(kappa):
+    predicted, goal = torch.randn(3, 7, 6).double().requires_grad_(), torch.randn(3, 7, 9).double()
+    fractions = torch.rand(3, 7, 6).double()
+    own, other = quantile_huber(predicted, fractions, goal, kappa)[0], by_autograd(predicted, fractions, goal, kappa)
+    torch.testing.assert_close(own, other)
+    for first, second in zip(*(torch.autograd.grad(loss.sum(), predicted) for loss in (own, other)), strict=True):
+        torch.testing.assert_close(first, second)
+
+
+@pytest.mark.parametrize("pairs", [1, 50, 150, 1000])
+def test_in_how_many_blocks_it_is_done_does_not_matter(pairs, monkeypatch):
+    predicted, goal, fractions = torch.randn(3, 7, 6), torch.randn(3, 7, 9), midpoints(6)
+    whole = quantile_huber(predicted, fractions, goal, 1.0)
+    monkeypatch.setattr("rlzoo_distributional.quantiles.PAIRS_AT_ONCE", pairs)
+    for first, second in zip(whole, quantile_huber(predicted, fractions, goal, 1.0), strict=True):
+        assert torch.equal(first, second)

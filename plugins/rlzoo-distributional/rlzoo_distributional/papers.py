@@ -1,0 +1,11 @@
+"""Where these objectives were published."""
+
+BELLEMARE_2017 = "Bellemare, Dabney and Munos, A distributional perspective on reinforcement learning, ICML (2017)"
+DABNEY_2018A = (
+    "Dabney, Rowland, Bellemare and Munos, Distributional reinforcement learning with quantile regression, AAAI (2018)"
+)
+DABNEY_2018B = (
+    "Dabney, Ostrovski, Silver and Munos, Implicit quantile networks for distributional reinforcement learning, ICML "
+    "(2018)"
+)
+VIEILLARD_2020 = "Vieillard, Pietquin and Geist, Munchausen reinforcement learning, NeurIPS (2020)"
