@@ -6,9 +6,13 @@ import os
 import subprocess
 import sys
 
+import torch
+
+from rlzoo.errors import BadInput
 from rlzoo.plugins import BUILT_IN
-from rlzoo.testing.case import Case
-from rlzoo.testing.verdict import demand
+from rlzoo.runner import Runner
+from rlzoo.testing.case import SEEDS, Case
+from rlzoo.testing.verdict import Broken, demand
 
 HEAVY = ("torch", "numpy", "gymnasium", "pandas", "matplotlib", "scipy")
 """What `rlzoo --help` never imports: it would take seconds."""
@@ -27,6 +31,15 @@ def check_found(case: Case) -> None:
     known = case.slot == "environment" and not (id_ and family in case.catalog.names("environment"))
     name = ("gymnasium" if known else family) if case.slot == "environment" else case.name
     case.catalog.get(case.slot, name)
+
+
+def check_fits(case: Case) -> None:
+    """The name leads to what it should, and a small run can be built with it."""
+    check_found(case)
+    try:
+        Runner(case.composition(), SEEDS[:1], torch.device("cpu")).close()
+    except BadInput as error:
+        raise Broken(f"no small run takes it: {error} (`trials` may say what it goes with)") from error
 
 
 def check_command(case: Case) -> None:

@@ -92,11 +92,19 @@ def _differs(case: Case, before: Mapping[str, Any], after: Mapping[str, Any], kn
 
 
 def _outcome(case: Case, settings: Mapping[str, Any], known: dict[str, Outcome | None]) -> Outcome | None:
-    """What becomes of one seed, None where the settings are refused."""
+    """What becomes of one seed: nothing where a run cannot be built, None where no such settings exist."""
     key = repr(settings)
     if key not in known:
-        try:
-            known[key] = run(case.having(settings).composition(), SEEDS[:1])[SEEDS[0]]
-        except BadInput:
-            known[key] = None
+        known[key] = _run(case.having(settings))
     return known[key]
+
+
+def _run(case: Case) -> Outcome | None:
+    try:
+        composition = case.composition()
+    except BadInput:
+        return None
+    try:
+        return run(composition, SEEDS[:1])[SEEDS[0]]
+    except BadInput:
+        return Outcome([], {})

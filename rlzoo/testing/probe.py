@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-Observations = Literal["vector", "states", "image"]
+Observations = Literal["vector", "states", "image", "frame"]
 OBSERVATIONS: tuple[Observations, ...] = get_args(Observations)
 STATES = 12
 FAILING = "rlzoo-probe/failing-v0"
@@ -18,7 +18,8 @@ FAILING = "rlzoo-probe/failing-v0"
 class Probe(gymnasium.Env[Any, Any]):
     """A random walk over twelve states; the first one terminates with reward -1, the last with 1, the rest is noise.
 
-    Observations are the state itself (`states`), a vector that tells it with noise, or a 12x12x2 image of bytes.
+    Observations are the state itself (`states`), a vector that tells it with noise, or two channels of bytes: a small
+    `image` of 12x12 pixels, or a `frame` of 36x36, which the networks of Atari games still take.
     Episodes are truncated at random, about every fortieth step.
     """
 
@@ -30,6 +31,7 @@ class Probe(gymnasium.Env[Any, Any]):
             "vector": Box(-np.inf, np.inf, (4,), np.float32),
             "states": Discrete(STATES),
             "image": Box(0, 255, (STATES, STATES, 2), np.uint8),
+            "frame": Box(0, 255, (3 * STATES, 3 * STATES, 2), np.uint8),
         }[observations]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -53,9 +55,10 @@ class Probe(gymnasium.Env[Any, Any]):
             angle = 2 * np.pi * self.state / STATES
             told = [np.sin(angle), np.cos(angle), self.state / STATES, self.np_random.normal()]
             return np.array(told, np.float32)
-        image = np.zeros((STATES, STATES, 2), np.uint8)
-        image[self.state, :, 0] = 255
-        image[..., 1] = self.np_random.integers(0, 256, (STATES, STATES))
+        side = STATES if self.observations == "image" else 3 * STATES
+        image = np.zeros((side, side, 2), np.uint8)
+        image[self.state * side // STATES, :, 0] = 255
+        image[..., 1] = self.np_random.integers(0, 256, (side, side))
         return image
 
 

@@ -49,14 +49,13 @@ def _rule(name: str, promise: str, look: str, kinds: tuple[str, ...], check: Che
 
 
 RUNS = (*COMPONENTS, "algorithm")
-KINDS = (*RUNS, "observer", "executor", "command")
 RULES = (
-    _rule(
+    Rule(
         "found",
-        "its name leads to what it is",
-        "a misspelt `package.module:Class` in the hook, or an import that fails",
-        KINDS,
-        importing.check_found,
+        "its name leads to what it is, which fits into a run",
+        "a misspelt `package.module:Class` in the hook, an import that fails, or needs that `trials` could tell",
+        dict.fromkeys(RUNS, importing.check_fits)
+        | dict.fromkeys(("observer", "executor", "command"), importing.check_found),
     ),
     _rule(
         "repeatable",

@@ -35,7 +35,7 @@ def test_a_mistake_is_told_with_its_rule_and_where_to_look(planted, capsys) -> N
     asked = ["check-plugin", "rlzoo_planted", "--only", "hoarder", "--rule", "memory", "--rule", "found"]
     assert main(asked) == 1
     out = capsys.readouterr().out
-    assert "buffer hoarder\n  passed  found             its name leads to what it is\n  FAILED  memory" in out
+    assert "buffer hoarder\n  passed  found             its name leads to what it is, which fits into a run\n  FAILED  memory" in out
     assert "what      a full buffer of 50 transitions grows by" in out
     assert "look for  a list or dictionary that nothing is removed from" in out
     assert "more      docs/checks.md#memory" in out
