@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -29,6 +30,10 @@ class MinAtar:
     minimal_actions: Annotated[
         bool, Meta(description="only actions that do something in this game; the paper has all six")
     ] = False
+
+    trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"env": "minatar/asterix"},
+    )  # gets harder within a hundred frames
 
     def build(self, lanes: int, envs: int) -> Environment:
         """`lanes` x `envs` games, with observations `[L, N, 10, 10, C]` of bool.
