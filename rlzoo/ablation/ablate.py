@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
-from rlzoo.ablation.analyse import analyse
+from rlzoo.ablation.analyse import analyse, until_width
 from rlzoo.ablation.analysis import Analysis
 from rlzoo.ablation.conduct import Audience, Conductor
 from rlzoo.ablation.designs import Designer, compose_cell
 from rlzoo.ablation.measures import registered_thresholds
 from rlzoo.ablation.plan import Plan
 from rlzoo.ablation.question import Question
+from rlzoo.ablation.stats.sequential import planned_looks
 from rlzoo.ablation.study import FAILED, PLAN, Study
 from rlzoo.api import check_seeds
 from rlzoo.catalog import Catalog
 from rlzoo.composition import Composition
-from rlzoo.errors import BadInput
+from rlzoo.errors import BadInput, OptionError
 from rlzoo.execution import Executor
 from rlzoo.run_folder import make_folder
 from rlzoo.training import Group, check_group
@@ -30,8 +32,14 @@ from rlzoo.training import Group, check_group
 def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> Plan:
     """What a study trains. Raises BadInput for a question that has no answer."""
     seeds = check_seeds(question.seeds)
-    thresholds = registered_thresholds(question.env, question.thresholds)
-    plan = Designer(catalog, question).plan(name, seeds, thresholds, command)
+    plan = Designer(catalog, question).plan(
+        name,
+        seeds,
+        thresholds=registered_thresholds(question.env, question.thresholds),
+        width=question.until_width,
+        looks=_looks(question, seeds),
+        command=command,
+    )
     _check_fit(catalog, plan)
     return plan
 
@@ -40,7 +48,7 @@ def choose_study_folder(question: Question, out: str | Path | None) -> Path:
     """Where a study is: `out`, or a place under `studies/` that the same question always finds again."""
     if out is not None:
         return Path(out)
-    same = msgspec.structs.replace(question, seeds=0)
+    same = structs.replace(question, seeds=0, max_seeds=0, thresholds={})
     mark = hashlib.sha256(msgspec.json.encode(same, order="deterministic")).hexdigest()[:6]
     about = re.sub(r"[^\w.-]+", "-", "-".join([question.algorithm, *(question.vary or question.variants)]))
     return Path("studies") / f"{about[:60]}-{mark}"
@@ -55,6 +63,9 @@ def open_study(catalog: Catalog, plan: Plan, path: Path) -> Study:
     study = Study(path, plan)
     if (path / PLAN).exists():
         _check_same(catalog, study)
+        before = Study.open(path).plan
+        if before.looks == plan.looks != []:
+            study.plan = structs.replace(plan, seeds=max(before.seeds, plan.seeds, key=len))
     elif path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise BadInput(f"`{path}` holds something that is no study; give a new folder (`--out DIR`)")
     make_folder(path)
@@ -63,20 +74,43 @@ def open_study(catalog: Catalog, plan: Plan, path: Path) -> Study:
 
 
 def train_study(study: Study, catalog: Catalog, executor: Executor, device: str, audience: Audience) -> None:
-    """Train what is missing. Raises BadInput where another process does so, KeyboardInterrupt after Ctrl-C."""
+    """Train what is missing, and add seeds as long as the plan wants more.
+
+    Raises BadInput where another process does so, KeyboardInterrupt after Ctrl-C.
+    """
     with study.locked():
         for failed in study.path.glob(f"units/*/*/{FAILED}*"):
             shutil.rmtree(failed)  # tried again now
-        Conductor(study, catalog, executor, device, audience).train_missing()
+        conductor = Conductor(study, catalog, executor, device, audience)
+        conductor.train_missing()
+        while (seeds := _seeds_wanted(study)) > len(study.plan.seeds):
+            study.plan = structs.replace(study.plan, seeds=list(range(seeds)))
+            study.save()
+            conductor.train_missing()
+
+
+def _seeds_wanted(study: Study) -> int:
+    """How many seeds the study should have, from what it knows so far."""
+    plan = study.plan
+    return len(plan.seeds) if plan.width is None else until_width(plan, study.units(), plan.width, plan.looks).seeds
 
 
 def report(study: Study) -> Analysis:
     """Analyse what is there of a study, and write its report."""
     from rlzoo.ablation.report import write_report
 
-    analysis = analyse(study.plan, study.units(), study.failures())
+    analysis = analyse(study.plan, study.units(), study.failures(), looks=len(study.plan.looks) or 1)
     write_report(analysis, study.path)
     return analysis
+
+
+def _looks(question: Question, seeds: Sequence[int]) -> list[int]:
+    """After how many seeds the study looks whether it knows enough; never, where their number is fixed."""
+    if question.until_width is None:
+        return []
+    if seeds != list(range(len(seeds))):
+        raise OptionError("`--until-width` adds seeds to 0, 1, 2, ...; give their number, not a list")
+    return planned_looks(len(seeds), question.max_seeds)
 
 
 def _check_fit(catalog: Catalog, plan: Plan) -> None:

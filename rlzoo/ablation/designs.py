@@ -35,7 +35,7 @@ class Designer:
     def __init__(self, catalog: Catalog, question: Question) -> None:
         self.catalog, self.question = catalog, question
 
-    def plan(self, name: str, seeds: Sequence[int], thresholds: Mapping[str, float], command: str) -> Plan:
+    def plan(self, name: str, seeds: Sequence[int], **more: Any) -> Plan:
         """The plan. Raises BadInput where the base cannot train, or where another cannot and none may be skipped."""
         question = self.question
         _check_form(question)
@@ -57,8 +57,7 @@ class Designer:
             environments=question.env,
             seeds=list(seeds),
             steps=self._composition(base, question.env[0]).train.steps,
-            thresholds=dict(thresholds),
-            command=command,
+            **more,
         )
 
     def _factors(self) -> dict[str, list[Level]]:

@@ -42,6 +42,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Environment steps per seed; None where the algorithm counts episodes."""
     thresholds: dict[str, float] = {}
     """Environment to the return that `steps to threshold` waits for; those of Gymnasium's registry where it has one."""
+    width: float | None = None
+    """Seeds are added until all differences in final return are known to within this; None for a fixed number."""
+    looks: list[int] = []
+    """The numbers of seeds after which that is looked at, fixed beforehand."""
     command: str = ""
 
     @property

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set in all cells; repeatable.")
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="The return that counts as solved; repeatable.")
 @click.option("--impossible", metavar="refuse|skip", help="What to do about cells that cannot exist. Default: refuse.")
-@click.option("--until-width", type=float, metavar="W", help="Add seeds until final returns are known to within W.")
+@click.option(
+    "--until-width", type=float, metavar="W", help="Add seeds until differences are known to within W."
+)
 @click.option("--max-seeds", type=int, metavar="N", help="With --until-width: at most so many. Default: 100.")
 @click.option("--executor", default="local", show_default=True, metavar="NAME", help="Who does the work: local or ray.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Units trained at once. Default: one per core.")
@@ -51,8 +53,6 @@ def ablate(
     device: str,
     out: str | None,
     dry_run: bool,
-    until_width: float | None,
-    max_seeds: int | None,
     quiet: bool,
     **asked: Any,
 ) -> None:
@@ -68,8 +68,6 @@ def ablate(
     from rlzoo.ablation.ablate import choose_study_folder, make_plan, open_study
     from rlzoo.api import build_executor, check_device
 
-    if max_seeds is not None and until_width is None:
-        raise OptionError("`--max-seeds` has no effect without `--until-width`")
     question = _question(**asked)
     path = choose_study_folder(question, out)
     place = str(check_device(device))
@@ -94,12 +92,16 @@ def _question(
     settings: tuple[str, ...],
     threshold: tuple[str, ...],
     impossible: str | None,
+    until_width: float | None,
+    max_seeds: int | None,
 ) -> Question:
     """The question of the file, if there is one, changed by what the command line says."""
     from rlzoo.ablation.question import Question, read_question, read_vary
 
     if algorithm is None and source is None:
         raise OptionError("name an algorithm, such as `rlzoo ablate dqn --vary target=hard,none`, or `--from FILE`")
+    if max_seeds is not None and until_width is None:
+        raise OptionError("`--max-seeds` has no effect without `--until-width`")
     given = {
         "algorithm": algorithm,
         "vary": read_vary(vary),
@@ -110,6 +112,8 @@ def _question(
         "set": assigned(settings),
         "thresholds": assignments(threshold, "--threshold", "CartPole-v1=475"),
         "impossible": impossible,
+        "until_width": until_width,
+        "max_seeds": max_seeds,
     }
     base = read_question(source) if source else Question()
     return base.changed({name: value for name, value in given.items() if value not in (None, [], {})})

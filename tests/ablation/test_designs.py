@@ -11,12 +11,11 @@ from rlzoo.errors import BadInput, OptionError, UnknownName
 
 from tiny import CATALOG
 
-
 PAIR = {"a": Variant(), "b": Variant()}
 
 
 def plan(**asked: Any) -> Plan:
-    return Designer(CATALOG, Question(**asked)).plan("x", [0, 1], {}, "")
+    return Designer(CATALOG, Question(**asked)).plan("x", [0, 1])
 
 
 def test_a_full_factorial_has_every_combination_and_the_algorithms_own_first() -> None:
