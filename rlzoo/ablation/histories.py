@@ -101,7 +101,7 @@ def _evaluations(folder: RunFolder) -> pd.DataFrame:
         table = folder.table("evaluations")
     except BadInput:
         return pd.DataFrame({"seed": [], "step": [], "return": []})
-    return table.groupby(["seed", "step"], as_index=False)["return"].mean()
+    return table.groupby(["seed", "step"])["return"].mean().reset_index()
 
 
 def _by_seed(table: pd.DataFrame) -> dict[int, pd.DataFrame]:

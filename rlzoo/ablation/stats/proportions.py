@@ -11,6 +11,8 @@ from scipy.special import ndtri
 from rlzoo.ablation.analysis import Estimate
 from rlzoo.statistics import FEWEST_SEEDS
 
+_EDGE = 1e-9
+"""Right at 0 and 1 the variance is 0, which would pass for a bound."""
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]
 """A share with its lower and upper bound at each of `G` thresholds."""
 
@@ -64,8 +66,8 @@ def _beats(first: np.ndarray, second: np.ndarray, alpha: float) -> Estimate:
     def outside(probability: float) -> float:
         return (probability - value) ** 2 - z**2 * _variance(probability, *difference.shape)
 
-    low = float(brentq(outside, 0, value)) if value > 0 else 0.0
-    high = float(brentq(outside, value, 1)) if value < 1 else 1.0
+    low = float(brentq(outside, 0, min(value, 1 - _EDGE))) if value > 0 else 0.0
+    high = float(brentq(outside, max(value, _EDGE), 1)) if value < 1 else 1.0
     return Estimate(value, low, high)
 
 

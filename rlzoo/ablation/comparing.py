@@ -1,0 +1,164 @@
+"""Cells held against the base, levels against the base's, and effects in a factorial, each with its correction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from rlzoo.ablation.analysis import Comparison, Effect, Estimate, Measure
+from rlzoo.ablation.contrasts import Contrast, contrasts, differences, factorial, trained
+from rlzoo.ablation.measures import FINAL
+from rlzoo.ablation.plan import Plan
+from rlzoo.ablation.scores import Scope, Scores
+from rlzoo.ablation.stats import factorial as anova
+from rlzoo.ablation.stats import paired
+from rlzoo.ablation.stats.proportions import improvement
+
+ALPHA = 0.05
+
+Tested = TypeVar("Tested", Comparison, Effect)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How often a study may have been looked at before it stopped; each look has its share of the 5 %."""
+
+    count: int = 1
+
+    @property
+    def alpha(self) -> float:
+        """The error that an interval may have."""
+        return ALPHA / self.count
+
+    def p_value(self, p: float | None) -> float | None:
+        """A p value, to be held against 0.05."""
+        return None if p is None else min(1.0, p * self.count)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the final return says about a contrast."""
+
+    contrast: Contrast
+    scope: Scope
+    pairs: int
+    difference: Estimate | None
+    """None where no seed has both."""
+    p_value: float | None
+    p_holm: float | None
+    detectable: float | None
+
+
+def compare(plan: Plan, scores: Scores, measures: Sequence[Measure], looks: Looks) -> list[Comparison]:
+    """Each cell that trains against the base, Holm-corrected over all of a measure."""
+    found = [
+        _comparison(plan, scores, measure, scope, cell, pairs, looks)
+        for measure in measures
+        for scope in scores.scopes(measure.key)
+        for cell, pairs in paired_differences(plan, scores, measure.key, scope)
+        if len(pairs)
+    ]
+    return _corrected(found, lambda own: own.cell)
+
+
+def paired_differences(plan: Plan, scores: Scores, measure: str, scope: Scope) -> Iterator[tuple[str, np.ndarray]]:
+    """Each cell but the base, with cell minus base of every seed that both have, `[S]`."""
+    by_seed, base = scores.by_seed(measure, scope), trained(plan, plan.base)
+    for cell, values in zip(scores.cells, by_seed - by_seed[scores.cells.index(base)], strict=True):
+        if cell != base:
+            yield cell, values[np.isfinite(values)]
+
+
+def effects_of(plan: Plan, scores: Scores, measures: Sequence[Measure], looks: Looks) -> list[Effect]:
+    """Main effects and two-way interactions where the factorial is full, Holm-corrected over all of a measure."""
+    indices = range(len(plan.factors))
+    found: list[Effect] = []
+    for measure in measures:
+        for scope in scores.scopes(measure.key):
+            values = factorial(plan, scores, scores.by_seed(measure.key, scope))
+            if values is not None and len(values):
+                for some in [*combinations(indices, 1), *combinations(indices, 2)]:
+                    found += _effect(plan, measure.key, scope, some, values, looks)
+    return _corrected(found, lambda own: tuple(own.factors))
+
+
+def findings(plan: Plan, scores: Scores, looks: Looks) -> list[Finding]:
+    """What the final return says about each factor's levels, or each variant, Holm-corrected over all of them."""
+    found = [
+        (contrast, scope, differences(contrast, scores, by_seed))
+        for scope in scores.scopes(FINAL)
+        for by_seed in [scores.by_seed(FINAL, scope)]
+        for contrast in contrasts(plan)
+    ]
+    p_values = [looks.p_value(paired.p_value(pairs)) for _, _, pairs in found]
+    return [
+        Finding(
+            contrast,
+            scope,
+            pairs=len(pairs),
+            difference=paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None,
+            p_value=p_value,
+            p_holm=p_holm,
+            detectable=paired.detectable(pairs, looks.alpha),
+        )
+        for (contrast, scope, pairs), p_value, p_holm in zip(found, p_values, paired.holm(p_values), strict=True)
+    ]
+
+
+def _comparison(
+    plan: Plan, scores: Scores, measure: Measure, scope: Scope, cell: str, pairs: np.ndarray, looks: Looks
+) -> Comparison:
+    own = scores.strata(measure.key, scope, cell)
+    other = scores.strata(measure.key, scope, trained(plan, plan.base))
+    better, worse = (own, other) if measure.higher_is_better else (other, own)
+    return Comparison(
+        measure=measure.key,
+        environment=scope,
+        cell=cell,
+        base=plan.base,
+        pairs=len(pairs),
+        difference=paired.mean_estimate(pairs, looks.alpha),
+        p_value=looks.p_value(paired.p_value(pairs)),
+        p_holm=None,
+        improvement=improvement(list(zip(better, worse, strict=True)), looks.alpha),
+        effect_size=paired.effect_size(pairs, looks.alpha),
+        detectable=paired.detectable(pairs, looks.alpha),
+    )
+
+
+def _effect(
+    plan: Plan, measure: str, scope: Scope, some: Sequence[int], values: np.ndarray, looks: Looks
+) -> list[Effect]:
+    own = anova.contribution(values, some)
+    factors = [list(plan.factors)[index] for index in some]
+    levels = product(*(plan.factors[factor] for factor in factors))
+    p_value = looks.p_value(anova.p_value(own))
+    return [
+        Effect(
+            measure=measure,
+            environment=scope,
+            factors=factors,
+            levels=list(level),
+            estimate=paired.mean_estimate(column, looks.alpha),
+            p_value=p_value,
+            p_holm=None,
+        )
+        for level, column in zip(levels, own.reshape(len(own), -1).T, strict=True)
+    ]
+
+
+def _corrected(found: Sequence[Tested], test: Callable[[Tested], Hashable]) -> list[Tested]:
+    """Holm-corrected over each measure; results with the same `test` in an environment are one test."""
+    families: dict[str, dict[Hashable, float | None]] = {}
+    for own in found:
+        families.setdefault(own.measure, {})[own.environment, test(own)] = own.p_value
+    corrected = {
+        measure: dict(zip(family, paired.holm(list(family.values())), strict=True))
+        for measure, family in families.items()
+    }
+    return [msgspec.structs.replace(own, p_holm=corrected[own.measure][own.environment, test(own)]) for own in found]

@@ -1,0 +1,90 @@
+"""How the numbers of a study were made, in words that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rlzoo.ablation.analysis import RunScore
+from rlzoo.ablation.contrasts import factorial
+from rlzoo.ablation.histories import LAST
+from rlzoo.ablation.measures import FINAL, STEPS
+from rlzoo.ablation.plan import Plan
+from rlzoo.ablation.scores import Scores, never_reached
+from rlzoo.statistics import FEWEST_SEEDS
+
+METHODS = [
+    "Cells: inter-quartile mean over seeds with a 95 % interval by stratified bootstrap (Agarwal et al., 2021), its "
+    f"percentiles moved out for few seeds (Hesterberg, 2015). Below {FEWEST_SEEDS} seeds there is no interval.",
+    "Differences: the mean over seeds of cell minus base, with the interval and p value of the paired t test; Holm's "
+    "correction is over all comparisons of one measure. The effect size is Hedges' g of the pairs.",
+    "Probability of improvement: over all pairs of runs, ties counting half, with Newcombe's interval. Profiles: the "
+    "share of runs above each score, with Wilson's interval.",
+]
+OVERALL = (
+    "Over all environments: each score is scaled so that in each environment the worst run of the study is 0 and the "
+    "best is 1. These constants are taken as given. Differences average a seed's scaled scores first."
+)
+EFFECTS = (
+    "Effects: a repeated-measures analysis of variance with seeds as blocks and Greenhouse and Geisser's correction; "
+    "Holm's correction is over all effects of one measure."
+)
+
+
+def notes_on(plan: Plan, runs: Sequence[RunScore], scores: Scores, looks: int) -> list[str]:
+    """What a reader should know of this study."""
+    return [
+        *METHODS,
+        *([OVERALL] if len(plan.environments) > 1 else []),
+        *_factorial(plan, scores),
+        *_losses(plan, runs),
+        *_looks(looks),
+    ]
+
+
+def _factorial(plan: Plan, scores: Scores) -> list[str]:
+    if plan.design != "full":
+        return []
+    notes = [EFFECTS]
+    for environment in plan.environments:
+        values = factorial(plan, scores, scores.by_seed(FINAL, environment))
+        if values is None:
+            return ["Effects: none, since not all cells of the factorial can exist; the differences still hold."]
+        anywhere = np.isfinite(scores.by_seed(FINAL, environment)).any(0).sum()
+        if len(values) < anywhere:
+            notes.append(
+                f"Effects in {environment} are of {len(values)} seeds: the other {anywhere - len(values)} lack a cell."
+            )
+    return notes
+
+
+def _losses(plan: Plan, runs: Sequence[RunScore]) -> list[str]:
+    count = {status: sum(run.status == status for run in runs) for status in ("diverged", "failed", "missing")}
+    notes = []
+    if count["diverged"]:
+        notes.append(
+            f"{count['diverged']} of {len(runs)} runs diverged. From that step on they count as the lowest mean of "
+            f"{LAST} episodes (or of an evaluation) that any run of the study had in that environment."
+        )
+    if count["failed"] or count["missing"]:
+        notes.append(
+            f"{count['failed']} of {len(runs)} runs failed and {count['missing']} have not been trained; they are in "
+            "no number, and their seeds in no pair."
+        )
+    never = never_reached(plan, runs)
+    if never:
+        notes.append(
+            f"{never} runs never reached their threshold (a mean of {LAST} episodes). In `{STEPS}` they count as "
+            "having needed the whole run, the least it can have been, so differences in it are rather too small."
+        )
+    return notes
+
+
+def _looks(looks: int) -> list[str]:
+    if looks == 1:
+        return []
+    return [
+        f"Seeds were added until intervals were narrow, with up to {looks} looks. Every interval has level "
+        f"{1 - 0.05 / looks:.2%} and every p value is multiplied by {looks}, so that the 95 % hold whenever it stopped."
+    ]
