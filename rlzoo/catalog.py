@@ -35,6 +35,11 @@ class Entry:
             return self.component.summary
         return self.component.get_short_help_str(limit=100) if self.kind == "command" else summary(self.component)
 
+    @property
+    def reference(self) -> str:
+        """Where it was published, or "" if it does not say."""
+        return getattr(self.component, "reference", "")
+
 
 class Catalog:
     """Everything the plugins offer."""

@@ -5,6 +5,7 @@ Besides its fields an options class may declare, as class variables:
 - `variants`: `{"schedule": {"linear": ("start", "end"), "constant": ("start",)}}`. A field listed for some value of the
   chooser has no effect under the values that do not list it; giving it there is refused.
 - `alternatives`: `(("steps", "episodes"),)`. Of each group at most one may be given.
+- `reference`: where it was published, for `rlzoo show`: `"Lin, Self-improving reactive agents ..., ML 8 (1992)"`.
 - `needs`: `{"eval_episodes": "eval_every"}`. A field that has no effect while the other is none is refused then.
 """
 

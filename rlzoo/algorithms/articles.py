@@ -1,5 +1,6 @@
 """Agents that tutorials print, as their texts describe them and, where that differs, as their code really runs."""
 
+from rlzoo import papers
 from rlzoo.algorithms.algorithm import Algorithm
 
 DQN_130 = Algorithm(
@@ -33,14 +34,14 @@ DQN_130 = Algorithm(
         "objective.loss": "huber",
         "optimizer.lr": 1e-4,
     },
-    reference="Miller, DQN in 130 lines, dylanamiller.github.io",
+    reference=papers.MILLER_2019,
 )
 
 DQN_130_AS_PRINTED = Algorithm(
     '"DQN in 130 lines" as its code runs: gamma 0.3, terminal states not masked, the newest entry evicted',
     like="dqn-130",
     settings={"buffer.evict": "newest", "objective.gamma": 0.3, "objective.mask_terminated": False},
-    reference="Miller, DQN in 130 lines, dylanamiller.github.io",
+    reference=papers.MILLER_2019,
 )
 
 DQN_SIMPLE = Algorithm(

@@ -1,5 +1,6 @@
 """DQN with CleanRL's settings for classic control, and what differs from it in one component."""
 
+from rlzoo import papers
 from rlzoo.algorithms.algorithm import Algorithm
 
 DQN = Algorithm(
@@ -32,15 +33,14 @@ DQN = Algorithm(
         "optimizer.lr": 2.5e-4,
         "optimizer.eps": 1e-8,
     },
-    reference="Mnih et al., Human-level control through deep reinforcement learning, Nature 518 (2015); "
-    "settings of CleanRL's dqn.py (Huang et al., JMLR 23, 2022)",
+    reference=f"{papers.MNIH_2015}; settings of CleanRL's dqn.py (Huang et al., JMLR 23, 2022)",
 )
 
 NO_TARGET = Algorithm(
     "DQN that bootstraps from the network it trains",
     like="dqn",
     components={"target": "none"},
-    reference="Mnih et al., Playing Atari with deep reinforcement learning, arXiv 1312.5602 (2013)",
+    reference=papers.MNIH_2013,
 )
 
 SOFT = Algorithm(
@@ -48,19 +48,19 @@ SOFT = Algorithm(
     like="dqn",
     components={"target": "soft"},
     settings={"target.tau": 0.005, "target.unit": "updates"},
-    reference="Lillicrap et al., Continuous control with deep reinforcement learning, arXiv 1509.02971 (2015)",
+    reference=papers.LILLICRAP_2015,
 )
 
 DOUBLE = Algorithm(
     "DQN in which the online network picks the next action and the target network values it",
     like="dqn",
     components={"objective": "double"},
-    reference="van Hasselt, Guez and Silver, Deep reinforcement learning with double Q-learning, AAAI (2016)",
+    reference=papers.HASSELT_2016,
 )
 
 DUELING = Algorithm(
     "DQN whose network splits into a state value and advantages",
     like="dqn",
     settings={"network.dueling": True},
-    reference="Wang et al., Dueling network architectures for deep reinforcement learning, ICML (2016)",
+    reference=papers.WANG_2016,
 )

@@ -1,5 +1,6 @@
 """The tabular forerunners: one cell per state and action, one update per step, no replay."""
 
+from rlzoo import papers
 from rlzoo.algorithms.algorithm import Algorithm
 
 Q_LEARNING = Algorithm(
@@ -21,7 +22,7 @@ Q_LEARNING = Algorithm(
         "objective.loss": "half-mse",  # so that one step of SGD is Q += lr * td_error
         "optimizer.lr": 0.1,
     },
-    reference="Watkins, Learning from delayed rewards, PhD thesis, Cambridge (1989)",
+    reference=papers.WATKINS_1989,
 )
 
 SARSA = Algorithm(
@@ -30,5 +31,5 @@ SARSA = Algorithm(
     environment="CliffWalking-v1",
     components={"objective": "sarsa"},
     settings={"objective.gamma": 0.99, "objective.loss": "half-mse"},
-    reference="Rummery and Niranjan, On-line Q-learning using connectionist systems, CUED TR 166 (1994)",
+    reference=papers.RUMMERY_1994,
 )

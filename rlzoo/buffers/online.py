@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rlzoo import papers
 from rlzoo.buffers.ring import Ring, RingBuffer
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import Batch, Buffer, BuildSpec
@@ -13,6 +14,8 @@ from rlzoo.interfaces import Batch, Buffer, BuildSpec
 @dataclass(frozen=True)
 class Online:
     """Only what the last vector step brought, one transition per environment (Watkins, 1989)."""
+
+    reference: ClassVar[str] = papers.WATKINS_1989
 
     ignores: ClassVar[tuple[str, ...]] = ("train.batch_size",)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from rlzoo import papers
 from rlzoo.buffers.ring import Evict, Ring, RingBuffer
 from rlzoo.interfaces import Batch, Buffer, BuildSpec
 from rlzoo.options import Meta
@@ -17,6 +18,8 @@ from rlzoo.options import Meta
 @dataclass(frozen=True)
 class Uniform:
     """Replay that samples evenly from the last transitions (Lin, 1992; Mnih et al., 2015)."""
+
+    reference: ClassVar[str] = f"{papers.LIN_1992}; {papers.MNIH_2015}"
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
     evict: Annotated[Evict, Meta(description="which end gives way once the buffer is full")] = "oldest"

@@ -36,9 +36,10 @@ def show(catalog: Catalog, name: str, as_json: bool) -> None:
 
 def _record(catalog: Catalog, entry: Entry) -> dict[str, Any]:
     record = {"kind": entry.kind, "name": entry.name, "summary": entry.summary}
-    record |= {"plugin": entry.plugin, "version": entry.version}
+    record |= {"plugin": entry.plugin, "version": entry.version, "reference": entry.reference}
     if entry.kind == "algorithm":
-        return record | {"reference": entry.component.reference} | compose(catalog, entry.name).to_dict()
+        composition = compose(catalog, entry.name)
+        return record | composition.to_dict() | {"references": dict(_references(composition))}
     options = [asdict(row) for row in describe(entry.component)]
     return record | {"description": _docstring(entry), "options": options}
 
@@ -49,9 +50,9 @@ def _print_algorithm(entry: Entry, composition: Composition) -> None:
     if algorithm.like:
         differs = {**algorithm.components, **algorithm.settings}
         click.echo(f"Like {algorithm.like}, but " + (", ".join(_assignments(differs.items())) or "nothing"))
-    if algorithm.reference:
-        click.echo(f"Reference: {algorithm.reference}")
+    _print_reference(entry)
     print_table("", ("slot", "component", "from", "options that differ from their default"), _slots(composition))
+    print_table("", ("component", "published in"), _references(composition))
 
 
 def _slots(composition: Composition) -> Iterator[tuple[str, str, str, str]]:
@@ -61,12 +62,25 @@ def _slots(composition: Composition) -> Iterator[tuple[str, str, str, str]]:
     yield "train", "", "", ", ".join(_assignments(changed(composition.train)))
 
 
+def _references(composition: Composition) -> Iterator[tuple[str, str]]:
+    for chosen in composition.components.values():
+        reference = getattr(chosen.options, "reference", "")
+        if reference:
+            yield f"{chosen.slot}={chosen.name}", reference
+
+
+def _print_reference(entry: Entry) -> None:
+    if entry.reference:
+        click.echo(f"\nReference: {entry.reference}")
+
+
 def _assignments(options: Any) -> list[str]:
     return [f"{name}={as_text(value)}" for name, value in options]
 
 
 def _print_component(entry: Entry) -> None:
     click.echo(_docstring(entry))
+    _print_reference(entry)
     rows = [(row.name, row.type, row.default, row.description) for row in describe(entry.component)]
     if rows:
         print_table("", ("option", "type", "default", "meaning"), rows)

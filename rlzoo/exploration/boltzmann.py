@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy.special import softmax
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy
 from rlzoo.lanes.clock import Clock
 from rlzoo.options import Meta
@@ -16,6 +17,8 @@ from rlzoo.options import Meta
 @dataclass(frozen=True)
 class Boltzmann:
     """Actions with chances proportional to exp(Q / temperature) (Sutton, 1990)."""
+
+    reference: ClassVar[str] = papers.SUTTON_1990
 
     temperature: Annotated[float, Meta(gt=0, description="in units of Q; low is greedy, high is random")] = 1.0
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
-from rlzoo import schedules
+from rlzoo import papers, schedules
 from rlzoo.errors import OptionError
 from rlzoo.exploration.greedy import best
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy
@@ -23,6 +23,8 @@ Epsilon = Callable[[Clock], Any]
 @dataclass(frozen=True)
 class EpsilonGreedy:
     """The best action, but any action with chance epsilon, which shrinks as told (Sutton & Barto, 2018, 2.2)."""
+
+    reference: ClassVar[str] = papers.SUTTON_2018
 
     schedule: Annotated[
         Literal["linear", "exponential", "inverse", "constant"],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy
 from rlzoo.lanes.clock import Clock
 
@@ -13,6 +15,8 @@ from rlzoo.lanes.clock import Clock
 @dataclass(frozen=True)
 class Greedy:
     """Always the action with the highest value: no exploration but what optimistic values bring."""
+
+    reference: ClassVar[str] = papers.SUTTON_2018
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
 from gymnasium.spaces import Space
 from torch import nn
 
+from rlzoo import papers
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import BuildSpec
 from rlzoo.lanes.layers import AsVector, ChannelsFirst
@@ -38,6 +39,8 @@ PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, uni
 @dataclass(frozen=True)
 class CNN:
     """Convolutions and one hidden layer, as laid out by Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
+
+    reference: ClassVar[str] = f"{papers.MNIH_2013}; {papers.MNIH_2015}; {papers.YOUNG_2019}"
 
     preset: Annotated[Preset, Meta(description="whose layers")] = "nature"
     channels: Annotated[

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec
 from rlzoo.networks.inputs import ScaleOption, as_features, per_action
 
@@ -13,6 +15,8 @@ from rlzoo.networks.inputs import ScaleOption, as_features, per_action
 @dataclass(frozen=True)
 class Linear:
     """Q values that are linear in the observation (Sutton & Barto, 2018, 9.4)."""
+
+    reference: ClassVar[str] = papers.SUTTON_2018
 
     scale: ScaleOption = None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from torch import nn
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec
 from rlzoo.lanes.layers import Dueling
 from rlzoo.networks.inputs import ScaleOption, as_features, per_action
@@ -31,6 +32,8 @@ Activation = Literal["relu", "tanh", "elu", "gelu", "silu", "leaky-relu"]
 @dataclass(frozen=True)
 class MLP:
     """A multi-layer perceptron; with `dueling` its last hidden layer parts in two (Wang et al., 2016)."""
+
+    reference: ClassVar[str] = f"{papers.WANG_2016}, for `dueling`"
 
     hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)
     activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"

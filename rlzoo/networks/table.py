@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 
+from rlzoo import papers
 from rlzoo.errors import OptionError
 from rlzoo.interfaces import BuildSpec
 from rlzoo.networks.inputs import per_action
@@ -18,6 +19,8 @@ from rlzoo.spaces import in_words
 @dataclass(frozen=True)
 class Table:
     """One number per state and action, for `Discrete` observations (Watkins, 1989)."""
+
+    reference: ClassVar[str] = papers.WATKINS_1989
 
     initial: Annotated[float, Meta(description="what every cell holds at first; high values make it explore")] = 0.0
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
-from rlzoo import td
+from rlzoo import papers, td
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.objectives.one_step import OneStep, OneStepObjective
 
@@ -14,6 +15,8 @@ from rlzoo.objectives.one_step import OneStep, OneStepObjective
 @dataclass(frozen=True)
 class Double(OneStep):
     """The target `r + gamma * Q_target(s', argmax_a Q_online(s', a))` (van Hasselt et al., 2016)."""
+
+    reference: ClassVar[str] = papers.HASSELT_2016
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from rlzoo import papers
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.objectives.one_step import NextValue, OneStep, OneStepObjective
 
@@ -16,6 +18,8 @@ from rlzoo.objectives.one_step import NextValue, OneStep, OneStepObjective
 @dataclass(frozen=True)
 class ExpectedSarsa(OneStep):
     """The target `r + gamma * sum_a pi(a|s') Q_target(s', a)`, pi the exploration policy (van Seijen et al., 2009)."""
+
+    reference: ClassVar[str] = papers.SEIJEN_2009
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""

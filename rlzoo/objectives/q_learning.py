@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
+from rlzoo import papers
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
 from rlzoo.objectives.one_step import OneStep, OneStepObjective
 
@@ -13,6 +15,8 @@ from rlzoo.objectives.one_step import OneStep, OneStepObjective
 @dataclass(frozen=True)
 class QLearning(OneStep):
     """The target `r + gamma * max_a Q_target(s', a)` (Watkins, 1989; Mnih et al., 2015)."""
+
+    reference: ClassVar[str] = f"{papers.WATKINS_1989}; {papers.MNIH_2015}"
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""

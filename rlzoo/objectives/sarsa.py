@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, NextAction, Objective
 from rlzoo.objectives.one_step import OneStep, OneStepObjective
 from rlzoo.objectives.stored_action import of_next_action
@@ -13,6 +14,8 @@ from rlzoo.objectives.stored_action import of_next_action
 @dataclass(frozen=True)
 class Sarsa(OneStep):
     """The target `r + gamma * Q_target(s', a')`, a' the action taken next: on-policy (Rummery & Niranjan, 1994)."""
+
+    reference: ClassVar[str] = papers.RUMMERY_1994
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from rlzoo import td
+from rlzoo import papers, td
 from rlzoo.interfaces import Batch, BuildSpec, NextAction, Objective, Params, Predict
 from rlzoo.objectives.one_step import OneStep, OneStepObjective
 
@@ -15,6 +15,8 @@ from rlzoo.objectives.one_step import OneStep, OneStepObjective
 @dataclass(frozen=True)
 class StoredAction(OneStep):
     """The target `r + gamma * Q_target(s', a')`, a' the online network's choice back then (Miller, 2019)."""
+
+    reference: ClassVar[str] = papers.MILLER_2019
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""

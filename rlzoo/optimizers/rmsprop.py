@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, Optimizer
 from rlzoo.optimizers.stepper import NotNegative, Stepper, TorchStepper
 from rlzoo.options import Meta
@@ -19,6 +20,8 @@ class RMSProp(Stepper):
 
     The agent of Mnih et al. (2015) has `decay_rate=0.95, eps=0.01, eps_place=inside, centered=true, lr=0.00025`.
     """
+
+    reference: ClassVar[str] = f"{papers.TIELEMAN_2012}; {papers.GRAVES_2013}"
 
     decay_rate: Annotated[float, Meta(ge=0, lt=1, description="how slowly the running means forget")] = 0.95
     eps: Annotated[NotNegative, Meta(description="keeps the divisor from zero")] = 0.01

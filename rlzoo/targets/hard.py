@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from torch import Tensor
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, TargetUpdater
 from rlzoo.lanes.clock import Unit
 from rlzoo.options import Meta
@@ -16,6 +17,8 @@ from rlzoo.targets.periodic import PeriodicUpdater
 @dataclass(frozen=True)
 class Hard:
     """Copy the online weights into the target network at fixed intervals (Mnih et al., 2015)."""
+
+    reference: ClassVar[str] = papers.MNIH_2015
 
     period: Annotated[int, Meta(ge=1, description="how many units lie between two copies")] = 500
     unit: Annotated[Unit, Meta(description="what the period counts, in each lane")] = "steps"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, Params, TargetUpdater
 from rlzoo.lanes.clock import Clock
 
@@ -11,6 +13,8 @@ from rlzoo.lanes.clock import Clock
 @dataclass(frozen=True)
 class NoTarget:
     """Bootstrap from the online network itself: the moving target (Mnih et al., 2013, had no other)."""
+
+    reference: ClassVar[str] = papers.MNIH_2013
 
     def build(self, spec: BuildSpec) -> TargetUpdater:
         """The updater."""

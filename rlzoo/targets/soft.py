@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from torch import Tensor
 
+from rlzoo import papers
 from rlzoo.interfaces import BuildSpec, TargetUpdater
 from rlzoo.lanes.clock import Unit
 from rlzoo.options import Meta
@@ -16,6 +17,8 @@ from rlzoo.targets.periodic import PeriodicUpdater
 @dataclass(frozen=True)
 class Soft:
     """Move the target weights a part of the way to the online ones, Polyak averaging (Lillicrap et al., 2016)."""
+
+    reference: ClassVar[str] = papers.LILLICRAP_2015
 
     tau: Annotated[float, Meta(gt=0, le=1, description="the part of the way; 1 is a copy")] = 0.005
     period: Annotated[int, Meta(ge=1, description="how many units lie between two moves")] = 1

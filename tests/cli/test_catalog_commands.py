@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from rlzoo.catalog import SLOTS, open_catalog
 from rlzoo.cli import main
 
 PLUGIN = """
 from dataclasses import dataclass
-from rlzoo import hookimpl
+from typing import ClassVar
+from rlzoo import Algorithm, hookimpl
 
 @dataclass(frozen=True)
 class Annealed:
@@ -19,11 +22,16 @@ class Annealed:
     More about it.
     \"\"\"
 
+    reference: ClassVar[str] = "Freezer, Annealing [slowly], ICE (2031)"
     period: int = 3
 
 @hookimpl
 def rlzoo_target_updaters():
     return {"annealed": Annealed, "gone": "no_such_module:Gone", "hard": Annealed}
+
+@hookimpl
+def rlzoo_algorithms():
+    return {"annealed-dqn": Algorithm("DQN, annealed", like="dqn", components={"target": "annealed"})}
 """
 
 
@@ -53,7 +61,7 @@ def test_list_shows_everything_but_commands(annealed, capsys) -> None:
     ).items()
     assert {row["kind"] for row in rows} == {
         *("buffer", "network", "exploration", "target", "objective", "optimizer"),
-        *("environment", "observer", "algorithm"),
+        *("environment", "observer", "executor", "algorithm"),
     }
 
 
@@ -80,6 +88,25 @@ def test_show_tells_what_an_algorithm_is_made_of(annealed, capsys) -> None:
     (record,) = json.loads(shown(capsys, "show", "dqn-no-target", "--json"))
     assert record["components"]["target"] == {"name": "none", "plugin": "rlzoo", "version": "0.1.0", "options": {}}
     assert record["reference"].startswith("Mnih")
+
+
+def test_show_tells_where_each_part_was_published(annealed, capsys) -> None:
+    paper = "Freezer, Annealing [slowly], ICE (2031)"
+    assert f"Reference: {paper}" in shown(capsys, "show", "annealed")
+    out = shown(capsys, "show", "annealed-dqn")
+    assert re.search(rf"target=annealed +{re.escape(paper)}", out)
+    assert re.search("optimizer=adam +Kingma and Ba", out)
+    (component,), (algorithm,) = (
+        json.loads(shown(capsys, "show", name, "--json")) for name in ("annealed", "annealed-dqn")
+    )
+    assert component["reference"] == algorithm["references"]["target=annealed"] == paper
+    assert algorithm["reference"] == ""
+
+
+def test_every_built_in_says_where_it_was_published() -> None:
+    catalog = open_catalog(no_plugins=True)
+    entries = [catalog.get(kind, name) for kind in (*SLOTS, "algorithm") for name in catalog.names(kind)]
+    assert [entry.name for entry in entries if not entry.reference] == ["recent"]  # which nobody proposed
 
 
 def test_show_tells_of_every_slot_that_has_the_name(annealed, capsys) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rlzoo.catalog import KINDS
 from rlzoo.testing import CHECKS, Case, installed
 
 CATALOG = installed()
@@ -23,3 +24,10 @@ CASES["iqn network"] = Case("network", "iqn", CATALOG, {"network.cosines": 5, "n
 @pytest.mark.parametrize("check", CHECKS)
 def test_keeps_the_rule(check: str, name: str) -> None:
     CHECKS[check](CASES[name])
+
+
+def test_everything_says_where_it_was_published() -> None:
+    entries = [CATALOG.get(kind, name) for kind in KINDS if kind != "command" for name in CATALOG.names(kind)]
+    own = [entry for entry in entries if entry.plugin == "rlzoo-distributional"]
+    assert own
+    assert all(entry.reference for entry in own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlzoo import Algorithm, hookimpl
+from rlzoo_exploration import papers
 
 
 @hookimpl
@@ -37,18 +38,18 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         "DQN that explores by noise in its weights, which it learns to use",
         like="dqn",
         components={"network": "noisy-mlp", "exploration": "greedy"},
-        reference="Fortunato et al., Noisy networks for exploration, ICLR (2018)",
+        reference=papers.FORTUNATO_2018,
     )
     lasting = Algorithm(
         "DQN whose random actions last",
         like="dqn",
         components={"exploration": "ez-greedy"},
-        reference="Dabney, Ostrovski and Barreto, Temporally-extended epsilon-greedy exploration, ICLR (2021)",
+        reference=papers.DABNEY_2021,
     )
     bootstrapped = Algorithm(
         "DQN with ten Q functions, of which one acts for a whole episode",
         like="dqn",
         components={"objective": "bootstrapped", "exploration": "one-head"},
-        reference="Osband et al., Deep exploration via bootstrapped DQN, NIPS (2016)",
+        reference=papers.OSBAND_2016,
     )
     return {"bootstrapped-dqn": bootstrapped, "noisy-dqn": noisy, "dqn-ez-greedy": lasting}

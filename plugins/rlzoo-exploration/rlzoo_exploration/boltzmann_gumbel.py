@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy
 from rlzoo.options import Meta
+from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 
 
 @dataclass(frozen=True)
 class BoltzmannGumbel:
     """The highest Q + c / sqrt(n) times Gumbel noise, over the action's visits n (Cesa-Bianchi et al., 2017)."""
+
+    reference: ClassVar[str] = papers.CESA_BIANCHI_2017
 
     c: Annotated[float, Meta(gt=0, description="size of the noise, in units of Q")] = 1.0
 

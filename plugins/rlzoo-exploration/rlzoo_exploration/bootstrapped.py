@@ -13,12 +13,15 @@ from rlzoo.errors import OptionError
 from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict, State
 from rlzoo.objectives.one_step import OneStep
 from rlzoo.options import Meta
+from rlzoo_exploration import papers
 from rlzoo_exploration.masks import Masks
 
 
 @dataclass(frozen=True)
 class Bootstrapped(OneStep):
     """Several Q functions, each with its own target and its own part of the transitions (Osband et al., 2016)."""
+
+    reference: ClassVar[str] = papers.OSBAND_2016
 
     heads: Annotated[int, Meta(ge=2, description="Q functions, on one network but for its last layer")] = 10
     p: Annotated[float, Meta(gt=0, le=1, description="chance that a head learns from a transition")] = 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -11,12 +11,15 @@ from rlzoo.exploration.epsilon_greedy import Epsilon, EpsilonGreedy, EpsilonGree
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy, State
 from rlzoo.lanes.clock import Clock
 from rlzoo.options import Meta
+from rlzoo_exploration import papers
 from rlzoo_exploration.every_choice import require_every_choice_taken
 
 
 @dataclass(frozen=True)
 class EZGreedy(EpsilonGreedy):
     """Epsilon-greedy whose random actions are repeated, n times with chance ~ n^-mu (Dabney et al., 2021)."""
+
+    reference: ClassVar[str] = papers.DABNEY_2021
 
     mu: Annotated[float, Meta(gt=1, description="how fast long repetitions become rare")] = 2.0
     longest: Annotated[int, Meta(ge=1, description="steps a random action may last at most")] = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from torch import nn
 
@@ -12,12 +12,15 @@ from rlzoo.interfaces import BuildSpec
 from rlzoo.networks.cnn import Channels, Preset, convolutional
 from rlzoo.networks.inputs import ScaleOption
 from rlzoo.options import Meta
+from rlzoo_exploration import papers
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear
 
 
 @dataclass(frozen=True)
 class NoisyCNN:
     """Convolutions, and linear layers that explore by factorised noise (Fortunato et al., 2018)."""
+
+    reference: ClassVar[str] = papers.FORTUNATO_2018
 
     preset: Annotated[Preset, Meta(description="whose layers, as of `cnn`")] = "nature"
     channels: Annotated[Channels, Meta(description="which axis of an image holds its channels, as of `cnn`")] = "auto"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from torch import nn
 
@@ -12,12 +12,15 @@ from rlzoo.interfaces import BuildSpec
 from rlzoo.networks.inputs import ScaleOption
 from rlzoo.networks.mlp import ACTIVATIONS, Activation, Layer, Units, perceptron
 from rlzoo.options import Meta
+from rlzoo_exploration import papers
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear
 
 
 @dataclass(frozen=True)
 class NoisyMLP:
     """A multi-layer perceptron that explores by noise in its weights (Fortunato et al., 2018)."""
+
+    reference: ClassVar[str] = papers.FORTUNATO_2018
 
     hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)
     activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"

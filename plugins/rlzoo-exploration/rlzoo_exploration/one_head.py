@@ -10,11 +10,14 @@ import numpy as np
 from rlzoo.exploration.greedy import best
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy, State
 from rlzoo.lanes.clock import Clock
+from rlzoo_exploration import papers
 
 
 @dataclass(frozen=True)
 class OneHead:
     """The best action of one head, drawn anew for each episode; for objectives with heads (Osband et al., 2016)."""
+
+    reference: ClassVar[str] = papers.OSBAND_2016
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy for `spec.lanes` lanes."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from rlzoo.interfaces import BuildSpec, ExplorationPolicy
 from rlzoo.options import Meta
+from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 
 
 @dataclass(frozen=True)
 class UCB:
     """The highest Q + c sqrt(ln t / n), over visits t to the state and n to the action (Auer et al., 2002)."""
+
+    reference: ClassVar[str] = papers.AUER_2002
 
     c: Annotated[float, Meta(ge=0, description="weight of the bonus, in units of Q; sqrt 2 in the paper")] = 2**0.5
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rlzoo import Algorithm, hookimpl
+from rlzoo_replay import papers
 
 
 @hookimpl
@@ -22,7 +23,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
             "DQN that replays transitions as often as their errors are large",
             like="dqn",
             components={"buffer": "prioritized"},
-            reference="Schaul et al., Prioritized experience replay, ICLR (2016)",
+            reference=papers.SCHAUL_2016,
         ),
         "n-step-dqn": Algorithm(
             "DQN whose targets sum the rewards of three steps",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 
 from rlzoo.buffers.ring import Ring, RingBuffer
 from rlzoo.interfaces import Batch, Buffer, BuildSpec
 from rlzoo.options import Meta
+from rlzoo_replay import papers
 
 
 @dataclass(frozen=True)
 class Combined:
     """Even replay whose batches always hold the latest transition (Zhang & Sutton, 2017)."""
+
+    reference: ClassVar[str] = papers.ZHANG_2017
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
 

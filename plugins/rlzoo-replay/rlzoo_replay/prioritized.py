@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from rlzoo.errors import OptionError
 from rlzoo.interfaces import Batch, Buffer, BuildSpec, State
 from rlzoo.options import Meta
 from rlzoo.schedules import linear
+from rlzoo_replay import papers
 from rlzoo_replay.sum_tree import SumTree
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -22,6 +23,8 @@ LARGEST = float(np.finfo(np.float32).max)
 @dataclass(frozen=True)
 class Prioritized:
     """Replay that samples in proportion to the last TD error, (|error| + eps)^alpha (Schaul et al., 2016)."""
+
+    reference: ClassVar[str] = papers.SCHAUL_2016
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
     alpha: Annotated[float, Meta(ge=0, le=1, description="how much errors count; 0 samples evenly")] = 0.6

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rlzoo.catalog import KINDS
 from rlzoo.testing import CHECKS, Case, installed
 
 CATALOG = installed()
@@ -21,3 +22,10 @@ SLOW = ("combined-odd-batch-n-step", "prioritized-many-blocks")
 @pytest.mark.parametrize("check", CHECKS)
 def test_keeps_the_rule(check: str, name: str) -> None:
     CHECKS[check](Case("buffer", name.split("-")[0], CATALOG, CASES[name]))
+
+
+def test_everything_says_where_it_was_published() -> None:
+    entries = [CATALOG.get(kind, name) for kind in KINDS if kind != "command" for name in CATALOG.names(kind)]
+    own = [entry for entry in entries if entry.plugin == "rlzoo-replay"]
+    assert own
+    assert all(entry.reference for entry in own)
