@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from ale_py import roms
@@ -28,6 +29,8 @@ NEVER = 2**30
 @dataclass(frozen=True)
 class Atari:
     """An Atari game, seen as the last four of every fourth frame (Bellemare et al., 2013; Mnih et al., 2015)."""
+
+    reference: ClassVar[str] = "Bellemare et al., The Arcade Learning Environment, JAIR 47 (2013)"
 
     id: Annotated[
         str, Meta(description="the game, such as Pong; `Pong-v5` is Gymnasium's name, with its sticky actions")
@@ -60,7 +63,10 @@ class Atari:
     all_actions: Annotated[bool, Meta(description="all 18 actions, not only those that do something in the game")] = (
         False
     )
-    threads: Annotated[int, Meta(ge=1, description="for emulation; the results are the same with any number")] = 1
+
+    trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"env": "atari/Asterix", "env.side": 12, "env.max_frames": 320},  # where something happens soon
+    )
 
     @property
     def game(self) -> str:
@@ -109,7 +115,7 @@ class Games(Environment):
         self._games = AtariVectorEnv(
             options.game,
             lanes * envs,
-            num_threads=options.threads,
+            num_threads=0,  # as many as there are cores; each game is its own, so results are the same with any number
             max_num_frames_per_episode=NEVER,
             repeat_action_probability=options.stickiness,
             full_action_space=options.all_actions,
