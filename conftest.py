@@ -26,12 +26,16 @@ from rlzoo.cli import main
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FAILED = "rlzoo: error:"
+INSTALL = "pip install --editable "
 SHELL = re.compile(r"^(?!rlzoo )|[|<>&]")
 """What only a shell can run: anything but a plain rlzoo command."""
 
 
 class ConsoleParser(AbstractCodeBlockParser):
-    """```console: runs each line after `$ `; the lines below it, if any, are what it must print."""
+    """```console: runs each line after `$ `; the lines below it, if any, are what it must print.
+
+    `pip install --editable FOLDER` is only made to look as if it had run: it would change what all tests see.
+    """
 
     language = "console"
 
@@ -73,7 +77,33 @@ class FileParser(AbstractCodeBlockParser):
         return None
 
 
+class ExcerptParser(AbstractCodeBlockParser):
+    """```python excerpt=NAME: shows a part of a file that is there, which must say just that."""
+
+    language = "any"
+
+    def __init__(self) -> None:
+        super().__init__([FencedCodeBlockLexer(r"\w+ excerpt=\S+", {"language": "arguments", "source": "source"})])
+
+    def __call__(self, document: Any) -> Any:
+        """Find the blocks, whatever their language."""
+        for region in self.lexers(document):
+            name = region.lexemes["arguments"].partition("excerpt=")[2]
+            region.parsed, region.evaluator = (name, region.lexemes["source"]), self.evaluate
+            yield region
+
+    def evaluate(self, example: Example) -> str | None:
+        """Compare with the file; returns what is wrong."""
+        name, shown = example.parsed
+        text = Path(name).read_text()
+        return None if shown in text else f"`{name}` has no such lines:\n{shown}\nIt is:\n{text}"
+
+
 def _problem(command: str, expected: str) -> str | None:
+    if command.startswith(INSTALL):
+        (folder,) = shlex.split(command.removeprefix(INSTALL))
+        _install(Path(folder.partition("[")[0], "pyproject.toml"))
+        return None
     code, printed = _in_bash(command) if SHELL.search(command) else _in_process(command)
     if (code != 0) != expected.startswith(FAILED):
         return f"`{command}` exited with {code}:\n{printed}"
@@ -96,6 +126,7 @@ def _in_process(command: str) -> tuple[int, str]:
 
 
 def _install(pyproject: Path) -> None:
+    """What pip would leave: the distribution's data, and its folder where Python looks for modules."""
     project = tomllib.loads(pyproject.read_text())["project"]
     info = Path(f"{project['name'].replace('-', '_')}-{project['version']}.dist-info")
     info.mkdir()
@@ -105,6 +136,9 @@ def _install(pyproject: Path) -> None:
     groups = project["entry-points"].items()
     text = "".join(f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in own.items()) for group, own in groups)
     info.joinpath("entry_points.txt").write_text(text)
+    if str(folder := pyproject.parent.absolute()) not in sys.path:
+        sys.path.insert(0, str(folder))
+        os.environ["PYTHONPATH"] += f"{os.pathsep}{folder}"
 
 
 def _enter(namespace: dict[str, Any]) -> None:
@@ -125,8 +159,8 @@ def _exit(namespace: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(doctest_optionflags=FLAGS), ConsoleParser(), FileParser()],
-    patterns=["README.md", "docs/*.md"],
+    parsers=[PythonCodeBlockParser(doctest_optionflags=FLAGS), ConsoleParser(), FileParser(), ExcerptParser()],
+    patterns=["README.md", "docs/*.md", "docs/guide/*.md"],
     setup=_enter,
     teardown=_exit,
 ).pytest()
