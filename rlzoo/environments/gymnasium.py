@@ -27,6 +27,8 @@ AnyEnv = gymnasium.Env[Any, Any]
 class Gymnasium:
     """An environment of Gymnasium's registry, also `module:Env-v0` (Towers et al., 2024)."""
 
+    trials: ClassVar[tuple[Mapping[str, str], ...]] = ({"env": "CartPole-v1"},)
+
     id: Annotated[str, Meta(description="as `gymnasium.make` takes it")]
     max_episode_steps: (
         Annotated[int, Meta(ge=1, description="cut episodes here, besides the environment's own limit")] | None
