@@ -27,8 +27,6 @@ FIRST, LAST = 0, 2
 class EnvPool:
     """An environment of EnvPool, many of the usual ids in C++ (Weng et al., 2022)."""
 
-    trials: ClassVar[tuple[Mapping[str, str], ...]] = ({"env": "envpool/CartPole-v1"},)
-
     id: Annotated[str, Meta(description="as `envpool.make` takes it")]
     max_episode_steps: (
         Annotated[int, Meta(ge=1, lt=MOST, description="cut episodes here instead of at the environment's own limit")]
