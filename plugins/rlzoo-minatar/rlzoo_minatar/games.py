@@ -24,8 +24,6 @@ RAMPING = ("asterix", "seaquest", "space_invaders")
 class MinAtar:
     """A game of MinAtar: Atari on ten by ten cells, a channel per kind of thing (Young & Tian, 2019)."""
 
-    trials: ClassVar[tuple[Mapping[str, str], ...]] = ({"env": "minatar/asterix"},)
-
     id: Annotated[str, Meta(description="asterix, breakout, freeway, seaquest or space_invaders")]
     sticky: Annotated[float, Meta(ge=0, le=1, description="the chance that the last action is taken again")] = 0.1
     ramping: Annotated[bool, Meta(description="whether a game gets harder as it goes on, if it ever does")] = True
