@@ -32,8 +32,6 @@ class Atari:
 
     reference: ClassVar[str] = "Bellemare et al., The Arcade Learning Environment, JAIR 47 (2013)"
 
-    trials: ClassVar[tuple[Mapping[str, str], ...]] = ({"env": "atari/Asterix"},)
-
     id: Annotated[
         str, Meta(description="the game, such as Pong; `Pong-v5` is Gymnasium's name, with its sticky actions")
     ]
