@@ -1,0 +1,40 @@
+"""Scores as runs have them, and how often an interval of few holds the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rlzoo.ablation.analysis import Estimate
+
+Sample = Callable[[np.random.Generator, int, int], np.ndarray]
+"""Generator, studies and seeds to scores `[studies, seeds]`."""
+STUDIES = 1_000
+
+
+def collapsing(share: float) -> Sample:
+    """Runs that learn, but for some that earn next to nothing."""
+    return lambda rng, *shape: np.where(rng.random(shape) < share, 50, 400) + rng.normal(0, 20, shape)
+
+
+SHAPES: dict[str, Sample] = {
+    "normal": lambda rng, *shape: rng.normal(200, 30, shape),
+    "capped at 500": lambda rng, *shape: np.minimum(500, rng.normal(450, 80, shape)),
+    "skewed": lambda rng, *shape: 100 * rng.lognormal(0, 0.5, shape),
+    "half collapse": collapsing(0.5),
+    "a third collapse": collapsing(0.3),
+}
+
+
+def worse(sample: Sample, by: float) -> Sample:
+    return lambda rng, *shape: sample(rng, *shape) - by
+
+
+def coverage(name: str, truth: float, estimates: list[Estimate]) -> float:
+    """The share of intervals that hold the truth; `pytest -s` prints it."""
+    found = [(own.low, own.high) for own in estimates if own.low is not None and own.high is not None]
+    assert len(found) == len(estimates)
+    share = float(np.mean([low - 1e-12 <= truth <= high + 1e-12 for low, high in found]))
+    print(f"\n| {name} | {share:.1%} |", end="")
+    return share
