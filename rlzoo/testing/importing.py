@@ -36,6 +36,8 @@ def check_found(case: Case) -> None:
 def check_fits(case: Case) -> None:
     """The name leads to what it should, and a small run can be built with it."""
     check_found(case)
+    known = case.slot != "environment" or case.name not in case.catalog.names("environment")
+    demand(known, f'which id to try is not known: give the class `trials = ({{"env": "{case.name}/ID"}},)`')
     try:
         Runner(case.composition(), SEEDS[:1], torch.device("cpu")).close()
     except BadInput as error:
