@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Content:
     """Of the whole study."""
     commands: list[tuple[str, str]]
     """Of each cell alone: what it trains, and the command."""
-    failures: list[tuple[str, Failure]]
+    failures: list[tuple[str, str]]
     """What did not train to its end, in words, and why."""
     unfinished: str
     """How many runs that were, or nothing."""
@@ -74,7 +75,7 @@ def content(analysis: Analysis) -> Content:
         settings=[*_settings(analysis.plan)],
         command=analysis.plan.command,
         commands=[*_commands(analysis.plan)],
-        failures=[(_failed(failure), failure) for failure in analysis.failures],
+        failures=[*{_failed(failure): failure.text for failure in analysis.failures}.items()],
         unfinished=_unfinished(analysis),
     )
 
@@ -86,10 +87,15 @@ def places(analysis: Analysis) -> list[str | None]:
     return [*([None] if over_all else []), *analysis.plan.environments]
 
 
+def short(measure: Measure) -> str:
+    """What a measure is called, without how it is made: what stands before a comma or colon of its label."""
+    return re.split("[,:]", measure.label)[0]
+
+
 def label(measure: Measure, environment: str | None) -> str:
     """A measure with its unit, unless its name says it; over several environments it has none."""
     unit = "normalised" if environment is None else measure.unit
-    return measure.label if measure.label.endswith(unit) else f"{measure.label} ({unit})"
+    return short(measure) if unit in short(measure) else f"{short(measure)} ({unit})"
 
 
 def _facts(analysis: Analysis) -> list[str]:

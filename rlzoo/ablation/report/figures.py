@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from rlzoo.ablation.analysis import Analysis, Curve, Measure, Profile
+from rlzoo.ablation.analysis import Analysis, Estimate, Measure
 from rlzoo.ablation.report.charts import Json, interactions
-from rlzoo.ablation.report.content import OVER_ALL, label, places
+from rlzoo.ablation.report.content import OVER_ALL, label, places, short
 from rlzoo.ablation.report.looks import AT_FIRST, Look, looks, shown_cells
 
 WIDTH = 3.4
@@ -25,6 +25,8 @@ WIDTH = 3.4
 HEIGHT = 2.0
 LINE = 0.12
 """Of a line of text."""
+MOST_ROWS = 40
+"""Intervals that fit on a page; the report has all of them."""
 STYLE: Any = {
     "font.size": 7,
     "legend.fontsize": 6,
@@ -52,27 +54,35 @@ class Picture:
     svg: bytes
 
 
-def pictures(analysis: Analysis) -> Iterator[Picture]:
+def pictures(analysis: Analysis) -> list[Picture]:
     """Learning curves, intervals, profiles and interactions, wherever there are any, of each place and measure.
 
-    Lines are drawn of as many cells as the page shows at first, intervals of all. The same analysis gives the same
-    bytes.
+    Lines are of as many cells as the page shows at first; intervals of as many as a page of paper holds. The same
+    analysis gives the same bytes.
     """
     names: set[str] = set()
     with mpl.rc_context(STYLE):
-        for kind, parts, figure, axes in _figures(analysis):
-            name = _unused("-".join([kind, *map(_slug, parts)]), names)
-            axes.set_title(_wrapped(", ".join(parts), 60), loc="left")
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")  # it is laid out now, for both formats
-            yield Picture(name, kind, f"{kind}: {', '.join(parts)}", _encoded(figure, "png"), _encoded(figure, "svg"))
+        return [_picture(drawn, names) for drawn in _figures(analysis)]
 
 
-Drawn = tuple[str, list[str], Figure, Axes]
+Drawn = tuple[list[str], Figure]
+"""What makes the name of a figure, its kind first, and the figure."""
+Points = Sequence[float | None]
+Line = tuple[Points, Points, Points | None, Points | None]
+"""Where, the line, and its band."""
+
+
+def _picture(drawn: Drawn, names: set[str]) -> Picture:
+    """Pictures in both formats, under a name that is added to `names`."""
+    parts, figure = drawn
+    name = _unused("-".join(map(_slug, parts)), names)
+    title = " ".join(figure.axes[0].get_title(loc="left").split())
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it is laid out now, for both formats
+    return Picture(name, parts[0], title, _encoded(figure, "png"), _encoded(figure, "svg"))
 
 
 def _figures(analysis: Analysis) -> Iterator[Drawn]:
-    """The kind of each figure, what it is about, and the figure."""
     for environment in places(analysis):
         yield from _curves(analysis, environment)
     for measure in analysis.measures:
@@ -86,83 +96,96 @@ def _figures(analysis: Analysis) -> Iterator[Drawn]:
 def _curves(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
     own = [curve for curve in analysis.curves if curve.environment == environment]
     if own:
-        figure, axes = _empty(HEIGHT)
-        _draw_lines(axes, analysis, {curve.cell: curve for curve in own})
+        figure, axes = _empty(_name(environment))
+        _draw_lines(figure, axes, analysis, {c.cell: (c.steps, c.centre, c.low, c.high) for c in own})
         axes.set(xlabel="environment steps per seed", ylabel="return")
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-        yield "curves", [_name(environment)], figure, axes
+        yield ["curves", _name(environment)], figure
 
 
 def _profiles(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Drawn]:
     own = [part for part in analysis.profiles if (part.measure, part.environment) == (measure.key, environment)]
     if own:
-        figure, axes = _empty(HEIGHT)
-        _draw_lines(axes, analysis, {profile.cell: profile for profile in own})
+        figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
+        _draw_lines(figure, axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in own})
         axes.set(xlabel=label(measure, environment), ylabel="share of runs above", ylim=(-0.03, 1.03))
-        yield "profiles", [measure.label, _name(environment)], figure, axes
+        yield ["profiles", measure.key, _name(environment)], figure
 
 
-def _draw_lines(axes: Axes, analysis: Analysis, own: dict[str, Curve] | dict[str, Profile]) -> None:
-    shown = shown_cells(analysis.plan)
-    for cell, look in looks(shown, analysis.plan.base).items():
-        if cell in own and cell in shown[:AT_FIRST]:
-            _draw_line(axes, own[cell], look, cell)
-    _legend(axes)
+def _draw_lines(figure: Figure, axes: Axes, analysis: Analysis, lines: Mapping[str, Line]) -> None:
+    shown = looks(shown_cells(analysis.plan), analysis.plan.base)
+    drawn = [cell for cell in shown if cell in lines][:AT_FIRST]
+    for cell in drawn:
+        _draw_line(axes, lines[cell], shown[cell], cell)
+    _tell_subset(axes, len(drawn), len(lines))
+    _legend(figure, axes)
 
 
-def _draw_line(axes: Axes, own: Curve | Profile, look: Look, name: str) -> None:
-    steps, centre = (own.steps, own.centre) if isinstance(own, Curve) else (own.thresholds, own.share)
-    axes.plot(steps, _array(centre), label=name, markevery=max(1, len(steps) // 7), **_style(look))
-    if own.low is not None and own.high is not None:
-        axes.fill_between(steps, _array(own.low), _array(own.high), color=look.colour, alpha=0.15, linewidth=0)
+def _draw_line(axes: Axes, line: Line, look: Look, name: str) -> None:
+    where, centre, low, high = line
+    axes.plot(_array(where), _array(centre), label=name, markevery=max(1, len(where) // 7), **_style(look))
+    if low is not None and high is not None:
+        axes.fill_between(_array(where), _array(low), _array(high), color=look.colour, alpha=0.15, linewidth=0)
 
 
 def _intervals(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Drawn]:
-    """A row for each cell."""
-    shown = looks(shown_cells(analysis.plan), analysis.plan.base)
-    part = {own.cell: own for own in analysis.estimates if (own.measure, own.environment) == (measure.key, environment)}
-    own = {cell: part[cell].estimate for cell in shown if cell in part}
+    own = {e.cell: e.estimate for e in analysis.estimates if (e.measure, e.environment) == (measure.key, environment)}
     if own:
-        names, colours = [_wrapped(cell, 32) for cell in own], [shown[cell].colour for cell in own]
-        figure, axes = _empty(0.6 + 0.06 * len(own) + LINE * sum(name.count("\n") + 1 for name in names))
-        values, lows, highs = (
-            _array([getattr(each, field) for each in own.values()]) for field in Estimate.__struct_fields__
-        )
-        axes.hlines(range(len(own)), lows, highs, colors=colours)
-        axes.scatter(values, range(len(own)), c=colours, s=9, zorder=3)
+        figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
+        _draw_intervals(figure, axes, analysis, own)
         if analysis.plan.base in own:
             axes.axvline(own[analysis.plan.base].value, color="black", linestyle=":", linewidth=0.8, zorder=0)
-        axes.set_yticks(range(len(own)), names)
-        axes.set(xlabel=label(measure, environment), ylim=(len(own) - 0.5, -0.5))
-        axes.grid(visible=False, axis="y")
-        yield "intervals", [measure.label, _name(environment)], figure, axes
+        axes.set_xlabel(label(measure, environment))
+        yield ["intervals", measure.key, _name(environment)], figure
+
+
+def _draw_intervals(figure: Figure, axes: Axes, analysis: Analysis, own: Mapping[str, Estimate]) -> None:
+    """A row for each cell."""
+    shown = looks(shown_cells(analysis.plan), analysis.plan.base)
+    cells = [cell for cell in shown if cell in own][:MOST_ROWS]
+    names, colours = [_wrapped(cell, 32) for cell in cells], [shown[cell].colour for cell in cells]
+    values, lows, highs = _array([(own[cell].value, own[cell].low, own[cell].high) for cell in cells]).T
+    axes.hlines(range(len(cells)), lows, highs, colors=colours)
+    axes.scatter(values, range(len(cells)), c=colours, s=9, zorder=3)
+    axes.set_yticks(range(len(cells)), names)
+    axes.set_ylim(len(cells) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
+    figure.set_size_inches(WIDTH, 0.6 + 0.06 * len(cells) + LINE * sum(name.count("\n") + 1 for name in names))
+    _tell_subset(axes, len(cells), len(own))
+
+
+def _tell_subset(axes: Axes, drawn: int, there: int) -> None:
+    if drawn < there:
+        axes.set_title(f"{axes.get_title(loc='left')}\n(the base and {drawn - 1} more of {there} cells)", loc="left")
 
 
 def _interaction(analysis: Analysis, own: Json) -> Drawn:
     (one, other), (columns, rows) = own["factors"], own["levels"]
     measure = next(measure for measure in analysis.measures if measure.key == own["measure"])
-    figure, axes = _empty(HEIGHT)
+    figure, axes = _empty(f"{short(measure)}, {_name(own['environment'])}: {one} × {other}")
     for (row, look), heights in zip(looks(rows, rows[0]).items(), own["y"], strict=True):
         axes.plot(range(len(columns)), _array(heights), label=f"{other}={row}", **_style(look))
     crowded = sum(map(len, columns)) > 40
     axes.set_xticks(range(len(columns)), [_wrapped(level, 16) for level in columns], rotation=90 if crowded else 0)
     axes.set(xlabel=one, ylabel=f"adds to the mean of\n{label(measure, own['environment'])}")
-    _legend(axes)
-    return "interactions", [measure.label, _name(own["environment"]), f"{one} × {other}"], figure, axes
+    _legend(figure, axes)
+    return ["interactions", measure.key, _name(own["environment"]), one, other], figure
 
 
 def _style(look: Look) -> dict[str, Any]:
     return {"color": look.colour, "linestyle": look.dash[1], "marker": look.marker[1]}
 
 
-def _empty(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    return figure, figure.subplots()
+def _empty(title: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(_wrapped(title, 60), loc="left")
+    return figure, axes
 
 
-def _legend(axes: Axes) -> None:
+def _legend(figure: Figure, axes: Axes) -> None:
     """Below, with room of its own. A name may begin with what Matplotlib would leave out, so it is set afterwards."""
-    figure, lines = axes.figure, axes.get_lines()
+    lines = axes.get_lines()
     names = [_wrapped(str(line.get_label()), 60) for line in lines]
     columns = max(1, 60 // (max(map(len, names), default=0) + 7))
     legend = figure.legend(lines, ["-"] * len(lines), loc="outside lower center", frameon=False, ncols=columns)

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rlzoo.ablation.report.content import short
 from rlzoo.ablation.report.escape import code, fenced, markdown
 
 
@@ -19,7 +20,7 @@ def environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    own.filters |= {"code": code, "fenced": fenced, "markdown": markdown}
+    own.filters |= {"code": code, "fenced": fenced, "markdown": markdown, "short": short}
     return own
 
 

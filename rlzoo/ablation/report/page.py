@@ -1,4 +1,4 @@
-"""The report's files, beside the study's."""
+"""The page of a study and the files beside it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from rlzoo.ablation.analysis import Analysis
 from rlzoo.ablation.report.escape import printable
 from rlzoo.ablation.report.figures import pictures
+from rlzoo.ablation.report.html import report_html
 from rlzoo.ablation.report.markdown import report_md
-from rlzoo.ablation.report.page import report_html
 from rlzoo.ablation.report.records import results_csv
 from rlzoo.files import write_whole
 
