@@ -127,6 +127,7 @@ def rlzoo_commands() -> Mapping[str, str]:
         "new-plugin": "rlzoo.cli.new_plugin:new_plugin",
         "plot": "rlzoo.cli.plot:plot",
         "plugins": "rlzoo.cli.plugins:plugins",
+        "report": "rlzoo.cli.report:report",
         "run": "rlzoo.cli.run:run",
         "show": "rlzoo.cli.show:show",
         "studies": "rlzoo.cli.studies:studies",
