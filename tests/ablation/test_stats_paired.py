@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import nct, ttest_1samp
+from statsmodels.stats.multitest import multipletests
 
 from rlzoo.ablation.analysis import Estimate
 from rlzoo.ablation.stats.paired import detectable, effect_size, holm, mean_estimate, p_value
@@ -53,8 +54,8 @@ def test_the_effect_size_has_the_bounds_of_the_noncentral_t(mean: float) -> None
     own = differences(10, mean)
     t = own.mean() / own.std(ddof=1) * 10**0.5
     estimate = effect_size(own)
-    assert nct.sf(t, 9, estimate.low * 10**0.5) == pytest.approx(0.025, abs=1e-6)
-    assert nct.cdf(t, 9, estimate.high * 10**0.5) == pytest.approx(0.025, abs=1e-6)
+    assert nct.sf(t, 9, estimate.low * 10**0.5) == pytest.approx(0.025, abs=1e-5)
+    assert nct.cdf(t, 9, estimate.high * 10**0.5) == pytest.approx(0.025, abs=1e-5)
 
 
 def test_hedges_correction_takes_the_bias_away() -> None:
@@ -80,6 +81,12 @@ def test_holm_corrects_what_is_known() -> None:
     assert holm([0.01, None, 0.04, 0.03]) == [pytest.approx(0.03), None, pytest.approx(0.06), pytest.approx(0.06)]
     assert holm([None]) == [None]
     assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 100])
+def test_it_is_holms_correction_of_statsmodels(count: int) -> None:
+    p_values = np.random.default_rng(count).beta(0.3, 3, count).tolist()
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist() if count else [])
 
 
 def test_under_no_effect_a_family_has_a_false_positive_in_at_most_5_percent() -> None:
