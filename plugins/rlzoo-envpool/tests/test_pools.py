@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
+from rlzoo.errors import BadInput, OptionError, UnknownName
 from rlzoo_envpool.pools import EnvPool
 
 ONE = np.ones((1, 1), np.bool_)
-LEAN = np.ones((1, 1), np.int64)
+SEEDINGS = ("episodes", "environments")
 
 
 def episode(options: EnvPool, actions: np.ndarray, seed: int = 5) -> list[tuple[Any, ...]]:
@@ -30,13 +30,14 @@ def episode(options: EnvPool, actions: np.ndarray, seed: int = 5) -> list[tuple[
     return told
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seeding", SEEDINGS)
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("id_", "actions"), [("CartPole-v1", 2), ("MountainCar-v0", 3)])
-def test_every_transition_is_one_of_gymnasiums(id_: str, actions: int, seed: int) -> None:
+def test_every_transition_is_one_of_gymnasiums(id_: str, actions: int, seed: int, seeding: Any) -> None:
     chosen = np.random.default_rng(seed).integers(actions, size=250)
     theirs: Any = gymnasium.make(id_).unwrapped
     theirs.reset(seed=0)
-    transitions = episode(EnvPool(id_), chosen, seed)
+    transitions = episode(EnvPool(id_, seeding), chosen, seed)
     for before, action, reward, after, terminated, _ in transitions:
         theirs.state = tuple(before.astype(np.float64))
         theirs.steps_beyond_terminated = None
@@ -57,18 +58,42 @@ def test_an_episode_is_its_seeds_alone_whatever_was_before_and_beside() -> None:
     assert len({tuple(row) for row in first.reshape(4, -1).tolist()}) == 4
 
 
-def test_reset_begins_only_the_masked_episodes() -> None:
-    environment = EnvPool("CartPole-v1").build(2, 3)
+@pytest.mark.parametrize("seeding", SEEDINGS)
+def test_reset_begins_only_the_masked_episodes(seeding: Any) -> None:
+    environment = EnvPool("CartPole-v1", seeding).build(2, 3)
     seeds = np.arange(6).reshape(2, 3)
     first = environment.reset(np.ones((2, 3), np.bool_), seeds)
     arrived = environment.step(np.ones((2, 3), np.int64))[0]
     kept = arrived.copy()
     mask = np.zeros((2, 3), np.bool_)
     mask[1, 0] = True
-    observation = environment.reset(mask, seeds)
-    assert np.array_equal(observation[1, 0], first[1, 0])
+    observation = environment.reset(mask, seeds + 100)
+    assert abs(observation[1, 0]).max() < 0.05
+    assert not np.array_equal(observation[1, 0], first[1, 0])
     assert np.array_equal(observation[~mask], kept[~mask])
     assert np.array_equal(arrived, kept)  # what was handed out before does not change
+
+
+def test_an_environment_seeded_once_goes_on_by_itself_whatever_the_others_do() -> None:
+    """Whoever is beside it, its k-th episode is the same; the seed it had last begins none."""
+
+    def firsts(count: int, pauses: int) -> list[Any]:
+        environment = EnvPool("CartPole-v1", "environments").build(count, 1)
+        seeds, mask = np.arange(count).reshape(count, 1), np.zeros((count, 1), np.bool_)
+        seen = [environment.reset(~mask, seeds)[0, 0]]
+        mask[0] = True
+        for _ in range(3):
+            for _ in range(pauses):
+                environment.step(np.ones((count, 1), np.int64))
+                assert np.array_equal(environment.reset(mask, seeds), environment.reset(mask, seeds))
+            seeds = seeds + count
+            seen.append(environment.reset(mask, seeds)[0, 0])
+        return seen
+
+    alone = firsts(1, 0)
+    assert len({tuple(first.tolist()) for first in alone}) == 4
+    for count, pauses in ((1, 2), (3, 0), (3, 5)):
+        assert np.array_equal(firsts(count, pauses), alone)
 
 
 def test_pitfall_02_the_last_observation_is_the_true_one() -> None:
@@ -77,19 +102,29 @@ def test_pitfall_02_the_last_observation_is_the_true_one() -> None:
     assert abs(after[2]) > 0.2095  # the pole has fallen; a new episode begins within 0.05
 
 
-def test_pitfall_03_the_step_that_only_resets_is_refused() -> None:
-    environment = EnvPool("CartPole-v1").build(1, 1)
-    environment.reset(ONE, np.full((1, 1), 5))
-    while not environment.step(LEAN)[2].any():
-        pass
-    with pytest.raises(EnvironmentFailed, match="its episode was over, and nobody began another"):
-        environment.step(LEAN)
+@pytest.mark.parametrize("seeding", SEEDINGS)
+def test_pitfall_03_what_is_over_waits_and_the_step_that_only_resets_is_never_taken(seeding: Any) -> None:
+    environment = EnvPool("CartPole-v1", seeding).build(1, 2)
+    environment.reset(np.ones((1, 2), np.bool_), np.array([[5, 6]]))
+    ended, steps = np.zeros((1, 2), np.bool_), 0
+    while not ended.any():  # the first leans one way until it falls, the second sways
+        last, _, ended, _ = environment.step(np.array([[1, steps % 2]]))
+        steps += 1
+    assert ended.tolist() == [[True, False]]
+    for _ in range(3):
+        observation, reward, terminated, truncated = environment.step(np.array([[1, steps % 2]]))
+        assert np.array_equal(observation[0, 0], last[0, 0])
+        assert reward[0, 1] == 1.0
+        assert (reward[0, 0], terminated[0, 0], truncated[0, 0]) == (0.0, False, False)
+    begun = environment.reset(ended, np.array([[7, 6]]))
+    assert abs(begun[0, 0]).max() < 0.05
 
 
+@pytest.mark.parametrize("seeding", SEEDINGS)
 @pytest.mark.parametrize(("limit", "ends"), [(8, (False, True)), (9, (True, True)), (10, (True, False))])
-def test_pitfall_01_an_end_by_time_is_no_other_end(limit: int, ends: tuple[bool, bool]) -> None:
+def test_pitfall_01_an_end_by_time_is_no_other_end(limit: int, ends: tuple[bool, bool], seeding: Any) -> None:
     """The pole falls in step 9, as it would with Gymnasium's TimeLimit, which says both where both are true."""
-    transitions = episode(EnvPool("CartPole-v1", max_episode_steps=limit), np.ones(20))
+    transitions = episode(EnvPool("CartPole-v1", seeding, max_episode_steps=limit), np.ones(20))
     assert len(transitions) == min(limit, 9)
     assert transitions[-1][4:] == ends
 
