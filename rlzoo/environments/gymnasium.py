@@ -68,7 +68,10 @@ def _refusal(name: str, kwargs: Mapping[str, Any], error: Exception) -> BadInput
 
 
 def _hint(name: str, error: Exception) -> str:
-    known = {"ALE": "pip install ale-py, then use `ale_py:" + name + "`", "MinAtar": "pip install minatar"}
+    known = {
+        "ALE": "pip install ale-py, then use `ale_py:" + name + "`",
+        "MinAtar": "pip install rlzoo-minatar, then use `minatar/breakout` or another of its games",
+    }
     return known.get(name.partition("/")[0], " ".join(str(error).split()))
 
 

@@ -122,6 +122,7 @@ def test_close_closes_every_environment() -> None:
         ("CartPol-v1", {}, UnknownName, "no environment is called `CartPol-v1`. Did you mean `CartPole-v1`?"),
         ("CartPole-v1", {"speed": 3}, OptionError, r"`CartPole-v1` does not take {'speed': 3}"),
         ("no_such_package:Env-v0", {}, BadInput, "needs a package that is not installed"),
+        ("MinAtar/Breakout-v1", {}, BadInput, "pip install rlzoo-minatar, then use `minatar/breakout`"),
         ("Pendulum-v1", {}, BadInput, "`Pendulum-v1` has the action space Box"),
         ("Blackjack-v1", {}, BadInput, "`Blackjack-v1` has the observation space Tuple"),
     ],
