@@ -16,7 +16,12 @@ def test_it_keeps_the_rule(check: str) -> None:
 
 
 def test_a_run_goes_through(tmp_path: Path) -> None:
-    small = {"train.learning_starts": 200, "train.eval_every": 600, "train.eval_episodes": 1, "train.eval_max_steps": 50}
+    small = {
+        "train.learning_starts": 200,
+        "train.eval_every": 600,
+        "train.eval_episodes": 1,
+        "train.eval_max_steps": 50,
+    }
     result = rlzoo.train("dqn", "LunarLander-v3", steps=600, seeds=2, set=small, out=tmp_path / "run", workers=1)
     assert set(result.episodes["seed"]) == {0, 1}
     assert result.agent(seed=1).q_values([0.0] * 8).shape == (4,)
