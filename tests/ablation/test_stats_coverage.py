@@ -14,11 +14,12 @@ from rlzoo.ablation.stats.proportions import improvement, shares_above
 from rlzoo.ablation.stats.resampling import interquartile_estimate
 from rlzoo.statistics import interquartile_mean
 
-from simulation import SHAPES, STUDIES, Sample, coverage, worse
+from simulation import SHAPES, STUDIES, Sample, collapsing, coverage, worse
 
 BIG = 400_000
 SLACK = 0.01
 SEEDS = [pytest.param(5, marks=pytest.mark.slow), 10, pytest.param(30, marks=pytest.mark.slow)]
+HEAVY: Sample = lambda rng, *shape: rng.lognormal(0, 1, shape)  # noqa: E731
 CAPPED, SKEWED, HALF, THIRD = (SHAPES[name] for name in list(SHAPES)[1:])
 PAIRS: dict[str, tuple[Sample, Sample]] = {
     "normal, normal": (SHAPES["normal"], SHAPES["normal"]),
@@ -62,6 +63,15 @@ def test_paired_difference(name: str, seeds: int) -> None:
     truth = float(first(rng, 1, 10 * BIG).mean() - second(rng, 1, 10 * BIG).mean())
     found = [mean_estimate(own) for own in first(rng, 4 * STUDIES, seeds) - second(rng, 4 * STUDIES, seeds)]
     assert 0.93 - SLACK <= coverage(f"paired difference | {name} | {seeds}", truth, found) <= 0.97 + SLACK
+
+
+@pytest.mark.parametrize(("name", "sample"), [("a tenth collapse", collapsing(0.1)), ("heavy tail", HEAVY)])
+def test_where_a_paired_difference_is_too_sure(name: str, sample: Sample) -> None:
+    """Against cells that never vary: no method knows of a collapse that did not happen, or of a tail not yet seen."""
+    rng = np.random.default_rng(9)
+    truth = float(sample(rng, 1, 10 * BIG).mean())
+    found = [mean_estimate(own) for own in sample(rng, STUDIES, 10)]
+    assert 0.6 <= coverage(f"paired difference | {name}, constant | 10", truth, found) <= 0.88
 
 
 @pytest.mark.parametrize("seeds", SEEDS)

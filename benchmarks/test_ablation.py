@@ -1,0 +1,59 @@
+"""The statistics of a study of 100 cells with 30 seeds each, of 400 episodes, from run folders to the answer."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from rlzoo.ablation.analyse import analyse
+from rlzoo.ablation.plan import Cell, Plan
+from rlzoo.ablation.units import Unit
+from rlzoo.run_folder import RunFolder
+
+LEVELS, SEEDS, EPISODES, EVERY = 10, 30, 400, 100
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    factors = {name: [str(level) for level in range(LEVELS)] for name in ("a", "b")}
+    cells = [
+        Cell(name=f"a={a}, b={b}", levels={"a": a, "b": b}, algorithm="dqn") for a, b in product(*factors.values())
+    ]
+    return Plan(
+        name="large",
+        algorithm="dqn",
+        design="full",
+        factors=factors,
+        cells=cells,
+        base=cells[0].name,
+        environments=["CartPole-v1"],
+        seeds=list(range(SEEDS)),
+        steps=EPISODES * EVERY,
+        thresholds={"CartPole-v1": 200},
+    )
+
+
+@pytest.fixture(scope="module")
+def units(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Unit]:
+    folder = tmp_path_factory.mktemp("units")
+    return [_unit(folder / str(n), cell.name, np.random.default_rng(n)) for n, cell in enumerate(plan.cells)]
+
+
+def test_statistics(benchmark, plan: Plan, units: list[Unit]) -> None:
+    analysis = benchmark.pedantic(analyse, (plan, units), rounds=1)
+    assert len(analysis.comparisons) == 99 * len(analysis.measures)
+
+
+def _unit(path: Path, cell: str, rng: np.random.Generator) -> Unit:
+    path.mkdir()
+    counts = {str(seed): {"steps": EPISODES * EVERY, "diverged_at": None} for seed in range(SEEDS)}
+    manifest = {"composition": {}, "seeds": list(range(SEEDS)), "status": "finished", "counts": counts}
+    path.joinpath("manifest.json").write_bytes(msgspec.json.encode(manifest))
+    returns = np.linspace(20, 300, EPISODES) + rng.normal(0, 50, (SEEDS, 1)) + rng.normal(0, 20, (SEEDS, EPISODES))
+    lines = [f"{s},{EVERY * (n + 1)},{value:.1f}" for s in range(SEEDS) for n, value in enumerate(returns[s])]
+    path.joinpath("episodes.csv").write_text("\n".join(["seed,step,return", *lines]))
+    return Unit(cell, "CartPole-v1", RunFolder(path))
