@@ -130,13 +130,16 @@ def _hidden(body: Sequence[ast.stmt]) -> set[str]:
 
 
 def _write(folder: Path, rendered: Mapping[str, str]) -> None:
-    """Put everything beside its place first, so that nobody ever finds a part of it."""
+    """Write everything elsewhere first, so that nobody ever finds a part of it."""
+    there = folder.exists()  # then it stays, since somebody may be in it
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
-        whole = Path(beside, "whole")
+    with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder if there else folder.parent) as elsewhere:
+        whole = Path(elsewhere, "whole")
         for path, text in rendered.items():
             whole.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
             whole.joinpath(path).write_text(text, "utf-8")
-        if folder.exists():
-            folder.rmdir()
-        whole.rename(folder)
+        if not there:
+            whole.rename(folder)
+            return
+        for entry in list(whole.iterdir()):
+            entry.rename(folder / entry.name)

@@ -84,8 +84,18 @@ def test_an_empty_folder_will_do_and_so_will_one_that_is_not_there(tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "empty"]
 
 
-def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_one_is_in_will_do_if_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    new_plugin("my-replay", "buffer", Path(), CATALOG)
+    expected = {".gitignore", "LICENSE", "README.md", "my_replay", "pyproject.toml", "tests"}
+    assert {path.name for path in Path().iterdir()} == expected
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_fails_half_way_leaves_nothing(there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
+    if there:
+        tmp_path.joinpath("new").mkdir()
 
     def failing(path: Path, *_: object) -> None:
         written.append(path)
@@ -95,7 +105,7 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(Path, "write_text", failing)
     with pytest.raises(OSError, match="no space"):
         new_plugin("my-replay", "buffer", tmp_path / "new", CATALOG)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "new"] * there
 
 
 @pytest.mark.parametrize(
