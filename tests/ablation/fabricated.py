@@ -27,9 +27,9 @@ from rlzoo.ablation.plan import Cell, Plan
 FACTORS = {"target": ["hard", "soft", "none"], "buffer": ["uniform", "recent"]}
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
 MEASURES = [
-    Measure("final", "final return", "return"),
-    Measure("auc", "area under the curve", "return"),
-    Measure("steps_to_threshold", "steps to threshold", "steps", higher_is_better=False),
+    Measure("final", "final return, mean of the last 100 training episodes", "return"),
+    Measure("auc", "area under the curve: the return, averaged over all training steps", "return"),
+    Measure("steps_to_threshold", "steps until the return reaches the threshold", "steps", higher_is_better=False),
 ]
 STEPS = 50_000
 HOSTILE = "</script><img src=x onerror=alert(1)>|`$x_1$`*b*=2"

@@ -188,7 +188,7 @@ def _settings(plan: Plan) -> Iterator[Table]:
         ["environments", ", ".join(plan.environments)],
         ["seeds", seeds(plan.seeds)],
         ["steps per seed", f"{plan.steps:,}" if plan.steps else NOTHING],
-        *([f"threshold on {name}", number(value)] for name, value in plan.thresholds.items()),
+        *([f"threshold on {name}", f"{value:g}"] for name, value in plan.thresholds.items()),
     ]
     yield Table("The study", [], study, texts=2)
     if plan.factors:
