@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -36,6 +37,8 @@ def check_plugin(catalog: Catalog, name: str, only: str | None, rule: tuple[str,
     from rlzoo.testing.examination import planned
 
     plan = planned([case for record in records for case in cases_of(catalog, record.name, only)], rule)
+    if not plan:
+        raise BadInput(f"none of these rules is for `{only or name}`")
     findings = list(_told(plan, quiet=as_json))
     failed = [finding for finding in findings if finding.verdict == "failed"]
     if as_json:
@@ -71,7 +74,7 @@ def _told(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:
     from rlzoo.testing.examination import judge
 
     broken, shown = set[str](), ""
-    with _status() as tell:
+    with _status(shown=quiet or sys.stdout.isatty()) as tell:
         for done, (case, rule) in enumerate(plan):
             title = _title(case)
             if title in broken:
@@ -87,10 +90,16 @@ def _told(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:
 
 
 @contextmanager
-def _status() -> Iterator[Callable[[str], None]]:
-    """What tells the text of a line that a terminal shows for as long as it is true."""
+def _status(*, shown: bool) -> Iterator[Callable[[str], None]]:
+    """What tells the text of a line that a terminal shows for as long as it is true.
+
+    While it does, rich prints what goes to stdout above that line; so findings that go elsewhere must be without it.
+    """
     from rich.console import Console
 
+    if not shown:
+        yield lambda _: None
+        return
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     with console.status("") as status:
         yield lambda text: status.update(text)
