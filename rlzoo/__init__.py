@@ -5,6 +5,7 @@ The names below are imported when first used, so that `import rlzoo` stays insta
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from rlzoo.hookspecs import hookimpl
 
     __version__: str
+
+# Else MKL rounds a product otherwise where a matrix does not begin at a vector's boundary in memory, and where a lane's
+# begins depends on the lanes before it. It is asked once, at the first product of the process.
+os.environ.setdefault("MKL_CBWR", "AUTO")
 
 __all__ = ["Algorithm", "__version__", "hookimpl", "train"]
 
