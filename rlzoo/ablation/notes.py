@@ -11,7 +11,7 @@ from rlzoo.ablation.contrasts import factorial
 from rlzoo.ablation.histories import LAST
 from rlzoo.ablation.measures import FINAL, STEPS
 from rlzoo.ablation.plan import Plan
-from rlzoo.ablation.scores import Scores, never_reached
+from rlzoo.ablation.scores import Scores, trained_whole
 from rlzoo.statistics import FEWEST_SEEDS
 
 METHODS = [
@@ -38,7 +38,8 @@ def notes_on(plan: Plan, runs: Sequence[RunScore], scores: Scores, looks: int) -
         *METHODS,
         *([OVERALL] if len(plan.environments) > 1 else []),
         *_factorial(plan, scores),
-        *_losses(plan, runs),
+        *_losses(runs),
+        *_thresholds(plan, runs),
         *_looks(looks),
     ]
 
@@ -59,7 +60,7 @@ def _factorial(plan: Plan, scores: Scores) -> list[str]:
     return notes
 
 
-def _losses(plan: Plan, runs: Sequence[RunScore]) -> list[str]:
+def _losses(runs: Sequence[RunScore]) -> list[str]:
     count = {status: sum(run.status == status for run in runs) for status in ("diverged", "failed", "missing")}
     notes = []
     if count["diverged"]:
@@ -72,12 +73,24 @@ def _losses(plan: Plan, runs: Sequence[RunScore]) -> list[str]:
             f"{count['failed']} of {len(runs)} runs failed and {count['missing']} have not been trained; they are in "
             "no number, and their seeds in no pair."
         )
-    never = never_reached(plan, runs)
-    if never:
-        notes.append(
-            f"{never} runs never reached their threshold (a mean of {LAST} episodes). In `{STEPS}` they count as "
-            "having needed the whole run, the least it can have been, so differences in it are rather too small."
-        )
+    return notes
+
+
+def _thresholds(plan: Plan, runs: Sequence[RunScore]) -> list[str]:
+    notes = []
+    for environment, threshold in plan.thresholds.items():
+        own = [run for run in runs if run.environment == environment and trained_whole(run)]
+        never = sum(run.scores[STEPS] is None for run in own)
+        if own and never == len(own):
+            notes.append(
+                f"No run reached the threshold of {threshold:g} in {environment}, so there are no steps to it."
+            )
+        elif never:
+            notes.append(
+                f"{never} of {len(own)} runs in {environment} never reached the threshold of {threshold:g} (as a mean "
+                f"of {LAST} episodes). They count as having needed the whole run, the least it can have been, so "
+                "differences in steps to it are rather too small."
+            )
     return notes
 
 

@@ -20,7 +20,8 @@ Scope = str | None
 class Scores:
     """The numbers of each measure, `[cells, environments, seeds]`, NaN where there is none.
 
-    Cells are those that train; `threshold never reached` is a number here, the length of a run.
+    Cells are those that train. A threshold that a run did not reach is a number here, the length of a run, unless no
+    run in the environment did.
     """
 
     cells: list[str]
@@ -85,22 +86,19 @@ def tabulate(plan: Plan, fields: Mapping[str, Field], runs: Sequence[RunScore]) 
     shape = (len(cells), len(plan.environments), len(seeds))
     values = {measure.key: np.full(shape, np.nan) for measure in MEASURES}
     place = {key: n for n, key in enumerate((c, e, s) for c in cells for e in plan.environments for s in seeds)}
+    reached = {run.environment for run in runs if run.scores[STEPS] is not None}
     for run in runs:
         for measure, number in run.scores.items():
-            if number is None and measure == STEPS and _was_measured(run, plan):
+            if number is None and measure == STEPS and run.environment in reached and trained_whole(run):
                 number = fields[run.environment].horizon
             if number is not None:
                 values[measure].flat[place[run.cell, run.environment, run.seed]] = number
     return Scores(cells, plan.environments, seeds, values)
 
 
-def never_reached(plan: Plan, runs: Sequence[RunScore]) -> int:
-    """How many runs had a threshold to reach and did not."""
-    return sum(_was_measured(run, plan) and run.scores[STEPS] is None for run in runs)
-
-
-def _was_measured(run: RunScore, plan: Plan) -> bool:
-    return run.environment in plan.thresholds and run.status in ("finished", "diverged")
+def trained_whole(run: RunScore) -> bool:
+    """Whether it ended by itself, for better or worse."""
+    return run.status in ("finished", "diverged")
 
 
 def _row(history: History, field: Field, threshold: float | None) -> RunScore:

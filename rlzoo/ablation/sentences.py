@@ -55,13 +55,15 @@ def _about(finding: Finding, count: int) -> str:
     evidence, seeds = _evidence(finding, count), _seeds(finding.pairs)
     if finding.p_holm < ALPHA:
         more = "more" if difference.value > 0 else "less"
-        return f"{level} earns {number(abs(difference.value))} {more} than {base}{_averaged(finding)} ({evidence})."
+        amount = f"{number(abs(difference.value))} {more}"
+        return f"{level} earns {amount} in the end than {base}{_averaged(finding)} ({evidence})."
     if finding.detectable is None:
         each = f"with each of {seeds} they differ by {number(difference.value)}"
-        return f"no difference found between {level} and {base}: {each}."
+        return f"no difference in final return found between {level} and {base}: {each}."
+    detectable = f"a difference of {number(finding.detectable)} or more would have been seen 80 % of the time"
     return (
-        f"no difference found between {level} and {base}{_averaged(finding)} ({evidence}); with {seeds} a difference "
-        f"of {number(finding.detectable)} or more would have been seen 80 % of the time."
+        f"no difference in final return found between {level} and {base}{_averaged(finding)} ({evidence}); "
+        f"with {seeds} {detectable}."
     )
 
 
@@ -74,7 +76,8 @@ def _evidence(finding: Finding, count: int) -> str:
         parts.append(f"difference {number(difference.value)}, {interval}")
     parts.append(f"p {probability(finding.p_value)}")
     if count > 1:
-        parts.append(f"after correction for {count} comparisons p {probability(finding.p_holm)}")
+        corrected = probability(finding.p_holm).removeprefix("= ")
+        parts.append(f"corrected for {count} comparisons {corrected}")
     return ", ".join(parts)
 
 

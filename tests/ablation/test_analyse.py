@@ -57,7 +57,14 @@ def test_fewer_steps_are_an_improvement(small: Analysis) -> None:
     assert comparison.difference.value > 0
     assert comparison.improvement.value < 0.5
     assert not [own for own in small.profiles if own.measure == "steps_to_threshold"]
-    assert any("never reached their threshold" in note for note in small.notes)
+    assert any("runs in A-v0 never reached the threshold of 110 (" in note for note in small.notes)
+
+
+def test_a_threshold_that_no_run_reached_is_no_measure(tmp_path: Path) -> None:
+    plan = plan_of(variants("base", "other"), thresholds={"A-v0": 1e6})
+    found = analyse(plan, write_study(plan, tmp_path, noisy()))
+    assert "steps_to_threshold" not in [measure.key for measure in found.measures]
+    assert "No run reached the threshold of 1e+06 in A-v0, so there are no steps to it." in found.notes
 
 
 def test_profiles_fall_from_all_runs_to_none(small: Analysis) -> None:

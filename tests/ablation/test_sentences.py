@@ -36,12 +36,12 @@ def test_each_factor_says_what_was_found_and_what_could_have_been(tmp_path: Path
     target, buffer = sentence(found, "target"), sentence(found, "buffer")
     assert target.verdict == "difference"
     assert "none earns 3" in target.text
-    assert " less than hard on average over the other factors (difference -3" in target.text
-    assert "no difference found between soft and hard" in target.text
+    assert " less in the end than hard on average over the other factors (difference -3" in target.text
+    assert "no difference in final return found between soft and hard" in target.text
     assert buffer.verdict == "no difference found"
     assert "with 10 seeds a difference of" in buffer.text
     assert "or more would have been seen 80 % of the time" in buffer.text
-    assert "after correction for 3 comparisons p" in buffer.text
+    assert "corrected for 3 comparisons" in buffer.text
     assert "That it depends on target was not found." in buffer.text
 
 
@@ -62,9 +62,9 @@ def test_one_at_a_time_compares_with_what_the_algorithm_has(tmp_path: Path) -> N
     )
     found = answer(plan, tmp_path, {"none": -40, "recent": 40})
     assert [own.subject for own in found.sentences] == ["target", "buffer"]
-    assert " less than hard (" in sentence(found, "target").text
+    assert " less in the end than hard (" in sentence(found, "target").text
     assert "recent earns" in sentence(found, "buffer").text
-    assert " more than dqn (" in sentence(found, "buffer").text
+    assert " more in the end than dqn (" in sentence(found, "buffer").text
     assert found.effects == []
 
 
@@ -73,7 +73,9 @@ def test_each_variant_of_a_list_is_compared_and_over_all_environments_as_well(tm
     found = answer(plan, tmp_path, {"worse": -40})
     assert [own.environment for own in found.sentences] == ["A-v0", "A-v0", "B-v0", "B-v0", None, None]
     assert [own.verdict for own in found.sentences][::2] == ["difference"] * 3
-    assert sentence(found, "other").text.startswith("other, in A-v0: no difference found between other and dqn (")
+    assert sentence(found, "other").text.startswith(
+        "other, in A-v0: no difference in final return found between other and dqn ("
+    )
     assert "0 is the study's worst run and 1 its best" in sentence(found, "worse", None).text
 
 
