@@ -67,17 +67,28 @@ def convolutional(
     linear: Layer = nn.Linear,
 ) -> nn.Module:
     """What `CNN` builds, with whatever linear layers after the convolutions. Raises OptionError as it does."""
+    layers, width, hidden = image_features(spec, preset, channels, scale)
+    actions = int(spec.action_space.n)
+    if dueling:
+        head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear)
+    else:
+        last = hidden_layers(width, (hidden,), nn.ReLU, linear)
+        head = nn.Sequential(*last, linear(hidden, actions * spec.outputs))
+    return nn.Sequential(*layers, head, *per_action(spec.outputs))
+
+
+def image_features(
+    spec: BuildSpec, preset: Preset, channels: Channels, scale: float | None
+) -> tuple[list[nn.Module], int, int]:
+    """Layers from images to what convolutions see in them, how many numbers that is, and the hidden units to follow.
+
+    Raises OptionError where observations are no images, or too small for the preset.
+    """
     convolutions, hidden = PRESETS[preset]
     images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(_channels(spec, channels)))
     empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
     features = nn.Sequential(*_stack(convolutions, empty.shape[1]), AsVector(3))
-    width, actions = _width(features, empty, preset), int(spec.action_space.n)
-    if dueling:
-        head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear)
-    else:
-        layers = hidden_layers(width, (hidden,), nn.ReLU, linear)
-        head = nn.Sequential(*layers, linear(hidden, actions * spec.outputs))
-    return nn.Sequential(images, features, head, *per_action(spec.outputs))
+    return [images, features], _width(features, empty, preset), hidden
 
 
 def _channels(spec: BuildSpec, channels: Channels) -> str:

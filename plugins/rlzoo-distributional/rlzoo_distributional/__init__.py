@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def rlzoo_q_networks() -> Mapping[str, str]:
-    """A network that takes fractions of quantiles."""
-    return {"iqn": "rlzoo_distributional.quantile_network:QuantileMLP"}
+    """Networks that take fractions of quantiles."""
+    return {
+        "iqn": "rlzoo_distributional.quantile_network:QuantileMLP",
+        "iqn-cnn": "rlzoo_distributional.quantile_network:QuantileCNN",
+    }
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -11,11 +12,15 @@ from torch import Tensor, nn
 
 from rlzoo.interfaces import BuildSpec, Params, Predict
 from rlzoo.lanes.layers import Lower
+from rlzoo.networks.cnn import Channels, Preset, image_features
 from rlzoo.networks.inputs import ScaleOption, as_features
 from rlzoo.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
 from rlzoo.options import Meta
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints
+
+Cosine = Annotated[int, Meta(ge=1, description="how many a fraction is embedded in")]
+Streams = Annotated[bool, Meta(description="give state value and advantages streams of their own")]
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,8 @@ class QuantileMLP:
         tuple[Units, ...], Meta(description="units of each hidden layer; the fraction comes in before the last")
     ] = (120, 84)
     activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"
-    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
-    cosines: Annotated[int, Meta(ge=1, description="how many a fraction is embedded in")] = 64
+    dueling: Streams = False
+    cosines: Cosine = 64
     scale: ScaleOption = None
 
     def build(self, spec: BuildSpec) -> nn.Module:
@@ -38,15 +43,46 @@ class QuantileMLP:
         activation = ACTIVATIONS[self.activation]
         trunk = nn.Sequential(*first, *hidden_layers(width, self.hidden[:-1], activation))
         features = [width, *self.hidden[:-1]][-1]
-        embedding = nn.Sequential(Cosines(self.cosines), nn.Linear(self.cosines, features), nn.ReLU())
-        return QuantileNetwork(trunk, embedding, self._head(features, int(spec.action_space.n)), spec.outputs)
+        return quantile_network(spec, trunk, features, self.hidden[-1:], activation, self.dueling, self.cosines)
 
-    def _head(self, features: int, actions: int) -> nn.Module:
-        activation = ACTIVATIONS[self.activation]
-        if self.dueling:
-            return dueling_head(features, self.hidden[-1:], actions, 1, activation)
-        last = hidden_layers(features, self.hidden[-1:], activation)
-        return nn.Sequential(*last, nn.Linear([features, *self.hidden[-1:]][-1], actions))
+
+@dataclass(frozen=True)
+class QuantileCNN:
+    """Convolutions whose features are multiplied by cosines of the quantile's fraction (Dabney et al., 2018b)."""
+
+    reference: ClassVar[str] = papers.DABNEY_2018B
+
+    preset: Annotated[Preset, Meta(description="whose layers, as of `cnn`")] = "nature"
+    channels: Annotated[Channels, Meta(description="which axis of an image holds its channels, as of `cnn`")] = "auto"
+    dueling: Streams = False
+    cosines: Cosine = 64
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from images `[B, ...]` to quantiles as of `QuantileMLP`. Raises OptionError as `cnn` does."""
+        layers, features, hidden = image_features(spec, self.preset, self.channels, self.scale)
+        trunk = nn.Sequential(*layers)
+        return quantile_network(spec, trunk, features, (hidden,), nn.ReLU, self.dueling, self.cosines)
+
+
+def quantile_network(
+    spec: BuildSpec,
+    trunk: nn.Module,
+    features: int,
+    hidden: Sequence[int],
+    activation: type[nn.Module],
+    dueling: bool,
+    cosines: int,
+) -> QuantileNetwork:
+    """A trunk's `features`, the fraction, and after them `hidden` layers, in two streams where it is `dueling`."""
+    embedding = nn.Sequential(Cosines(cosines), nn.Linear(cosines, features), nn.ReLU())
+    actions = int(spec.action_space.n)
+    if dueling:
+        head: nn.Module = dueling_head(features, hidden, actions, 1, activation)
+    else:
+        layers = hidden_layers(features, hidden, activation)
+        head = nn.Sequential(*layers, nn.Linear([features, *hidden][-1], actions))
+    return QuantileNetwork(trunk, embedding, head, spec.outputs)
 
 
 class Cosines(nn.Module):

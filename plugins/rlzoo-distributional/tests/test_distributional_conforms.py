@@ -18,12 +18,25 @@ CASES = {
     for name, settings in SETTINGS.items()
 }
 CASES["iqn network"] = Case("network", "iqn", CATALOG, {"network.cosines": 5, "network.hidden": (9, 7)})
+CASES["iqn-cnn network"] = Case(
+    "network",
+    "iqn-cnn",
+    CATALOG,
+    {"network.preset": "minatar", "network.cosines": 5},
+    observations="image",
+)
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, pytest.param("iqn network", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("check", CHECKS)
 def test_keeps_the_rule(check: str, name: str) -> None:
     CHECKS[check](CASES[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", CHECKS)
+def test_quantiles_of_images_keep_the_rule(check: str) -> None:
+    CHECKS[check](CASES["iqn-cnn network"])
 
 
 def test_everything_says_where_it_was_published() -> None:

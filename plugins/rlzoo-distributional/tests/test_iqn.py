@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
 import torch
+from gymnasium.spaces import Box
 from torch.func import functional_call
 
 import rlzoo
 from rlzoo.errors import OptionError
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.stacking import stack
+from rlzoo.networks.cnn import CNN
 from rlzoo_distributional.iqn import IQN
-from rlzoo_distributional.quantile_network import Cosines, QuantileMLP
+from rlzoo_distributional.quantile_network import Cosines, QuantileCNN, QuantileMLP
 
 
 @pytest.fixture
@@ -81,3 +83,17 @@ def test_another_network_is_refused_before_anything_runs(tmp_path):
         OptionError, match="`objective=iqn` needs a network that takes `fractions`, which `network=mlp`"
     ):
         rlzoo.train("dqn", env="CartPole-v1", steps=100, seeds=1, objective="iqn", out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("dueling", [False, True])
+def test_images_go_through_convolutions_and_meet_the_fraction_there(dueling, spec):
+    images = spec(observation_space=Box(0, 255, (9, 8, 3), np.uint8), outputs=4)
+    modules = [QuantileCNN("minatar", dueling=dueling, cosines=5).build(images) for _ in range(2)]
+    params, predict = stack(modules)
+    x, fractions = torch.randint(256, (2, 6, 9, 8, 3), dtype=torch.uint8), torch.rand(2, 6, 5)
+    got = predict(params | {"fractions": fractions}, x)
+    assert got.shape == (2, 6, 3, 5)
+    asked = [functional_call(m, {"fractions": f}, row) for m, f, row in zip(modules, fractions, x, strict=True)]
+    torch.testing.assert_close(got, torch.stack(asked))
+    seen = CNN("minatar", dueling=dueling).build(images)[:2](x[0])
+    assert params["embedding.1.weight"].shape[1] == seen.shape[1]  # one number for each thing the convolutions see

@@ -1,8 +1,22 @@
 """Rainbow: six improvements of DQN together, and together but for one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 
 from rlzoo import Algorithm, hookimpl
+
+SIBLINGS = ("rlzoo-distributional", "rlzoo-exploration", "rlzoo-replay")
+
+
+def require(packages: Iterable[str]) -> None:
+    """Raise ImportError, saying how to get them, where some of the packages that hold the parts are missing."""
+    missing = [name for name in packages if find_spec(name.replace("-", "_")) is None]
+    if missing:
+        commands = " ".join(f"plugins/{name}" for name in missing)
+        raise ImportError(f"its parts are in {', '.join(missing)}; in a checkout, `pip install {commands}`")
+
+
+require(SIBLINGS)
 
 PAPER = "Hessel et al., Rainbow: combining improvements in deep reinforcement learning, AAAI (2018)"
 NOISY = {"network": "noisy-mlp", "exploration": "greedy"}

@@ -1,0 +1,186 @@
+"""The value-based algorithms side by side, at equal budgets, as the tables and the figure of docs/family.md.
+
+Each run is an ordinary `rlzoo run`; what is missing in the folder is trained first, what is there is only read, and a
+run that was broken off begins again.
+
+    python benchmarks/family.py runs/family --steps 50_000 --plot docs/images/family.png
+    python benchmarks/family.py runs/family --published        # c51 with CleanRL's budget
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from parity import last_hundred, told
+
+from rlzoo.catalog import open_catalog
+from rlzoo.run_folder import RunFolder
+from rlzoo.statistics import interval, mean
+
+BASE = "dqn"
+ALGORITHMS = (
+    BASE,
+    "dqn-no-target",
+    "dqn-soft",
+    "double-dqn",
+    "dueling-dqn",
+    "prioritized-dqn",
+    "n-step-dqn",
+    "noisy-dqn",
+    "dqn-ez-greedy",
+    "munchausen-dqn",
+    "c51",
+    "qr-dqn",
+    "rainbow",
+    "iqn",
+    "bootstrapped-dqn",
+)
+ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
+PUBLISHED = {"CartPole-v1": "481.20 ± 20.53", "Acrobot-v1": "−87.70 ± 5.52"}
+"""CleanRL's c51.py after 500,000 steps: the last 100 training episodes, mean and deviation over three seeds."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One algorithm in one environment."""
+
+    algorithm: str
+    environment: str
+    steps: int
+    seeds: int
+
+    @property
+    def command(self) -> list[str]:
+        """What trains it."""
+        numbers = ["--steps", str(self.steps), "--seeds", str(self.seeds)]
+        return ["rlzoo", "run", self.algorithm, "--env", self.environment, *numbers]
+
+    def folder(self, root: Path) -> Path:
+        """Where the finished run is."""
+        return root / f"{self.algorithm}-{self.environment}-{self.steps}-{self.seeds}"
+
+
+def train(root: Path, cells: Sequence[Cell]) -> None:
+    """Train what is missing, one after another, a line for each."""
+    missing = [cell for cell in cells if not cell.folder(root).exists()]
+    for number, cell in enumerate(missing, 1):
+        began = time.monotonic()
+        print(f"[{number}/{len(missing)}] {' '.join(cell.command)} ...", file=sys.stderr, flush=True)
+        unfinished = cell.folder(root).with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        program = str(Path(sys.executable).with_name("rlzoo"))
+        subprocess.run([program, *cell.command[1:], "--quiet", "--out", str(unfinished)], check=True, stdout=sys.stderr)
+        unfinished.rename(cell.folder(root))
+        print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+def returns(root: Path, cell: Cell) -> np.ndarray:
+    """The mean return of each seed's last 100 training episodes, `[S]`."""
+    return last_hundred(RunFolder(cell.folder(root)))
+
+
+def row(root: Path, cell: Cell, base: np.ndarray) -> str:
+    """A row of the table: the algorithm's returns, and how far each seed's are from those of DQN with that seed."""
+    values = returns(root, cell)
+    seeds = ", ".join(f"{value:.0f}" for value in values)
+    return f"| `{cell.algorithm}` | {told(values)} | {difference(values - base)} | {seeds} |"
+
+
+def difference(paired: np.ndarray) -> str:
+    """Mean and interval over seeds; nothing where all are 0, as for DQN itself."""
+    bounds = interval(paired, mean)
+    sure = f" ({bounds[0]:+.1f} to {bounds[1]:+.1f})" if bounds else ""
+    return f"{paired.mean():+.1f}{sure}" if paired.any() else ""
+
+
+def table(root: Path, environment: str, cells: Sequence[Cell]) -> None:
+    """A row per algorithm that has been trained in the environment."""
+    trained = [cell for cell in cells if cell.environment == environment and cell.folder(root).exists()]
+    bases = [returns(root, cell) for cell in trained if cell.algorithm == BASE]
+    if not bases:
+        return
+    print(f"\n{environment}, {trained[0].steps:,} steps\n")
+    print(f"| algorithm | return | minus `{BASE}`, seed by seed | seeds |\n| --- | --- | --- | --- |")
+    for cell in trained:
+        print(row(root, cell, bases[0]))
+
+
+def published_table(root: Path, seeds: int) -> None:
+    """C51 as CleanRL runs it."""
+    cells = [Cell("c51", environment, 500_000, seeds) for environment in PUBLISHED]
+    print("| command | published | ours | seed by seed |\n| --- | --- | --- | --- |")
+    for cell in cells:
+        if cell.folder(root).exists():
+            values = returns(root, cell)
+            each = ", ".join(f"{value:.0f}" for value in values)
+            print(f"| `{' '.join(cell.command)}` | {PUBLISHED[cell.environment]} | {told(values)} | {each} |")
+
+
+def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
+    """Means, intervals and single seeds, a panel per environment."""
+    from matplotlib.figure import Figure
+
+    names = list(dict.fromkeys(cell.algorithm for cell in cells))[::-1]
+    figure = Figure(figsize=(9, 0.32 * len(names) + 1), layout="constrained")
+    panels = figure.subplots(1, len(ENVIRONMENTS), sharey=True)
+    for axes, environment in zip(panels, ENVIRONMENTS, strict=True):
+        axes.set(title=environment, xlabel="return of the last 100 training episodes")
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_yticks(range(len(names)), names)
+    for cell in cells:
+        if not cell.folder(root).exists():
+            continue
+        values, height = returns(root, cell), names.index(cell.algorithm)
+        axes = panels[ENVIRONMENTS.index(cell.environment)]
+        low, high = interval(values, mean) or (values.mean(), values.mean())
+        axes.plot(values, np.full(len(values), height), "|", color="tab:blue", alpha=0.5)
+        axes.plot([low, high], [height, height], color="black")
+        axes.plot(values.mean(), height, "o", color="black")
+    figure.savefig(path, dpi=150)
+
+
+def available(names: Sequence[str]) -> list[str]:
+    """The names of algorithms that are installed here; the others are told of."""
+    there = open_catalog().names("algorithm")
+    for name in names:
+        if name not in there:
+            print(f"{name} is not installed and is left out", file=sys.stderr)
+    return [name for name in names if name in there]
+
+
+def main() -> None:
+    """Train what is missing and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--steps", type=int, default=50_000, help="per seed, of every algorithm")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--only", nargs="*", metavar="ALGORITHM", help="these instead of all")
+    parser.add_argument("--published", action="store_true", help="c51 after 500,000 steps instead, beside CleanRL's")
+    parser.add_argument("--plot", type=Path, help="where to draw the figure")
+    arguments = parser.parse_args()
+    arguments.root.mkdir(parents=True, exist_ok=True)
+    if arguments.published:
+        train(arguments.root, [Cell("c51", environment, 500_000, arguments.seeds) for environment in PUBLISHED])
+        published_table(arguments.root, arguments.seeds)
+        return
+    names = available(arguments.only or ALGORITHMS)
+    cells = [
+        Cell(name, environment, arguments.steps, arguments.seeds) for environment in ENVIRONMENTS for name in names
+    ]
+    train(arguments.root, cells)
+    for environment in ENVIRONMENTS:
+        table(arguments.root, environment, cells)
+    if arguments.plot:
+        plot(arguments.root, cells, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()
