@@ -59,8 +59,8 @@ def read_histories(units: Sequence[Unit]) -> list[History]:
 
 
 def survey(histories: list[History], steps: int | None) -> Field:
-    """What the runs of one environment have in common; `steps` are those of each seed, None where they differ."""
-    horizon = float(steps or max((history.end for history in histories), default=0))
+    """What the runs of one environment have in common; `steps` are those planned, None where episodes count."""
+    horizon = float(max([steps or 0, *(history.end for history in histories)]))
     whole = [history.means[min(LAST, len(history.means)) - 1 :] for history in histories]
     return Field(histories, horizon, _lowest(whole), _lowest([history.evaluations for history in histories]))
 

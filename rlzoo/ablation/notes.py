@@ -68,6 +68,9 @@ def _losses(runs: Sequence[RunScore]) -> list[str]:
             f"{count['diverged']} of {len(runs)} runs diverged. From that step on they count as the lowest mean of "
             f"{LAST} episodes (or of an evaluation) that any run of the study had in that environment."
         )
+    empty = sum(trained_whole(run) and run.scores[FINAL] is None for run in runs)
+    if empty:
+        notes.append(f"{empty} of {len(runs)} runs finished no episode, so they have no return and are in no pair.")
     if count["failed"] or count["missing"]:
         notes.append(
             f"{count['failed']} of {len(runs)} runs failed and {count['missing']} have not been trained; they are in "

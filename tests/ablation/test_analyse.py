@@ -149,6 +149,15 @@ def test_what_failed_is_missing_and_what_diverged_counts_as_the_worst(tmp_path: 
     assert any(note.startswith("1 of 20 runs failed and 2 have not been trained") for note in found.notes)
 
 
+def test_runs_that_finished_no_episode_are_told(tmp_path: Path) -> None:
+    plan = plan_of(variants("base", "other"))
+    (base, _) = write_study(plan, tmp_path / "a", noisy())
+    empty = {seed: [] if seed < 2 else [50.0] for seed in plan.seeds}
+    found = analyse(plan, [base, write_unit(tmp_path / "b", "other", "A-v0", empty)])
+    assert "2 of 20 runs finished no episode, so they have no return and are in no pair." in found.notes
+    assert {own.pairs for own in found.comparisons if own.measure in ("final", "auc")} == {8}
+
+
 def test_a_study_of_which_nothing_is_trained_says_so() -> None:
     plan = plan_of(variants("base", "other"))
     found = analyse(plan, [])
