@@ -93,7 +93,7 @@ def _cell(levels: dict[str, str]) -> Cell:
 def _answer(plan: Plan) -> Analysis:
     rng = np.random.default_rng(0)
     shown = [cell for cell in plan.cells if cell.impossible is None]
-    skill = {cell.name: 150 + 20 * sum(map(plan_index(plan), cell.levels.items())) for cell in shown}
+    skill = {cell.name: _skill(plan, cell) for cell in shown}
     scores = {
         (cell.name, environment): rng.normal(skill[cell.name], 25, len(plan.seeds))
         for cell in shown
@@ -120,9 +120,9 @@ def _answer(plan: Plan) -> Analysis:
     )
 
 
-def plan_index(plan: Plan):  # type: ignore[no-untyped-def]
-    """How far a level stands from the base's, for a skill that grows with it."""
-    return lambda item: plan.factors[item[0]].index(item[1])
+def _skill(plan: Plan, cell: Cell) -> float:
+    """It grows with how far the levels stand from the base's."""
+    return 150 + 20 * sum(plan.factors[factor].index(level) for factor, level in cell.levels.items())
 
 
 def _run(plan: Plan, cell: str, environment: str, seed: int, score: float) -> RunScore:
