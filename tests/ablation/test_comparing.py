@@ -1,0 +1,70 @@
+"""Whole studies, simulated from their scores on: how often do they find what is not there?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rlzoo.ablation.comparing import Looks, compare, effects_of, findings
+from rlzoo.ablation.measures import FINAL, MEASURES
+from rlzoo.ablation.plan import Plan
+from rlzoo.ablation.scores import Scores
+
+from simulation import SHAPES, Sample
+from studies import FACTORS, crossed, plan_of, variants
+
+STUDIES = 400
+FINAL_ONLY = [measure for measure in MEASURES if measure.key == FINAL]
+
+
+def scores_of(plan: Plan, rng: np.random.Generator, sample: Sample) -> Scores:
+    """No cell differs from another, in any environment."""
+    shape = (len(plan.cells), len(plan.environments), len(plan.seeds))
+    values = {measure.key: np.full(shape, np.nan) for measure in MEASURES}
+    values[FINAL] = sample(rng, shape[0] * shape[1], shape[2]).reshape(shape)
+    return Scores([cell.name for cell in plan.cells], plan.environments, plan.seeds, values)
+
+
+def share(found: list[list[float | None]]) -> float:
+    """Of studies in which something was found."""
+    return float(np.mean([min(p for p in p_values if p is not None) < 0.05 for p_values in found]))
+
+
+@pytest.mark.parametrize("name", ["normal", "half collapse", "skewed"])
+def test_a_study_without_any_effect_finds_none_in_95_percent(name: str) -> None:
+    rng, sample = np.random.default_rng(0), SHAPES[name]
+    factorial = plan_of(crossed(), factors=FACTORS, design="full")
+    several = plan_of(variants(*"abcd"), environments=["A-v0", "B-v0"])
+    levels, effects, cells = [], [], []
+    for _ in range(STUDIES):
+        scores = scores_of(factorial, rng, sample)
+        levels.append([own.p_holm for own in findings(factorial, scores, Looks())])
+        effects.append([own.p_holm for own in effects_of(factorial, scores, FINAL_ONLY, Looks())])
+        scores = scores_of(several, rng, sample)
+        cells.append([own.p_holm for own in compare(several, scores, FINAL_ONLY, Looks())])
+    print(
+        f"\n| any false positive | {name} | {share(levels):.1%} | {share(effects):.1%} | {share(cells):.1%} |", end=""
+    )
+    assert max(share(levels), share(effects), share(cells)) <= 0.08
+
+
+def test_each_comparison_is_corrected_once_for_its_measure() -> None:
+    plan = plan_of(variants("base", "one", "two"), environments=["A-v0", "B-v0"])
+    scores = scores_of(plan, np.random.default_rng(0), SHAPES["normal"])
+    found = compare(plan, scores, FINAL_ONLY, Looks())
+    assert [(own.cell, own.environment) for own in found] == [
+        (cell, environment) for environment in ("A-v0", "B-v0", None) for cell in ("one", "two")
+    ]
+    smallest = min(found, key=lambda own: own.p_value)
+    assert smallest.p_holm == pytest.approx(min(1, 6 * smallest.p_value))
+
+
+def test_levels_of_an_effect_are_one_test() -> None:
+    plan = plan_of(crossed(), factors=FACTORS, design="full")
+    scores = scores_of(plan, np.random.default_rng(1), SHAPES["normal"])
+    found = effects_of(plan, scores, FINAL_ONLY, Looks())
+    p_values = {tuple(own.factors): own.p_value for own in found}
+    assert len(found) == 3 + 2 + 6
+    assert len(p_values) == 3
+    smallest = min(found, key=lambda own: own.p_value)
+    assert smallest.p_holm == pytest.approx(min(1, 3 * smallest.p_value))
