@@ -34,6 +34,8 @@ class Case:
     `beside` is what other slots hold, where the component goes with nothing else; `on` is an environment's id, where it
     goes with none of the probe's `observations`.
 
+    `elsewhere` are other cases of the same component, where options may act that do not act here.
+
     `slot` may also be `environment`; then `name` is the environment's id, `FAMILY/ID` for another family. Or it is
     `algorithm`, which is checked as a whole, with less of everything; or `observer` or `command`.
     """
@@ -45,6 +47,7 @@ class Case:
     observations: Observations = "vector"
     beside: Mapping[str, str] = field(default_factory=dict)
     on: str = ""
+    elsewhere: tuple[Case, ...] = ()
 
     def composition(self, envs: int = 1) -> Composition:
         """The small run with `envs` environments per lane."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 
 import torch
@@ -40,7 +41,8 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
         return [bare]  # which the first rule will say
     declared = getattr(component, "trials", ())
     if declared:
-        return [_declared(bare, trial) for trial in declared]
+        cases = [_declared(bare, trial) for trial in declared]
+        return [replace(case, elsewhere=tuple(it for it in cases if it is not case)) for case in cases]
     if kind == "environment":
         return [Case(kind, f"{name}/{id_}", catalog) for id_ in _known_ids(component)] or [bare]
     return [_first_that_fits(bare, plugin)]

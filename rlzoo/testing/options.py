@@ -51,7 +51,7 @@ def _check_described(options: Any) -> None:
 
 def check_effect(case: Case) -> None:
     """Every option makes a difference for some value of it, alone or with another one changed."""
-    idle = [name for name in _tried(case) if not _acts(case, name)]
+    idle = [name for name in _tried(case) if not any(_acts(it, name) for it in (case, *case.elsewhere))]
     demand(not idle, f"no value tried of {', '.join(f'`{name}`' for name in idle)} makes any difference to a run")
 
 

@@ -150,6 +150,19 @@ class Idle(EpsilonGreedy):
 
 
 @dataclass(frozen=True)
+class Late(EpsilonGreedy):
+    """No mistake: its option acts late in a run, and it says where."""
+
+    floor: Annotated[float, Meta(ge=0, le=1, description="epsilon from step 200 on")] = 0.0
+
+    trials: ClassVar[Any] = ({"train.envs": 1}, {"train.steps": 300})
+
+    def epsilon(self, spec: BuildSpec) -> Any:
+        early = super().epsilon(spec)
+        return lambda clock: self.floor if clock.steps > 200 else early(clock)
+
+
+@dataclass(frozen=True)
 class Ringed:
     """A ring, sampled evenly; what derives from it does something wrong."""
 
@@ -332,6 +345,7 @@ def rlzoo_exploration_policies():
         "forgetful": Forgetful,
         "undescribed": Undescribed,
         "idle": Idle,
+        "late": Late,
     }
 
 

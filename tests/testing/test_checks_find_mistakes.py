@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import planted
 import pytest
@@ -44,11 +45,16 @@ PLANTED = [
 
 
 @pytest.fixture(scope="module")
-def find() -> Callable[[str, str, str], Finding]:
-    """Tries one rule on a thing that `planted` registers."""
+def catalog() -> Catalog:
+    """What is built in, and `planted`."""
     plugins = Plugins(strict=True)
     plugins.register(planted, "planted")
-    catalog = Catalog(plugins)
+    return Catalog(plugins)
+
+
+@pytest.fixture(scope="module")
+def find(catalog: Catalog) -> Callable[[str, str, str], Finding]:
+    """Tries one rule on a thing that `planted` registers."""
 
     def found(kind: str, name: str, rule: str) -> Finding:
         (case,) = [case for case in cases_of(catalog, "planted", name) if case.slot == kind]
@@ -79,14 +85,21 @@ def test_a_buffer_may_say_that_it_leaves_weights_out(find) -> None:
     assert "its paper changes the loss instead" in finding.said
 
 
+@pytest.mark.slow
+def test_an_option_may_act_in_one_of_the_trials_only(catalog) -> None:
+    cases = cases_of(catalog, "planted", "late")
+    verdicts = [judge(next(it for it in RULES if it.name == "effect"), case).verdict for case in cases]
+    assert verdicts == ["passed", "passed"]
+    alone = judge(next(it for it in RULES if it.name == "effect"), replace(cases[0], elsewhere=()))
+    assert "`floor` makes any difference" in alone.said
+
+
 def test_a_value_after_the_end_is_found() -> None:
     case = Case("objective", "q-learning", Catalog(Plugins()), {"objective.mask_terminated": False})
     with pytest.raises(AssertionError, match="`terminated` must end bootstrapping"):
         CHECKS["bootstrapping"](case)
 
 
-def test_a_failed_check_says_where_to_look() -> None:
-    plugins = Plugins(strict=True)
-    plugins.register(planted, "planted")
+def test_a_failed_check_says_where_to_look(catalog) -> None:
     with pytest.raises(AssertionError, match=r"^shapes: .*Look for a missing lane axis.*More: docs/checks\.md#shapes"):
-        CHECKS["shapes"](Case("buffer", "wrong-shape", Catalog(plugins)))
+        CHECKS["shapes"](Case("buffer", "wrong-shape", catalog))
