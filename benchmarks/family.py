@@ -1,9 +1,9 @@
 """The value-based algorithms side by side, at equal budgets, as the tables and the figure of docs/family.md.
 
-Each run is an ordinary `rlzoo run`; what is missing in the folder is trained first, what is there is only read, and a
+Each run is what its `rlzoo run` would be. What is missing in the folder is trained first, what is there is only read; a
 run that was broken off begins again.
 
-    python benchmarks/family.py runs/family --steps 50_000 --plot docs/images/family.png
+    python benchmarks/family.py runs/family --plot docs/images/family.png
     python benchmarks/family.py runs/family --published        # c51 with CleanRL's budget
 """
 
@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from parity import last_hundred, told
 
+import rlzoo
 from rlzoo.catalog import open_catalog
 from rlzoo.run_folder import RunFolder
 from rlzoo.statistics import interval, mean
@@ -44,8 +44,10 @@ ALGORITHMS = (
     "bootstrapped-dqn",
 )
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
-PUBLISHED = {"CartPole-v1": "481.20 ± 20.53", "Acrobot-v1": "−87.70 ± 5.52"}
-"""CleanRL's c51.py after 500,000 steps: the last 100 training episodes, mean and deviation over three seeds."""
+SCALED = {"train.learning_starts": 1_000}
+"""Learning begins earlier in short runs, as exploration ends earlier; 10,000 steps belong to runs of 500,000."""
+PUBLISHED = "481.20 ± 20.53 (3 seeds)"
+"""CleanRL's c51.py on CartPole-v1 after 500,000 steps: the last 100 training episodes."""
 
 
 @dataclass(frozen=True)
@@ -56,28 +58,39 @@ class Cell:
     environment: str
     steps: int
     seeds: int
+    settings: Mapping[str, int]
 
     @property
-    def command(self) -> list[str]:
-        """What trains it."""
-        numbers = ["--steps", str(self.steps), "--seeds", str(self.seeds)]
-        return ["rlzoo", "run", self.algorithm, "--env", self.environment, *numbers]
+    def command(self) -> str:
+        """What trains it by hand."""
+        settings = "".join(f" --set {name}={value}" for name, value in self.settings.items())
+        return (
+            f"rlzoo run {self.algorithm} --env {self.environment} --steps {self.steps} --seeds {self.seeds}{settings}"
+        )
 
     def folder(self, root: Path) -> Path:
         """Where the finished run is."""
         return root / f"{self.algorithm}-{self.environment}-{self.steps}-{self.seeds}"
 
 
-def train(root: Path, cells: Sequence[Cell]) -> None:
+def train(root: Path, cells: Sequence[Cell], workers: int | None) -> None:
     """Train what is missing, one after another, a line for each."""
     missing = [cell for cell in cells if not cell.folder(root).exists()]
     for number, cell in enumerate(missing, 1):
         began = time.monotonic()
-        print(f"[{number}/{len(missing)}] {' '.join(cell.command)} ...", file=sys.stderr, flush=True)
+        print(f"[{number}/{len(missing)}] {cell.command} ...", file=sys.stderr, flush=True)
         unfinished = cell.folder(root).with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        program = str(Path(sys.executable).with_name("rlzoo"))
-        subprocess.run([program, *cell.command[1:], "--quiet", "--out", str(unfinished)], check=True, stdout=sys.stderr)
+        rlzoo.train(
+            cell.algorithm,
+            cell.environment,
+            steps=cell.steps,
+            seeds=cell.seeds,
+            set=cell.settings,
+            out=unfinished,
+            workers=workers,
+            command=cell.command,
+        )
         unfinished.rename(cell.folder(root))
         print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
@@ -113,15 +126,12 @@ def table(root: Path, environment: str, cells: Sequence[Cell]) -> None:
         print(row(root, cell, bases[0]))
 
 
-def published_table(root: Path, seeds: int) -> None:
+def published_table(root: Path, cell: Cell) -> None:
     """C51 as CleanRL runs it."""
-    cells = [Cell("c51", environment, 500_000, seeds) for environment in PUBLISHED]
+    values = returns(root, cell)
+    seeds = ", ".join(f"{value:.0f}" for value in values)
     print("| command | published | ours | seed by seed |\n| --- | --- | --- | --- |")
-    for cell in cells:
-        if cell.folder(root).exists():
-            values = returns(root, cell)
-            each = ", ".join(f"{value:.0f}" for value in values)
-            print(f"| `{' '.join(cell.command)}` | {PUBLISHED[cell.environment]} | {told(values)} | {each} |")
+    print(f"| `{cell.command}` | {PUBLISHED} | {told(values)} | {seeds} |")
 
 
 def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
@@ -160,22 +170,23 @@ def main() -> None:
     """Train what is missing and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path)
-    parser.add_argument("--steps", type=int, default=50_000, help="per seed, of every algorithm")
+    parser.add_argument("--steps", type=int, default=30_000, help="per seed, of every algorithm")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--only", nargs="*", metavar="ALGORITHM", help="these instead of all")
     parser.add_argument("--published", action="store_true", help="c51 after 500,000 steps instead, beside CleanRL's")
+    parser.add_argument("--workers", type=int, help="processes to split the seeds over; one per core, unless told")
     parser.add_argument("--plot", type=Path, help="where to draw the figure")
     arguments = parser.parse_args()
     arguments.root.mkdir(parents=True, exist_ok=True)
     if arguments.published:
-        train(arguments.root, [Cell("c51", environment, 500_000, arguments.seeds) for environment in PUBLISHED])
-        published_table(arguments.root, arguments.seeds)
+        cell = Cell("c51", "CartPole-v1", 500_000, arguments.seeds, {})
+        train(arguments.root, [cell], arguments.workers)
+        published_table(arguments.root, cell)
         return
     names = available(arguments.only or ALGORITHMS)
-    cells = [
-        Cell(name, environment, arguments.steps, arguments.seeds) for environment in ENVIRONMENTS for name in names
-    ]
-    train(arguments.root, cells)
+    pairs = [(name, environment) for environment in ENVIRONMENTS for name in names]
+    cells = [Cell(*pair, arguments.steps, arguments.seeds, SCALED) for pair in pairs]
+    train(arguments.root, cells, arguments.workers)
     for environment in ENVIRONMENTS:
         table(arguments.root, environment, cells)
     if arguments.plot:

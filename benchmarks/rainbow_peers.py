@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 
 STARTS = 1_000
-UNTIL = 5_000
+UNTIL = 3_000
 BATCH, EVERY, HIDDEN, RATE = 128, 10, (120, 84), 2.5e-4
 HELD, SYNC, ATOMS, QUANTILES = 10_000, 500, 101, 51
 
