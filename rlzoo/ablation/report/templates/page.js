@@ -13,7 +13,7 @@ const labelOf = (place) => safe(data.measures[measure()][data.places[place].norm
 // Plotly reads a little HTML and TeX in every text, so a name must not look like any.
 const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", $: "&#36;" };
 const safe = (text) => text.replace(/[&<>$]/g, (letter) => entities[letter]);
-const short = (text, length) => safe(text.length > length ? text.slice(0, length - 1) + "…" : text);
+const short = (text, length) => safe(text.length > length ? text.slice(0, Math.floor(length) - 1) + "…" : text);
 
 // ---- How things look -------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ const colourOf = (look) => style(look.hue < 0 ? "ink" : `hue${look.hue}`);
 
 function layout(chart, more) {
   const [ink, line, card] = ["ink", "line", "card"].map(style);
-  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line };
+  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, spikecolor: ink, spikethickness: -1 };
   return {
     width: chart.clientWidth,
     height: 320,
@@ -37,7 +37,7 @@ function layout(chart, more) {
     showlegend: false,
     ...more,
     xaxis: { ...axis, ...more.xaxis },
-    yaxis: { ...axis, automargin: "left", ...more.yaxis },
+    yaxis: { ...axis, showspikes: false, automargin: "left", ...more.yaxis },
   };
 }
 
@@ -52,7 +52,7 @@ function on(list) {
 }
 
 /** A line with its band; the gaps of a band separate its polygons. */
-function lines(own) {
+function lines(own, chart) {
   const look = data.cells[own.cell];
   const colour = colourOf(look);
   const traces = [];
@@ -63,12 +63,12 @@ function lines(own) {
     x: own.x,
     y: own.y,
     customdata: own.x.map((_, at) => interval(own.low?.[at], own.high?.[at])),
-    name: short(look.name, 36),
+    name: short(look.name, chart.clientWidth / 15), // as much as fits into a hover box
     mode: "lines+markers",
     line: { color: colour, dash: look.dash, width: look.hue < 0 ? 2.6 : 1.8 },
     marker: { symbol: look.marker, size: 7, maxdisplayed: 7 },
     hovertemplate: shown().length > UNIFIED
-      ? "%{fullData.name}<br>%{x:,.4~r}: %{y:.4~r}%{customdata}<extra></extra>"
+      ? "%{fullData.name}<br>%{x}: %{y:.4~r}%{customdata}<extra></extra>"
       : "%{fullData.name}: %{y:.4~r}%{customdata}<extra></extra>",
   });
   return traces;
@@ -99,14 +99,15 @@ const probability = (p) => (p === null ? "—" : p < 0.001 ? "< 0.001" : `= ${p.
 const drawers = {
   curves(place, chart) {
     const own = on(near(data.curves, place));
-    return [own.flatMap(lines), layout(chart, { xaxis: { title: { text: "environment steps per seed" } } })];
+    const xaxis = { title: { text: "environment steps per seed" }, hoverformat: ",.0f" };
+    return [own.flatMap((each) => lines(each, chart)), layout(chart, { xaxis })];
   },
 
   profiles(place, chart) {
     const own = on(near(data.profiles, place));
     const xaxis = { title: { text: labelOf(place) } };
     const yaxis = { title: { text: "share of runs above" }, range: [-0.03, 1.03] };
-    return [own.flatMap(lines), layout(chart, { xaxis, yaxis })];
+    return [own.flatMap((each) => lines(each, chart)), layout(chart, { xaxis, yaxis })];
   },
 
   /** A row for each cell; names stand above their intervals, so that they need no room beside them. */
