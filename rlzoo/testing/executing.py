@@ -44,5 +44,5 @@ def count(job: int, stop: Stop) -> Iterator[int]:
     """Count to a number, as work."""
     if job < 0:
         raise ValueError("a job below 0")
-    for number in range(job):
-        yield number  # noqa: UP028 - Ray sends to generators, which a range does not take
+    for number in range(job):  # noqa: UP028 - Ray sends to generators, which a range does not take
+        yield number
