@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rlzoo.training import one_thread
 from rlzoo.catalog import open_catalog
 from rlzoo.composition import compose
 from rlzoo.runner import Runner
+from rlzoo.training import one_thread
 
 LANES = (1, 10)
 

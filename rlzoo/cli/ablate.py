@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set in all cells; repeatable.")
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="The return that counts as solved; repeatable.")
 @click.option("--impossible", metavar="refuse|skip", help="What to do about cells that cannot exist. Default: refuse.")
-@click.option(
-    "--until-width", type=float, metavar="W", help="Add seeds until differences are known to within W."
-)
+@click.option("--until-width", type=float, metavar="W", help="Add seeds until differences are known to within W.")
 @click.option("--max-seeds", type=int, metavar="N", help="With --until-width: at most so many. Default: 100.")
 @click.option("--executor", default="local", show_default=True, metavar="NAME", help="Who does the work: local or ray.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Units trained at once. Default: one per core.")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlzoo.errors import BadInput, RunFailed
-from rlzoo.execution import Ended, Event, Executor, Failed, Told, WorkerLost, Work
+from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
 from rlzoo.executors.in_process import InProcess
 from rlzoo.executors.local import Local, Processes, cores
 from rlzoo.interruption import Stop
