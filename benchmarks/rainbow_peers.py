@@ -179,7 +179,7 @@ def table(algorithm: str, kinds: list[str], peers: list[str], rounds: list[dict[
         rates = [rates[who] for rates in rounds]
         ratios = [rates[who] / max(rates[peer] for peer in peers) for rates in rounds]
         ratio = f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
-        name = f"rlzoo, {who} lanes" if who.isdigit() else who
+        name = f"rlzoo, {who} {'lane' if who == '1' else 'lanes'}" if who.isdigit() else who
         print(f"| {name} | {statistics.median(rates):,.0f} | {ratio} |", flush=True)
 
 
