@@ -12,7 +12,7 @@ import torch
 
 from rlzoo.agent import Agent
 from rlzoo.catalog import Catalog, open_catalog
-from rlzoo.composition import compose
+from rlzoo.composition import Composition, compose
 from rlzoo.errors import BadInput, OptionError, listed, nearest
 from rlzoo.execution import Executor, Failed, Told
 from rlzoo.executors.local import cores
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 RECORDS = ("csv", "weights", "plot")
 """The observers of every run: what makes its folder."""
+
+
+STEPS_FOR_A_WORKER = 50_000
+"""Environment steps, over all seeds, that take a few times as long as a process takes to begin."""
 
 
 class Result:
@@ -103,8 +107,9 @@ def train(
 
     `seeds=10` means 0 to 9; `[3, 5]` those two. `components` choose by slot (`target="hard"`), `set` sets options
     (`{"target.period": 500}`). `steps` are environment steps per seed. `observers` watch besides those that write the
-    folder. With several `workers` (None: one per core, a single one beside a GPU) the seeds are split over processes,
-    with the same results; a script that does so keeps its own code below `if __name__ == "__main__":`.
+    folder. With several `workers` (None: one per core, fewer for a short run, a single one beside a GPU) the seeds are
+    split over processes, with the same results. A script that does so keeps its own code below
+    `if __name__ == "__main__":`.
 
     Raises BadInput before anything runs or is written, RunFailed when the run cannot go on, and Interrupted after
     Ctrl-C; in the last two cases everything so far is kept.
@@ -117,7 +122,7 @@ def train(
     chosen = check_seeds(seeds)
     place = check_device(device)
     watching = build_observers(catalog, [*RECORDS, *observers])
-    workers = workers or (1 if place.type == "cuda" else cores())
+    workers = workers or _enough_workers(composition, chosen, place)
     executor = build_executor(catalog, "local", workers=min(workers, len(chosen)))
     groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen, executor.workers)]
     check_group(groups[0])
@@ -130,6 +135,14 @@ def train(
     except KeyboardInterrupt:
         raise Interrupted(Result(path, catalog)) from None
     return Result(path, catalog)
+
+
+def _enough_workers(composition: Composition, seeds: Sequence[int], device: torch.device) -> int:
+    """As many processes as there are cores, but none that would be longer in beginning than in training."""
+    if device.type == "cuda":
+        return 1
+    steps = composition.train.steps
+    return cores() if steps is None else min(cores(), 1 + steps * len(seeds) // STEPS_FOR_A_WORKER)
 
 
 def _conduct(groups: Sequence[Group], executor: Executor, recording: Recording) -> None:

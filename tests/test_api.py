@@ -9,7 +9,9 @@ import pytest
 import torch
 
 import rlzoo
+from rlzoo import api
 from rlzoo.api import Result, check_device, check_seeds
+from rlzoo.composition import compose
 from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
 from rlzoo.report import Report, Run
 
@@ -203,3 +205,21 @@ def test_it_leaves_torch_as_it_was(tmp_path: Path) -> None:
 
 def test_the_package_offers_it() -> None:
     assert rlzoo.train.__module__ == "rlzoo.api"
+
+
+@pytest.mark.parametrize(
+    ("amount", "seeds", "workers"),
+    [
+        ({"train.steps": 10_000}, 4, 1),
+        ({"train.steps": 12_500}, 4, 2),
+        ({"train.steps": 1_000_000}, 10, 201),
+        ({"train.steps": None, "train.episodes": 5}, 3, 1_000),
+    ],
+)
+def test_a_short_run_is_not_split(
+    monkeypatch: pytest.MonkeyPatch, amount: dict[str, int | None], seeds: int, workers: int
+) -> None:
+    monkeypatch.setattr(api, "cores", lambda: 1_000)
+    composition = compose(CATALOG, "dqn", {}, amount)
+    assert api._enough_workers(composition, range(seeds), torch.device("cpu")) == workers
+    assert api._enough_workers(composition, range(seeds), torch.device("cuda")) == 1

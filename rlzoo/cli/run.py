@@ -35,7 +35,10 @@ def _slot_options(command: Any) -> Any:
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Where to compute.")
 @click.option(
-    "--workers", type=click.IntRange(1), metavar="N", help="Processes to split the seeds over. Default: one per core."
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes to split the seeds over. Default: as many as pay, at most one per core.",
 )
 @click.option("--observer", "observers", multiple=True, metavar="NAME", help="Another observer; repeatable.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
