@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from parity import last_hundred, told
@@ -24,6 +25,9 @@ import rlzoo
 from rlzoo.catalog import open_catalog
 from rlzoo.run_folder import RunFolder
 from rlzoo.statistics import interval, mean
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BASE = "dqn"
 ALGORITHMS = (
@@ -135,26 +139,29 @@ def published_table(root: Path, cell: Cell) -> None:
 
 
 def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
-    """Means, intervals and single seeds, a panel per environment."""
+    """Means, intervals and single seeds of what has been trained, a panel per environment."""
     from matplotlib.figure import Figure
 
-    names = list(dict.fromkeys(cell.algorithm for cell in cells))[::-1]
-    figure = Figure(figsize=(9, 0.32 * len(names) + 1), layout="constrained")
-    panels = figure.subplots(1, len(ENVIRONMENTS), sharey=True)
-    for axes, environment in zip(panels, ENVIRONMENTS, strict=True):
+    trained = [cell for cell in cells if cell.folder(root).exists()]
+    names = list(dict.fromkeys(cell.algorithm for cell in trained))[::-1]
+    environments = list(dict.fromkeys(cell.environment for cell in trained))
+    figure = Figure(figsize=(2 + 3.5 * len(environments), 1 + 0.32 * len(names)), layout="constrained")
+    panels = dict(zip(environments, figure.subplots(1, len(environments), sharey=True, squeeze=False)[0], strict=True))
+    for environment, axes in panels.items():
         axes.set(title=environment, xlabel="return of the last 100 training episodes")
         axes.grid(axis="x", alpha=0.3)
         axes.set_yticks(range(len(names)), names)
-    for cell in cells:
-        if not cell.folder(root).exists():
-            continue
-        values, height = returns(root, cell), names.index(cell.algorithm)
-        axes = panels[ENVIRONMENTS.index(cell.environment)]
-        low, high = interval(values, mean) or (values.mean(), values.mean())
-        axes.plot(values, np.full(len(values), height), "|", color="tab:blue", alpha=0.5)
-        axes.plot([low, high], [height, height], color="black")
-        axes.plot(values.mean(), height, "o", color="black")
+    for cell in trained:
+        draw(panels[cell.environment], returns(root, cell), names.index(cell.algorithm))
     figure.savefig(path, dpi=150)
+
+
+def draw(axes: Axes, values: np.ndarray, height: int) -> None:
+    """One algorithm's seeds, their mean and its interval."""
+    low, high = interval(values, mean) or (values.mean(), values.mean())
+    axes.plot(values, np.full(len(values), height), "|", color="tab:blue", alpha=0.5)
+    axes.plot([low, high], [height, height], color="black")
+    axes.plot(values.mean(), height, "o", color="black")
 
 
 def available(names: Sequence[str]) -> list[str]:
