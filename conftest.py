@@ -154,6 +154,10 @@ def _enter(namespace: dict[str, Any]) -> None:
 
 
 def _exit(namespace: dict[str, Any]) -> None:
+    folder = str(Path.cwd())
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]  # the next document may write a module of the same name
     for leave in namespace["_leave"]:
         leave()
 

@@ -16,6 +16,8 @@ from rlzoo.training import groups_of, one_thread
 
 WARM_UP, MEASURED = 0.2, 0.8
 """Seconds."""
+ENDLESS = 1_000_000_000
+"""Steps: so that a run that is very short does not end while it is measured."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def measure(catalog: Catalog, task: Task, device: str) -> Cost:
 def _rate(composition: Composition, seeds: list[int], device: torch.device) -> float:
     """Environment steps per second, over these seeds, once learning has begun."""
     train = composition.train
-    early = replace(train, learning_starts=min(train.learning_starts, train.batch_size or 1), eval_every=None)
+    starts = min(train.learning_starts, train.batch_size or 1)
+    early = replace(train, learning_starts=starts, eval_every=None, steps=train.steps and ENDLESS)
     runner = Runner(replace(composition, train=early), seeds, device)
     runner.begin()
     _step_for(runner, WARM_UP)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import tracemalloc
-from itertools import pairwise
+import sys
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
 import torch
 
@@ -15,11 +15,12 @@ from rlzoo.training import one_thread
 
 MOST = 3_000
 """Transitions after which a buffer should be full."""
-WINDOW = 200
-"""Transitions between two looks at the memory."""
-WINDOWS = 3
+MORE = 800
+"""Transitions that are added to a full one."""
 LEAK = 4
 """Bytes per transition; less is noise. Even a list of references to one object takes eight."""
+ELSEWHERE = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
+"""What an object refers to but does not hold."""
 
 
 def check_memory(case: Case) -> None:
@@ -27,12 +28,9 @@ def check_memory(case: Case) -> None:
     with one_thread():
         feeding = Feeding(case)
         _fill(feeding)
-        tracemalloc.start()
-        try:
-            used = [_used_after_window(feeding) for _ in range(WINDOWS + 1)]
-        finally:
-            tracemalloc.stop()
-    grown = min(after - before for before, after in pairwise(used)) / WINDOW
+        before = _held_by(feeding.buffer)
+        _add(feeding, MORE)
+        grown = (_held_by(feeding.buffer) - before) / MORE
     demand(
         grown < LEAK,
         f"a full buffer of {len(feeding.buffer)} transitions grows by {grown:.0f} bytes with each one that is added: "
@@ -44,17 +42,26 @@ def _fill(feeding: Feeding) -> None:
     held = -1
     while len(feeding.buffer) > held:
         held = len(feeding.buffer)
-        feeding.add(WINDOW // 4)
+        _add(feeding, 200)
         if feeding.added > MOST:
             raise Untried(f"not full after {MOST} transitions; `trials` may give it less room")
 
 
-def _used_after_window(feeding: Feeding) -> int:
-    """Bytes of Python and NumPy, which are traced, and of torch, which are not."""
-    for _ in range(WINDOW // 4):
+def _add(feeding: Feeding, transitions: int) -> None:
+    for _ in range(transitions // 4):
         feeding.add(4)
         feeding.sample()
-    gc.collect()
-    tensors = (it for it in gc.get_objects() if issubclass(type(it), torch.Tensor))
-    storages = {storage.data_ptr(): storage.nbytes() for storage in (tensor.untyped_storage() for tensor in tensors)}
-    return tracemalloc.get_traced_memory()[0] + sum(storages.values())
+
+
+def _held_by(root: object) -> int:
+    """Bytes of everything that can be reached from an object."""
+    seen, waiting, total = set[int](), [root], 0
+    while waiting:
+        it = waiting.pop()
+        if id(it) in seen or isinstance(it, ELSEWHERE):
+            continue
+        seen.add(id(it))
+        total += sys.getsizeof(it)
+        total += it.untyped_storage().nbytes() if isinstance(it, torch.Tensor) else 0
+        waiting += gc.get_referents(it)
+    return total

@@ -29,7 +29,7 @@ PARTS = {  # what tells in the composition that a part is there
     "dueling": lambda made: made["network"].dueling,
     "noise": lambda made: made.components["network"].name == "noisy-mlp",
 }
-NAMES = [name for name in CATALOG.names("algorithm") if name.startswith("rainbow")]
+NAMES = ["rainbow", *(f"rainbow-no-{part}" for part in PARTS)]
 
 
 def test_rainbow_has_all_six_parts() -> None:
