@@ -1,4 +1,4 @@
-"""The statistics of a study of 100 cells with 30 seeds each, of 400 episodes, from run folders to the answer."""
+"""The statistics, and the page, of a study of 100 cells with 30 seeds each, of 400 episodes, from run folders on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from rlzoo.ablation.analyse import analyse
 from rlzoo.ablation.plan import Cell, Plan
+from rlzoo.ablation.report import write_report
 from rlzoo.ablation.units import Unit
 from rlzoo.run_folder import RunFolder
 
@@ -46,6 +47,14 @@ def units(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Unit]:
 def test_statistics(benchmark, plan: Plan, units: list[Unit]) -> None:
     analysis = benchmark.pedantic(analyse, (plan, units), rounds=1)
     assert len(analysis.comparisons) == 99 * len(analysis.measures)
+
+
+def test_statistics_and_page(benchmark, plan: Plan, units: list[Unit], tmp_path: Path) -> None:
+    def answer() -> None:
+        write_report(analyse(plan, units), tmp_path)
+
+    benchmark.pedantic(answer, rounds=1)
+    assert (tmp_path / "report.html").stat().st_size < 10_000_000
 
 
 def _unit(path: Path, cell: str, rng: np.random.Generator) -> Unit:
