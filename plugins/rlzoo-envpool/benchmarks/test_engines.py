@@ -34,5 +34,4 @@ def test_vector_step(benchmark, id_: str, lanes: int, engine: str) -> None:
             environment.reset(ended, draw.integers(2**31, size=(lanes, 1)))
 
     benchmark.pedantic(step, rounds=1_000, warmup_rounds=200)
-    benchmark.extra_info["steps_per_second"] = round(lanes / benchmark.stats["median"])
     environment.close()
