@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from rlzoo.errors import BadInput
 from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
 from rlzoo.executors.in_process import InProcess
 from rlzoo.executors.local import Processes
+from rlzoo.executors.ray import Ray
 from rlzoo.interruption import Stop
 from rlzoo.report import Run
 
@@ -230,6 +232,37 @@ def test_results_do_not_depend_on_who_does_the_work(tmp_path: Path) -> None:
     for place, executor in enumerate(executors):
         train(study(tmp_path / str(place), **CARTPOLE), executor)
     assert contents(tmp_path / "0") == contents(tmp_path / "1") == contents(tmp_path / "2")
+
+
+class Killing(Executor):
+    """Kills one of Ray's workers in the middle of its work, once."""
+
+    def __init__(self, inner: Executor) -> None:
+        self.inner, self.workers, self.killed = inner, inner.workers, False
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for event in self.inner.run(work, jobs, stop):
+            yield event
+            if not self.killed:
+                pids = subprocess.run(["pgrep", "-f", "ray::_serve"], capture_output=True, text=True, check=True).stdout
+                os.kill(int(pids.split()[0]), signal.SIGKILL)
+                self.killed = True
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_bytes_also_when_it_loses_a_worker(tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray")
+    longer = CARTPOLE | {"steps": 2000}
+    train(study(tmp_path / "here", **longer))
+    try:
+        cluster = Ray(workers=2).build()
+        train(study(tmp_path / "there", **longer), cluster)
+        heard = train(study(tmp_path / "hurt", **longer), Killing(cluster))
+    finally:
+        ray.shutdown()
+    assert contents(tmp_path / "here") == contents(tmp_path / "there") == contents(tmp_path / "hurt")
+    assert [status for _, _, status in heard.ends].count("failed") >= 1
+    assert Study.open(tmp_path / "hurt").failures() == []
 
 
 @pytest.mark.slow
