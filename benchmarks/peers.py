@@ -17,27 +17,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 STARTS = 10_000
 UNTIL = 30_000
 
 
-def stable_baselines3() -> float:
-    """Steps per second of one SB3 run while it learns."""
+def sb3_dqn(seed: int) -> Any:
+    """SB3's DQN with the settings of `rlzoo run dqn`, in one thread."""
     import torch
     from stable_baselines3 import DQN
-    from stable_baselines3.common.callbacks import BaseCallback
 
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)  # worth as much to SB3 as to us
-
-    class Stopwatch(BaseCallback):
-        def _on_step(self) -> bool:
-            if self.num_timesteps == STARTS:
-                self.began = time.perf_counter()
-            return True
-
-    model = DQN(
+    return DQN(
         "MlpPolicy",
         "CartPole-v1",
         learning_rate=2.5e-4,
@@ -53,9 +46,22 @@ def stable_baselines3() -> float:
         exploration_final_eps=0.05,
         max_grad_norm=float("inf"),
         policy_kwargs={"net_arch": [120, 84]},
-        seed=0,
+        seed=seed,
         device="cpu",
     )
+
+
+def stable_baselines3() -> float:
+    """Steps per second of one SB3 run while it learns."""
+    from stable_baselines3.common.callbacks import BaseCallback
+
+    class Stopwatch(BaseCallback):
+        def _on_step(self) -> bool:
+            if self.num_timesteps == STARTS:
+                self.began = time.perf_counter()
+            return True
+
+    model = sb3_dqn(seed=0)
     watch = Stopwatch()
     model.learn(UNTIL, callback=watch)
     return (UNTIL - STARTS) / (time.perf_counter() - watch.began)

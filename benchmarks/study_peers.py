@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from peers import sb3_dqn
+
 STEPS, SEEDS, RUNS, AT_ONCE = 50_000, 10, 60, 2
 VARY = ("--vary", "target=hard,soft,none", "--vary", "buffer=uniform,recent")
 
@@ -42,34 +44,6 @@ def peers(sample: int) -> float:
     return (time.perf_counter() - began) * RUNS / sample
 
 
-def stable_baselines3(seed: int) -> None:
-    """One run."""
-    import torch
-    from stable_baselines3 import DQN
-
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)  # worth as much to SB3 as to us
-    DQN(
-        "MlpPolicy",
-        "CartPole-v1",
-        learning_rate=2.5e-4,
-        buffer_size=10_000,
-        learning_starts=10_000,
-        batch_size=128,
-        tau=1.0,
-        gamma=0.99,
-        train_freq=10,
-        gradient_steps=1,
-        target_update_interval=500,
-        exploration_fraction=0.5,
-        exploration_final_eps=0.05,
-        max_grad_norm=float("inf"),
-        policy_kwargs={"net_arch": [120, 84]},
-        seed=seed,
-        device="cpu",
-    ).learn(STEPS)
-
-
 def main() -> None:
     """Alternate, print seconds and the ratio of each round, and its median."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -78,7 +52,7 @@ def main() -> None:
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one is not None:
-        stable_baselines3(arguments.one)
+        sb3_dqn(arguments.one).learn(STEPS)
         return
     ratios = []
     for _ in range(arguments.rounds):
