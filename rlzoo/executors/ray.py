@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from rlzoo.errors import BadInput, RunFailed
@@ -16,6 +17,7 @@ from rlzoo.options import Meta
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """At the wish to stop, while no task says anything."""
+QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,28 @@ class Ray:
             import ray
         except ImportError:
             raise BadInput("`ray` is not installed: pip install 'rlzoo[ray]'") from None
-        own = self.address is None
         try:
             _knock(self.address)
-            ray.init(
-                address=self.address,
-                num_cpus=self.workers if own else None,
-                include_dashboard=False if own else None,
-                logging_level=logging.ERROR,
-                log_to_driver=False,
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise BadInput(f"no Ray cluster at `{self.address}`: {error}") from error
+            if self.address is None:
+                _start(self.workers)
+            else:
+                ray.init(address=self.address, **QUIET)
+        except Exception as error:  # Ray raises bare ones, too
+            place = "started here" if self.address is None else f"reached at `{self.address}`"
+            raise BadInput(f"no Ray cluster could be {place}: {error}") from error
         return RayTasks(self.workers or int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _start(cores: int | None) -> None:
+    """A cluster of this machine alone; "local", since without an address Ray joins any that it finds here."""
+    import ray
+
+    start = partial(ray.init, address="local", num_cpus=cores, include_dashboard=False, **QUIET)
+    try:
+        start()
+    except Exception:  # Ray waits 30 seconds, and its first start on a busy machine may take longer
+        ray.shutdown()
+        start()
 
 
 def _knock(address: str | None) -> None:

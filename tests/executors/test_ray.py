@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,10 +57,42 @@ def test_asked_to_stop_it_returns(executor: Executor) -> None:
     assert len(told) == 1
 
 
-def test_a_cluster_that_is_not_there_is_named() -> None:
-    command = "from rlzoo.executors.ray import Ray; Ray(address='127.0.0.1:1').build()"
-    import subprocess
+def building(ray: str) -> subprocess.CompletedProcess[str]:
+    """Builds an executor in another process, which prints how many workers it has."""
+    command = f"from rlzoo.executors.ray import Ray; print(Ray({ray}).build().workers)"
+    return subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
 
-    child = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
+
+def test_without_an_address_it_joins_no_cluster_that_happens_to_run_here(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
+    child = building("workers=1")
+    assert (child.stdout, child.returncode) == ("1\n", 0), child.stderr
+
+
+def test_a_cluster_that_was_slow_to_start_is_started_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+    failures = [Exception("the node timed out during startup")]
+    starts = []
+
+    def init(**settings: object) -> None:
+        starts.append(settings["address"])
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "shutdown", lambda: starts.append("shutdown"))
+    assert Ray(workers=3).build().workers == 3
+    assert starts == ["local", "shutdown", "local"]
+    failures.extend([Exception("still too slow"), Exception("too slow")])
+    with pytest.raises(BadInput, match="no Ray cluster could be started here: still too slow"):
+        Ray(workers=3).build()
+
+
+def test_a_cluster_that_is_not_there_is_named() -> None:
+    child = building("address='127.0.0.1:1'")
     assert BadInput.__name__ in child.stderr
-    assert "no Ray cluster at `127.0.0.1:1`" in child.stderr
+    assert "no Ray cluster could be reached at `127.0.0.1:1`" in child.stderr
