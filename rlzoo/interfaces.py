@@ -117,6 +117,14 @@ class Environment(Protocol):
     observation_space: gymnasium.Space[Any]
     action_space: gymnasium.spaces.Discrete
 
+    def foresee(self, upcoming: Callable[[int], np.ndarray]) -> None:
+        """Hear, before the first reset, how later episodes will be seeded.
+
+        `upcoming(k)` is `[L, N, k]`, the seeds of the next `k` episodes of each environment, whenever it is asked. An
+        engine may prepare those. What counts is the seed that `reset` is given: it may be another one.
+        """
+        return
+
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Begin a new episode, seeded by `seeds` `[L, N]`, where `mask` `[L, N]` is true.
 

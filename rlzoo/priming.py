@@ -19,6 +19,7 @@ def prime(buffer: Buffer, environment: Environment, seeds: Sequence[int], envs: 
     """
     everywhere = np.ones((len(seeds), envs), np.bool_)
     episode_seeds, rng = EpisodeSeeds(seeds, envs, "prime"), LaneRng(seeds, "prime")
+    environment.foresee(episode_seeds.upcoming)
     for _ in range(-(-count // envs)):
         observation = environment.reset(everywhere, episode_seeds.draw(everywhere))
         actions = rng.integers(int(environment.action_space.n), (2, envs))  # [L, 2, N]: taken, and stored as the next

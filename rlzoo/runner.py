@@ -97,6 +97,7 @@ class Runner:
     def begin(self) -> None:
         """Prime the buffer, if the algorithm does so, and begin the first episodes."""
         prime(self.parts.buffer, self.environment, self.seeds, self.train.envs, self.train.prime)
+        self.environment.foresee(self.episode_seeds.upcoming)
         self._reset(np.ones(self.tally.lengths.shape, np.bool_))
 
     def step(self) -> None:
