@@ -99,7 +99,7 @@ def report(study: Study) -> Analysis:
     """Analyse what is there of a study, and write its report."""
     from rlzoo.ablation.report import write_report
 
-    analysis = analyse(study.plan, study.units(), study.failures(), looks=len(study.plan.looks) or 1)
+    analysis = analyse(study.plan, study.units(), study.failures(), looks=study.plan.looks)
     write_report(analysis, study.path)
     return analysis
 

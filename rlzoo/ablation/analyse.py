@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from rlzoo.ablation.analysis import Analysis, CellEstimate, Comparison, Curve, Failure, Measure, Profile, RunScore
-from rlzoo.ablation.comparing import Looks, compare, effects_of, findings, paired_differences
+from rlzoo.ablation.comparing import compare, effects_of, findings, paired_differences
 from rlzoo.ablation.histories import Field, History, read_histories
 from rlzoo.ablation.learning import learning_curve
 from rlzoo.ablation.measures import FINAL, MEASURES
@@ -20,7 +20,7 @@ from rlzoo.ablation.scores import Scope, Scores, score_runs, survey_all, tabulat
 from rlzoo.ablation.sentences import conclude
 from rlzoo.ablation.stats.proportions import shares_above
 from rlzoo.ablation.stats.resampling import interquartile_estimate
-from rlzoo.ablation.stats.sequential import Decision, decide
+from rlzoo.ablation.stats.sequential import Decision, Looks, decide
 from rlzoo.ablation.units import Unit
 
 THRESHOLDS = 51
@@ -29,13 +29,15 @@ THRESHOLDS = 51
 OfCell = TypeVar("OfCell", RunScore, CellEstimate, Profile, Comparison, Curve)
 
 
-def analyse(plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = (), *, looks: int = 1) -> Analysis:
+def analyse(
+    plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = (), *, looks: Sequence[int] = ()
+) -> Analysis:
     """The answer of a study, the same in whatever order its units come.
 
-    `looks` is how often it may have been looked at before it stopped, see `rlzoo.ablation.stats.sequential`. Raises
-    BadInput for a damaged run folder, or a seed of a cell that is there twice.
+    `looks` are the numbers of seeds after which it may have stopped, from `planned_looks`. Raises BadInput for a
+    damaged run folder, or a seed of a cell that is there twice.
     """
-    looked = Looks(looks)
+    looked = Looks(tuple(looks))
     fields = survey_all(plan, read_histories(units))
     runs = score_runs(plan, fields, failures)
     scores = tabulate(plan, fields, runs)
@@ -53,7 +55,7 @@ def analyse(plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = (),
         sentences=conclude(findings(plan, scores, looked), effects, runs),
         failures=[*failures, *_diverged(plan, fields)],
         versions=_versions(units),
-        notes=notes_on(plan, runs, scores, looks),
+        notes=notes_on(plan, runs, scores, looked),
     )
 
 

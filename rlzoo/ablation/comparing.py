@@ -18,26 +18,9 @@ from rlzoo.ablation.scores import Scope, Scores
 from rlzoo.ablation.stats import factorial as anova
 from rlzoo.ablation.stats import paired
 from rlzoo.ablation.stats.proportions import improvement
-
-ALPHA = 0.05
+from rlzoo.ablation.stats.sequential import Looks
 
 Tested = TypeVar("Tested", Comparison, Effect)
-
-
-@dataclass(frozen=True)
-class Looks:
-    """How often a study may have been looked at before it stopped; each look has its share of the 5 %."""
-
-    count: int = 1
-
-    @property
-    def alpha(self) -> float:
-        """The error that an interval may have."""
-        return ALPHA / self.count
-
-    def p_value(self, p: float | None) -> float | None:
-        """A p value, to be held against 0.05."""
-        return None if p is None else min(1.0, p * self.count)
 
 
 @dataclass(frozen=True)

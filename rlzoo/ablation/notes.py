@@ -12,6 +12,7 @@ from rlzoo.ablation.histories import LAST
 from rlzoo.ablation.measures import FINAL, STEPS
 from rlzoo.ablation.plan import Plan
 from rlzoo.ablation.scores import Scores, trained_whole
+from rlzoo.ablation.stats.sequential import Looks
 from rlzoo.statistics import FEWEST_SEEDS
 
 METHODS = [
@@ -32,7 +33,7 @@ EFFECTS = (
 )
 
 
-def notes_on(plan: Plan, runs: Sequence[RunScore], scores: Scores, looks: int) -> list[str]:
+def notes_on(plan: Plan, runs: Sequence[RunScore], scores: Scores, looks: Looks) -> list[str]:
     """What a reader should know of this study."""
     return [
         *METHODS,
@@ -97,10 +98,12 @@ def _thresholds(plan: Plan, runs: Sequence[RunScore]) -> list[str]:
     return notes
 
 
-def _looks(looks: int) -> list[str]:
-    if looks == 1:
+def _looks(looks: Looks) -> list[str]:
+    if len(looks.sizes) < 2:
         return []
+    sizes = f"{', '.join(map(str, looks.sizes[:-1]))} or {looks.sizes[-1]}"
     return [
-        f"Seeds were added until intervals were narrow, with up to {looks} looks. Every interval has level "
-        f"{1 - 0.05 / looks:.2%} and every p value is multiplied by {looks}, so that the 95 % hold whenever it stopped."
+        f"Seeds were added until intervals were narrow, so there may have been {sizes} of them. Every interval has "
+        f"level {1 - looks.alpha:.2%}, and every p value is that of finding as much at any of these looks (Pocock, "
+        "1977), so that the 95 % hold for all looks together, whenever it stopped."
     ]

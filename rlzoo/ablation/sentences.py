@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from rlzoo.ablation.analysis import Effect, RunScore, Sentence
-from rlzoo.ablation.comparing import ALPHA, Finding
+from rlzoo.ablation.comparing import Finding
 from rlzoo.ablation.measures import FINAL
 from rlzoo.ablation.scores import Scope
+from rlzoo.ablation.stats.sequential import ALPHA
 from rlzoo.statistics import FEWEST_SEEDS
 
 OVERALL = "over all environments (in each, 0 is the study's worst run and 1 its best)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from rlzoo.ablation.analysis import Estimate
 
 Sample = Callable[[np.random.Generator, int, int], np.ndarray]
 """Generator, studies and seeds to scores `[studies, seeds]`."""
-STUDIES = 1_000
+STUDIES = 4_000
+NOISE = 0.007
+"""Two standard errors of 95 % in so many studies."""
 
 
 def collapsing(share: float) -> Sample:
@@ -31,10 +33,20 @@ def worse(sample: Sample, by: float) -> Sample:
     return lambda rng, *shape: sample(rng, *shape) - by
 
 
-def coverage(name: str, truth: float, estimates: list[Estimate]) -> float:
-    """The share of intervals that hold the truth; `pytest -s` prints it."""
+def coverage(row: str, truth: float | Sequence[float], estimates: Sequence[Estimate]) -> float:
+    """The share of intervals that hold the truth, one or each its own; `pytest -s` prints it."""
     found = [(own.low, own.high) for own in estimates if own.low is not None and own.high is not None]
     assert len(found) == len(estimates)
-    share = float(np.mean([low - 1e-12 <= truth <= high + 1e-12 for low, high in found]))
-    print(f"\n| {name} | {share:.1%} |", end="")
+    low, high = np.array(found).T
+    return held(row, (low - 1e-12 <= truth) & (truth <= high + 1e-12))
+
+
+def held(row: str, holds: np.ndarray) -> float:
+    share = float(holds.mean())
+    print(f"\n| {row} | {share:.1%} |", end="")
     return share
+
+
+def is_honest(share: float) -> bool:
+    """Whether 95 % means 93 to 97, but for the noise of the simulation."""
+    return 0.93 - NOISE <= share <= 0.97 + NOISE

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlzoo.ablation.comparing import Looks, compare, effects_of, findings
+from rlzoo.ablation.comparing import compare, effects_of, findings
 from rlzoo.ablation.measures import FINAL, MEASURES
 from rlzoo.ablation.plan import Plan
 from rlzoo.ablation.scores import Scores
+from rlzoo.ablation.stats.sequential import Looks
 
 from simulation import SHAPES, Sample
 from studies import FACTORS, crossed, plan_of, variants
