@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import envpool
 import numpy as np
@@ -15,7 +15,7 @@ from rlzoo.errors import OptionError, UnknownName, nearest
 from rlzoo.interfaces import Environment
 from rlzoo.options import Meta
 from rlzoo.spaces import check_spaces, observation_layout
-from rlzoo_envpool.engines import Engine, PoolForAll, PoolPerEpisode
+from rlzoo_envpool.engine import Engine
 
 MOST = 2**31 - 1
 """The largest number EnvPool takes, for seeds and for steps."""
@@ -26,10 +26,6 @@ class EnvPool:
     """An environment of EnvPool, many of the usual ids in C++ (Weng et al., 2022)."""
 
     id: Annotated[str, Meta(description="as `envpool.make` takes it")]
-    seeding: Annotated[
-        Literal["episodes", "environments"],
-        Meta(description="what is seeded: every episode, or every environment once, which is many times as fast"),
-    ] = "episodes"
     max_episode_steps: (
         Annotated[int, Meta(ge=1, lt=MOST, description="cut episodes here instead of at the environment's own limit")]
         | None
@@ -78,35 +74,38 @@ class Pooled(Environment):
         self.limit = min(options.max_episode_steps or int(spec.config.max_episode_steps), MOST - 1)
         shape, dtype = observation_layout(self.observation_space)
         count = lanes * envs
-        self._engine = _engine(options, self.limit)
+        self._engine = Engine(count, lambda seeds, threads: options.pool(seeds, self.limit, threads))
         self._current = np.zeros((count, *shape), dtype)
         self._steps = np.zeros(count, np.int64)
         self._over = np.ones(count, np.bool_)
 
+    def foresee(self, upcoming: Callable[[int], np.ndarray]) -> None:
+        """Hear how later episodes will be seeded, so that they can be prepared together."""
+        self._engine.foresee(lambda k: upcoming(k).reshape(len(self._over), k))
+
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Begin episodes where `mask` `[L, N]`; returns all current observations `[L, N, ...]`."""
         self._current = self._current.copy()
-        begun = self._engine.able(np.flatnonzero(mask), seeds.ravel())
-        if len(begun):
-            self._current[begun] = self._engine.begin(begun, seeds.ravel())
-        self._steps[begun] = 0
-        self._over[begun] = False
+        which = np.flatnonzero(mask)
+        for some, observation in self._engine.begin(which, seeds.ravel()[which]):
+            self._current[some] = observation
+        self._steps[which] = 0
+        self._over[which] = False
         return self._by_lane(self._current)
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Step every environment that is not over with its action, `[L, N]`; nothing happens in the others."""
         self._current = self._current.copy()
-        reward = np.zeros(len(self._over))
-        terminated, truncated = np.zeros_like(self._over), np.zeros_like(self._over)
-        going = np.flatnonzero(~self._over)
-        if len(going):
-            self._current[going], reward[going], terminated[going] = self._engine.take(
-                going, actions.ravel()[going] + self.action_space.start
-            )
-            self._steps[going] += 1
-            # Steps are counted here, since EnvPool does not say whether an episode also terminates in its last step.
-            truncated[going] = self._steps[going] >= self.limit
-        self._over |= terminated | truncated
+        reward, terminated = np.zeros(len(self._over)), np.zeros(len(self._over), np.bool_)
+        for who, *arrived in self._engine.step(actions.ravel() + self.action_space.start):
+            self._current[who], reward[who], terminated[who] = arrived
+        # Steps are counted here, since EnvPool does not say whether an episode also terminates in its last step.
+        self._steps += 1
+        truncated = (self._steps >= self.limit) & ~self._over
+        ended = terminated | truncated
+        if ended.any():
+            self._engine.end(np.flatnonzero(ended))
+            self._over |= ended
         return (
             self._by_lane(self._current),
             self._by_lane(reward),
@@ -120,12 +119,6 @@ class Pooled(Environment):
 
     def _by_lane(self, flat: np.ndarray) -> np.ndarray:
         return flat.reshape(self.lanes, self.envs, *flat.shape[1:])
-
-
-def _engine(options: EnvPool, limit: int) -> Engine:
-    if options.seeding == "episodes":
-        return PoolPerEpisode(lambda seed: options.pool(seed, limit, threads=1))
-    return PoolForAll(lambda seeds: options.pool(seeds, limit, threads=0))
 
 
 def _spaces(name: str, spec: Any) -> tuple[Any, Discrete]:

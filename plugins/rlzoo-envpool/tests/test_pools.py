@@ -13,7 +13,6 @@ from rlzoo.errors import BadInput, OptionError, UnknownName
 from rlzoo_envpool.pools import EnvPool
 
 ONE = np.ones((1, 1), np.bool_)
-SEEDINGS = ("episodes", "environments")
 
 
 def episode(options: EnvPool, actions: np.ndarray, seed: int = 5) -> list[tuple[Any, ...]]:
@@ -30,14 +29,13 @@ def episode(options: EnvPool, actions: np.ndarray, seed: int = 5) -> list[tuple[
     return told
 
 
-@pytest.mark.parametrize("seeding", SEEDINGS)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("id_", "actions"), [("CartPole-v1", 2), ("MountainCar-v0", 3)])
-def test_every_transition_is_one_of_gymnasiums(id_: str, actions: int, seed: int, seeding: Any) -> None:
+def test_every_transition_is_one_of_gymnasiums(id_: str, actions: int, seed: int) -> None:
     chosen = np.random.default_rng(seed).integers(actions, size=250)
     theirs: Any = gymnasium.make(id_).unwrapped
     theirs.reset(seed=0)
-    transitions = episode(EnvPool(id_, seeding), chosen, seed)
+    transitions = episode(EnvPool(id_), chosen, seed)
     for before, action, reward, after, terminated, _ in transitions:
         theirs.state = tuple(before.astype(np.float64))
         theirs.steps_beyond_terminated = None
@@ -58,9 +56,8 @@ def test_an_episode_is_its_seeds_alone_whatever_was_before_and_beside() -> None:
     assert len({tuple(row) for row in first.reshape(4, -1).tolist()}) == 4
 
 
-@pytest.mark.parametrize("seeding", SEEDINGS)
-def test_reset_begins_only_the_masked_episodes(seeding: Any) -> None:
-    environment = EnvPool("CartPole-v1", seeding).build(2, 3)
+def test_reset_begins_only_the_masked_episodes() -> None:
+    environment = EnvPool("CartPole-v1").build(2, 3)
     seeds = np.arange(6).reshape(2, 3)
     first = environment.reset(np.ones((2, 3), np.bool_), seeds)
     arrived = environment.step(np.ones((2, 3), np.int64))[0]
@@ -74,37 +71,14 @@ def test_reset_begins_only_the_masked_episodes(seeding: Any) -> None:
     assert np.array_equal(arrived, kept)  # what was handed out before does not change
 
 
-def test_an_environment_seeded_once_goes_on_by_itself_whatever_the_others_do() -> None:
-    """Whoever is beside it, its k-th episode is the same; the seed it had last begins none."""
-
-    def firsts(count: int, pauses: int) -> list[Any]:
-        environment = EnvPool("CartPole-v1", "environments").build(count, 1)
-        seeds, mask = np.arange(count).reshape(count, 1), np.zeros((count, 1), np.bool_)
-        seen = [environment.reset(~mask, seeds)[0, 0]]
-        mask[0] = True
-        for _ in range(3):
-            for _ in range(pauses):
-                environment.step(np.ones((count, 1), np.int64))
-                assert np.array_equal(environment.reset(mask, seeds), environment.reset(mask, seeds))
-            seeds = seeds + count
-            seen.append(environment.reset(mask, seeds)[0, 0])
-        return seen
-
-    alone = firsts(1, 0)
-    assert len({tuple(first.tolist()) for first in alone}) == 4
-    for count, pauses in ((1, 2), (3, 0), (3, 5)):
-        assert np.array_equal(firsts(count, pauses), alone)
-
-
 def test_pitfall_02_the_last_observation_is_the_true_one() -> None:
     *_, (_, _, reward, after, terminated, truncated) = episode(EnvPool("CartPole-v1"), np.ones(20))
     assert (reward, terminated, truncated) == (1.0, True, False)
     assert abs(after[2]) > 0.2095  # the pole has fallen; a new episode begins within 0.05
 
 
-@pytest.mark.parametrize("seeding", SEEDINGS)
-def test_pitfall_03_what_is_over_waits_and_the_step_that_only_resets_is_never_taken(seeding: Any) -> None:
-    environment = EnvPool("CartPole-v1", seeding).build(1, 2)
+def test_pitfall_03_what_is_over_waits_and_the_step_that_only_resets_is_never_taken() -> None:
+    environment = EnvPool("CartPole-v1").build(1, 2)
     environment.reset(np.ones((1, 2), np.bool_), np.array([[5, 6]]))
     ended, steps = np.zeros((1, 2), np.bool_), 0
     while not ended.any():  # the first leans one way until it falls, the second sways
@@ -120,11 +94,10 @@ def test_pitfall_03_what_is_over_waits_and_the_step_that_only_resets_is_never_ta
     assert abs(begun[0, 0]).max() < 0.05
 
 
-@pytest.mark.parametrize("seeding", SEEDINGS)
 @pytest.mark.parametrize(("limit", "ends"), [(8, (False, True)), (9, (True, True)), (10, (True, False))])
-def test_pitfall_01_an_end_by_time_is_no_other_end(limit: int, ends: tuple[bool, bool], seeding: Any) -> None:
+def test_pitfall_01_an_end_by_time_is_no_other_end(limit: int, ends: tuple[bool, bool]) -> None:
     """The pole falls in step 9, as it would with Gymnasium's TimeLimit, which says both where both are true."""
-    transitions = episode(EnvPool("CartPole-v1", seeding, max_episode_steps=limit), np.ones(20))
+    transitions = episode(EnvPool("CartPole-v1", max_episode_steps=limit), np.ones(20))
     assert len(transitions) == min(limit, 9)
     assert transitions[-1][4:] == ends
 
