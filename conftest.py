@@ -51,20 +51,27 @@ class ConsoleParser(AbstractCodeBlockParser):
         return None
 
 
-class FileParser(AbstractCodeBlockParser):
-    """```python file=NAME: writes the file; a pyproject.toml is installed as `pip install --editable .` would."""
+class NamedBlockParser(AbstractCodeBlockParser):
+    """Blocks in any language that say `marker`=NAME behind it: an example is `(name, source)`."""
 
-    language = "any"
+    language, marker = "any", ""
 
     def __init__(self) -> None:
-        super().__init__([FencedCodeBlockLexer(r"\w+ file=\S+", {"language": "arguments", "source": "source"})])
+        pattern = rf"\w+ {self.marker}=\S+"
+        super().__init__([FencedCodeBlockLexer(pattern, {"language": "arguments", "source": "source"})])
 
     def __call__(self, document: Any) -> Any:
-        """Find the blocks, whatever their language."""
+        """Find the blocks."""
         for region in self.lexers(document):
-            name = region.lexemes["arguments"].partition("file=")[2]
+            name = region.lexemes["arguments"].partition(f"{self.marker}=")[2]
             region.parsed, region.evaluator = (name, region.lexemes["source"]), self.evaluate
             yield region
+
+
+class FileParser(NamedBlockParser):
+    """```python file=NAME: writes the file; a pyproject.toml is installed as `pip install --editable .` would."""
+
+    marker = "file"
 
     def evaluate(self, example: Example) -> str | None:
         """Write it into the working directory."""
@@ -77,20 +84,10 @@ class FileParser(AbstractCodeBlockParser):
         return None
 
 
-class ExcerptParser(AbstractCodeBlockParser):
+class ExcerptParser(NamedBlockParser):
     """```python excerpt=NAME: shows a part of a file that is there, which must say just that."""
 
-    language = "any"
-
-    def __init__(self) -> None:
-        super().__init__([FencedCodeBlockLexer(r"\w+ excerpt=\S+", {"language": "arguments", "source": "source"})])
-
-    def __call__(self, document: Any) -> Any:
-        """Find the blocks, whatever their language."""
-        for region in self.lexers(document):
-            name = region.lexemes["arguments"].partition("excerpt=")[2]
-            region.parsed, region.evaluator = (name, region.lexemes["source"]), self.evaluate
-            yield region
+    marker = "excerpt"
 
     def evaluate(self, example: Example) -> str | None:
         """Compare with the file; returns what is wrong."""
