@@ -23,6 +23,7 @@ def prime(buffer: Buffer, environment: Environment, seeds: Sequence[int], envs: 
     for _ in range(-(-count // envs)):
         observation = environment.reset(everywhere, episode_seeds.draw(everywhere))
         actions = rng.integers(int(environment.action_space.n), (2, envs))  # [L, 2, N]: taken, and stored as the next
-        arrived, reward, terminated, truncated = environment.step(actions[:, 0])
+        arrived, reward, terminated, _ = environment.step(actions[:, 0])
         reward, terminated = environment.lesson(reward, terminated)
-        buffer.add(Transition(observation, actions[:, 0], reward, arrived, terminated, truncated, actions[:, 1]))
+        left = ~terminated  # nobody goes on with these episodes
+        buffer.add(Transition(observation, actions[:, 0], reward, arrived, terminated, left, actions[:, 1]))

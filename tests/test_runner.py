@@ -162,6 +162,7 @@ def test_priming_stores_first_steps_by_random_actions(envs: int) -> None:
     for transition in seen:
         assert (transition.observation[..., 1] == 0).all()
         assert (transition.next_observation[..., 1] == 1).all()
+        assert (transition.truncated == ~transition.terminated).all()  # so n-step returns don't follow it further
     for drawn in (np.stack([t.action for t in seen]), np.stack([t.next_action for t in seen])):
         for lane in range(2):
             assert (np.bincount(drawn[:, lane].flat, minlength=3) > 40).all()
