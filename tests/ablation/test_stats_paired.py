@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import nct, ttest_1samp
+from scipy.stats import kurtosis, nct, norm, skew, ttest_1samp
 from statsmodels.stats.multitest import multipletests
 
 from rlzoo.ablation.analysis import Estimate
@@ -50,12 +50,47 @@ def test_differences_that_are_all_equal_have_no_interval_but_a_sign() -> None:
 
 
 @pytest.mark.parametrize("mean", [-3.0, 0.0, 0.6, 40.0])
-def test_the_effect_size_has_the_bounds_of_the_noncentral_t(mean: float) -> None:
-    own = differences(10, mean)
-    t = own.mean() / own.std(ddof=1) * 10**0.5
+def test_of_five_the_effect_size_has_the_bounds_of_the_noncentral_t(mean: float) -> None:
+    own = differences(5, mean)
+    t = own.mean() / own.std(ddof=1) * 5**0.5
     estimate = effect_size(own)
-    assert nct.sf(t, 9, estimate.low * 10**0.5) == pytest.approx(0.025, abs=1e-5)
-    assert nct.cdf(t, 9, estimate.high * 10**0.5) == pytest.approx(0.025, abs=1e-5)
+    assert nct.sf(t, 4, estimate.low * 5**0.5) == pytest.approx(0.025, abs=1e-5)
+    assert nct.cdf(t, 4, estimate.high * 5**0.5) == pytest.approx(0.025, abs=1e-5)
+
+
+@pytest.mark.parametrize("mean", [-3.0, 0.0, 0.6, 40.0])
+def test_of_more_its_bounds_know_the_shape_of_the_differences(mean: float) -> None:
+    own = mean + np.random.default_rng(0).gamma(2, size=20)
+    t = own.mean() / own.std(ddof=1) * 20**0.5
+    estimate = effect_size(own)
+    for bound, tail in ((estimate.low, nct.sf), (estimate.high, nct.cdf)):
+        normal = 1 + bound**2 / 2
+        shaped = 1 - skew(own, bias=False) * bound + (kurtosis(own, bias=False) + 2) / 4 * bound**2
+        z = 1.959964 * (0.25 + 0.75 * shaped / normal) ** 0.5
+        assert tail(t, 19, bound * 20**0.5) == pytest.approx(norm.sf(z), rel=1e-4)
+
+
+@pytest.mark.parametrize("seeds", [5, 10, 30])
+@pytest.mark.parametrize("alpha", [0.05, 0.016])
+def test_an_effect_size_excludes_0_exactly_where_the_p_value_says_so(seeds: int, alpha: float) -> None:
+    drawn = np.random.default_rng(1).gamma(1, size=(300, seeds)) - 1.5
+    for own in drawn:
+        estimate = effect_size(own, alpha)
+        assert estimate.low < estimate.value < estimate.high
+        assert (p_value(own) < alpha) == (not estimate.low <= 0 <= estimate.high)
+
+
+def test_the_effect_size_of_the_opposite_is_the_opposite() -> None:
+    own = np.random.default_rng(2).gamma(1, size=12)
+    one, other = effect_size(own), effect_size(-own)
+    assert (-other.value, -other.high, -other.low) == pytest.approx((one.value, one.low, one.high))
+
+
+@pytest.mark.parametrize("collapsed", [0.0, 0.5, -3.0, 1e6])
+def test_one_that_differs_from_many_leaves_the_interval_of_an_effect_size_finite(collapsed: float) -> None:
+    estimate = effect_size(np.append(np.full(99, 1.0), collapsed))
+    assert estimate.low < estimate.value < estimate.high
+    assert estimate.high - estimate.low < 10 * (1 + abs(estimate.value))
 
 
 def test_hedges_correction_takes_the_bias_away() -> None:
