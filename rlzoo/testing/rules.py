@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rlzoo.catalog import SLOTS
-from rlzoo.testing import importing, invariants, memory, options, parts, state, weights
+from rlzoo.testing import foreseeing, importing, invariants, memory, options, parts, state, weights
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
 from rlzoo.testing.observing import check_every_end, check_harmless
@@ -105,6 +105,13 @@ RULES = (
         "something it remembers that `state()` leaves out, or shares instead of copying",
         dict.fromkeys(("buffer", "exploration", "target", "objective", "optimizer"), state.check_state)
         | {"environment": state.check_begun_again},
+    ),
+    _rule(
+        "foreseen",
+        "what it hears of the seeds to come changes nothing but its speed",
+        "an episode prepared for another seed than `reset` is given",
+        ("environment",),
+        foreseeing.check_foreseen,
     ),
     Rule(
         "options",

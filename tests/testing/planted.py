@@ -11,7 +11,7 @@ import torch
 
 from rlzoo import Algorithm, hookimpl
 from rlzoo.buffers.ring import Ring, RingBuffer
-from rlzoo.environments.gymnasium import Gymnasium
+from rlzoo.environments.gymnasium import Gymnasium, SteppedEnvironments
 from rlzoo.execution import Event, Executor, Told
 from rlzoo.executors.in_process import InProcess
 from rlzoo.exploration.epsilon_greedy import EpsilonGreedy
@@ -291,6 +291,31 @@ class Unseeded(Gymnasium):
         return Noisy()
 
 
+class Believes(SteppedEnvironments):
+    """Begins the episodes that it was told of."""
+
+    upcoming: Any = None
+
+    def foresee(self, upcoming):
+        self.upcoming, self.told = upcoming, upcoming(1)[..., 0]
+
+    def reset(self, mask, seeds):
+        if self.upcoming is None:
+            return super().reset(mask, seeds)
+        told, self.told = self.told, self.upcoming(1)[..., 0]
+        return super().reset(mask, told)
+
+
+@dataclass(frozen=True)
+class Believing(Gymnasium):
+    """Prepares episodes, and plays them whatever is asked for."""
+
+    trials: ClassVar[Any] = ({"env": "believing/it"},)
+
+    def build(self, lanes, envs):
+        return Believes(self.id, Probe, lanes, envs)
+
+
 @dataclass(frozen=True)
 class TakesReportsForGranted:
     """Needs an evaluation before it can finish."""
@@ -369,7 +394,7 @@ def rlzoo_optimizers():
 
 @hookimpl
 def rlzoo_environments():
-    return {"unseeded": Unseeded}
+    return {"unseeded": Unseeded, "believing": Believing}
 
 
 @hookimpl
