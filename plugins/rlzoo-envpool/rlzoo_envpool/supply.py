@@ -12,11 +12,9 @@ from rlzoo_envpool.cohorts import Cohort
 Make = Callable[[np.ndarray, np.ndarray], Cohort]
 """From the seeds of some episodes, and the environment of each, both `[M]`, to a cohort that plays them."""
 FARTHEST = 32
-"""At most so many episodes of each environment are prepared,"""
-MOST = 1_000
-"""and of all together, as far as that leaves one for each: a matter of memory."""
-LONG = 0.1
-"""Seconds: where making a cohort takes longer, none is made larger."""
+"""Episodes of each environment that are prepared at most."""
+LONG = 0.02
+"""Seconds: where making a cohort took longer, the next is no larger. What takes long to make takes memory, too."""
 
 
 class Supply:
@@ -55,7 +53,7 @@ class Supply:
             return 0
         if self._seconds > LONG:
             return max(1, self._ahead)
-        return max(1, min(2 * self._ahead, FARTHEST, MOST // self._count))
+        return max(1, min(2 * self._ahead, FARTHEST))
 
     def _renewed(self, which: np.ndarray, seeds: np.ndarray) -> Cohort:
         """A cohort for what is asked for, and for the next episodes of every environment."""
