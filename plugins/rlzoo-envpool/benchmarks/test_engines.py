@@ -1,37 +1,66 @@
-"""Lanes stepped at random, those that are over begun again: Gymnasium in a plain loop, and EnvPool seeded both ways."""
+"""Environments stepped at random, those that are over begun again: EnvPool against what rlzoo would step otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import cycle
+from time import perf_counter, process_time
 
 import numpy as np
 import pytest
 
 from rlzoo.environments.gymnasium import Gymnasium
 from rlzoo.interfaces import Environment
+from rlzoo.seeding import EpisodeSeeds
 from rlzoo_envpool.pools import EnvPool
 
-ENGINES: dict[str, Callable[[str, int], Environment]] = {
-    "gymnasium": lambda id_, lanes: Gymnasium(id_).build(lanes, 1),
-    "episodes": lambda id_, lanes: EnvPool(id_, "episodes").build(lanes, 1),
-    "environments": lambda id_, lanes: EnvPool(id_, "environments").build(lanes, 1),
-}
+Build = Callable[[int, int], Environment]
+STEPS = 50
+"""Vector steps in a row, before it is the other one's turn."""
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("lanes", [10, 100])
+class Player:
+    """Steps one environment for each lane as the runner does."""
+
+    def __init__(self, build: Build, lanes: int) -> None:
+        self.environment, self.seeds = build(lanes, 1), EpisodeSeeds(range(lanes), 1, "env")
+        self.environment.foresee(self.seeds.upcoming)
+        everywhere = np.ones((lanes, 1), np.bool_)
+        self.environment.reset(everywhere, self.seeds.draw(everywhere))
+        self.wall, self.cpu = 0.0, 0.0
+
+    def play(self, draw: np.random.Generator) -> None:
+        """Take some random vector steps, and time them."""
+        actions = draw.integers(int(self.environment.action_space.n), size=(STEPS, *self.seeds.current.shape))
+        wall, cpu = perf_counter(), process_time()
+        for action in actions:
+            _, _, terminated, truncated = self.environment.step(action)
+            ended = terminated | truncated
+            if ended.any():
+                self.environment.reset(ended, self.seeds.draw(ended))
+        self.wall += perf_counter() - wall
+        self.cpu += process_time() - cpu
+
+
+def ratios(ours: Build, theirs: Build, lanes: int, seconds: float) -> dict[str, float]:
+    """The time of all our steps and resets over theirs, as the clock has it and as all cores do; they take turns."""
+    own, other, draw = Player(ours, lanes), Player(theirs, lanes), np.random.default_rng(0)
+    while own.wall + other.wall < seconds:
+        own.play(draw)
+        other.play(draw)
+    own.environment.close()
+    other.environment.close()
+    return {"wall": own.wall / other.wall, "cpu": own.cpu / other.cpu}
+
+
+@pytest.mark.parametrize("lanes", [1, 10, 100, 1_000])
 @pytest.mark.parametrize("id_", ["CartPole-v1", "LunarLander-v3"])
-def test_vector_step(benchmark, id_: str, lanes: int, engine: str) -> None:
-    environment, draw = ENGINES[engine](id_, lanes), np.random.default_rng(0)
-    environment.reset(np.ones((lanes, 1), np.bool_), draw.integers(2**31, size=(lanes, 1)))
-    actions = cycle(draw.integers(2, size=(1_000, lanes, 1)))
+def test_gymnasiums_environments(benchmark, id_: str, lanes: int) -> None:
+    benchmark.extra_info |= benchmark.pedantic(ratios, (EnvPool(id_).build, Gymnasium(id_).build, lanes, 20.0))
 
-    def step() -> None:
-        _, _, terminated, truncated = environment.step(next(actions))
-        ended = terminated | truncated
-        if ended.any():
-            environment.reset(ended, draw.integers(2**31, size=(lanes, 1)))
 
-    benchmark.pedantic(step, rounds=1_000, warmup_rounds=200)
-    environment.close()
+@pytest.mark.parametrize("lanes", [1, 10])
+def test_atari(benchmark, lanes: int) -> None:
+    """Making games is dear, so there must be episodes that end."""
+    games = pytest.importorskip("rlzoo_atari.games")
+    ours, theirs = EnvPool("Pong-v5").build, games.Atari("Pong").build
+    benchmark.extra_info |= benchmark.pedantic(ratios, (ours, theirs, lanes, 100.0))
