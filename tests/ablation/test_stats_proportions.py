@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, mannwhitneyu
 
-from rlzoo.ablation.analysis import Estimate
-from rlzoo.ablation.stats.proportions import improvement, mean_of, shares_above
+from rlzoo.ablation.stats.proportions import improvement, shares_above
 
 
 def pair(seeds: int = 10, better: float = 0.5, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +71,32 @@ def test_a_share_over_environments_weighs_them_equally() -> None:
     assert low[0] < 0.25 < high[0]
 
 
-def test_the_mean_of_one_is_the_one() -> None:
-    one = np.array([0.4]), np.array([0.3]), np.array([0.6])
-    assert [float(own) for own in mean_of(*one)] == pytest.approx([0.4, 0.3, 0.6])
-    assert Estimate(*(float(own) for own in mean_of(*(np.repeat(own, 4) for own in one)))).low == pytest.approx(0.35)
+def test_strata_that_are_alike_are_as_good_as_one_that_is_larger() -> None:
+    runs = np.arange(10.0)
+    three, one = (shares_above(strata, np.array([3.5])) for strata in ([runs] * 3, [np.tile(runs, 3)]))
+    np.testing.assert_allclose(three, one)
+
+
+def test_strata_that_are_sure_of_their_share_make_the_mean_more_certain() -> None:
+    mixed = np.append(np.zeros(5), np.ones(5))
+    alike = shares_above([mixed, mixed], np.array([0.5]))
+    apart = shares_above([np.zeros(10), np.ones(10)], np.array([0.5]))
+    assert alike[0] == apart[0] == 0.5
+    assert alike[1] < apart[1] < 0.5 < apart[2] < alike[2]
+
+
+def test_a_stratum_with_more_runs_makes_the_mean_more_certain() -> None:
+    (_, low, _), (_, lower, _) = (
+        shares_above([np.arange(10.0), np.tile(np.arange(10.0), times)], np.array([4.5])) for times in (3, 1)
+    )
+    assert lower < low < 0.5
+    few, many = ([pair(), pair(times * 10)] for times in (1, 3))
+    assert np.ptp([improvement(many).low, improvement(many).high]) < np.ptp(
+        [improvement(few).low, improvement(few).high]
+    )
+
+
+def test_environments_in_which_all_is_won_are_no_certainty() -> None:
+    estimate = improvement([(np.arange(10) + 100.0, np.arange(10.0))] * 3)
+    assert (estimate.value, estimate.high) == (1, 1)
+    assert 0.9 < estimate.low < 0.97
