@@ -15,6 +15,8 @@ from rlzoo.ablation.scores import Scores, trained_whole
 from rlzoo.ablation.stats.sequential import Looks
 from rlzoo.statistics import FEWEST_SEEDS
 
+ENOUGH_SEEDS = 10
+"""With fewer, intervals are too narrow in the simulations of docs/statistics.md where runs collapse."""
 METHODS = [
     "Cells: inter-quartile mean over seeds with a 95 % interval by stratified bootstrap (Agarwal et al., 2021), its "
     f"percentiles moved out for few seeds (Hesterberg, 2015). Below {FEWEST_SEEDS} seeds there is no interval.",
@@ -39,6 +41,7 @@ def notes_on(plan: Plan, runs: Sequence[RunScore], scores: Scores, looks: Looks)
         *METHODS,
         *([OVERALL] if len(plan.environments) > 1 else []),
         *_factorial(plan, scores),
+        *_few(plan),
         *_losses(runs),
         *_thresholds(plan, runs),
         *_looks(looks),
@@ -59,6 +62,16 @@ def _factorial(plan: Plan, scores: Scores) -> list[str]:
                 f"Effects in {environment} are of {len(values)} seeds: the other {anywhere - len(values)} lack a cell."
             )
     return notes
+
+
+def _few(plan: Plan) -> list[str]:
+    seeds = len(plan.seeds)
+    if not FEWEST_SEEDS <= seeds < ENOUGH_SEEDS:
+        return []
+    return [
+        f"{seeds} seeds are few: intervals cannot know what these runs did not show. If a third of all runs collapse, "
+        f"{(2 / 3) ** seeds:.0%} of such studies see no collapse in a cell, and their intervals are too narrow."
+    ]
 
 
 def _losses(runs: Sequence[RunScore]) -> list[str]:

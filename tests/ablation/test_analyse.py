@@ -188,6 +188,13 @@ def test_a_factorial_with_an_impossible_cell_has_no_effects_but_still_sentences(
     assert [own.subject for own in found.sentences] == ["target", "buffer"]
 
 
+@pytest.mark.parametrize(("seeds", "warned"), [(4, False), (5, True), (9, True), (10, False)])
+def test_few_seeds_are_said_to_be_few(tmp_path: Path, seeds: int, warned: bool) -> None:
+    plan = plan_of(variants("base", "other"), seeds=seeds)
+    notes = analyse(plan, write_study(plan, tmp_path, noisy())).notes
+    assert any(note.startswith(f"{seeds} seeds are few") for note in notes) == warned
+
+
 def test_more_looks_make_wider_intervals_and_larger_p_values(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"))
     units = write_study(plan, tmp_path, noisy(other=-10))

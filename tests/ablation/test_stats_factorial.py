@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,9 @@ from scipy.stats import f, ttest_1samp
 from statsmodels.stats.anova import AnovaRM
 
 from rlzoo.ablation.stats.factorial import contribution, p_value
+from rlzoo.ablation.stats.paired import mean_estimate
+
+from simulation import SHAPES, STUDIES, Sample, collapsing, coverage, is_honest, worse
 
 SPREAD = np.array([[1.0, 5.0], [2.0, 1.0], [8.0, 1.0]])
 """Cells of very different spread, as runs that sometimes collapse have."""
@@ -89,3 +94,34 @@ def test_planted_effects_are_found_and_no_others() -> None:
     assert interaction > 0.8
     assert no_interaction < 0.08
     assert no_main < 0.08
+
+
+CELLS: dict[str, list[Sample]] = {
+    "normal": [worse(SHAPES["normal"], 10 * n) for n in range(6)],
+    "capped to half collapse": [
+        SHAPES["capped at 500"],
+        worse(SHAPES["capped at 500"], 100),
+        *map(collapsing, (0.2, 0.3, 0.4, 0.5)),
+    ],
+    "skewed": [worse(SHAPES["skewed"], 10 * n) for n in range(6)],
+}
+"""The runs of each cell of three levels by two."""
+
+
+@pytest.mark.parametrize(
+    "seeds", [pytest.param(5, marks=pytest.mark.slow), 10, pytest.param(30, marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("name", CELLS)
+def test_intervals_of_effects_hold_the_truth(name: str, seeds: int) -> None:
+    """Of levels against the grand mean, of pairs of levels beyond both, and of a level against the base's."""
+    rng = np.random.default_rng(1)
+    means = np.array([sample(rng, 1, 2_000_000).mean() for sample in CELLS[name]]).reshape(1, 3, 2)
+    studies = np.stack([sample(rng, STUDIES, seeds) for sample in CELLS[name]], axis=-1).reshape(-1, seeds, 3, 2)
+    kinds: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "effect of a level": lambda own: contribution(own, [0])[:, 1],
+        "effect of a pair of levels": lambda own: contribution(own, [0, 1])[:, 2, 1],
+        "level against the base's": lambda own: (own[:, 2] - own[:, 0]).mean(1),
+    }
+    for kind, column in kinds.items():
+        found = [mean_estimate(column(own)) for own in studies]
+        assert is_honest(coverage(f"{kind} | {name} | {seeds}", float(column(means)[0]), found))
