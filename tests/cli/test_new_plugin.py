@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,14 +70,16 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A package of each kind in a folder of its own, all of them installed into the folder `site` beside."""
     root = tmp_path_factory.mktemp("made")
     for kind in kinds():
         assert main(["new-plugin", f"my-{kind}", "--slot", kind, "--into", str(root / f"my-{kind}")]) == 0
     packages = [str(root / f"my-{kind}") for kind in kinds()]
     subprocess.run([sys.executable, "-m", *PIP.split(), str(root / "site"), *packages], check=True)
-    return root
+    yield root
+    for name in [name for name in sys.modules if name.startswith("my_")]:
+        del sys.modules[name]  # for other tests these names are free
 
 
 @pytest.mark.slow
