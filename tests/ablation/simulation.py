@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,9 +12,9 @@ from rlzoo.ablation.analysis import Estimate
 
 Sample = Callable[[np.random.Generator, int, int], np.ndarray]
 """Generator, studies and seeds to scores `[studies, seeds]`."""
-STUDIES = 4_000
-NOISE = 0.007
-"""Two standard errors of 95 % in so many studies."""
+STUDIES = int(os.environ.get("STUDIES", "2_000"))
+NOISE = 2 * math.sqrt(0.95 * 0.05 / STUDIES)
+"""Two standard errors of 95 % in so many studies: a point in 2,000."""
 
 
 def collapsing(share: float) -> Sample:
