@@ -159,6 +159,13 @@ def _exit(namespace: dict[str, Any]) -> None:
         leave()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages whose examples train studies, or try plugins in processes of their own."""
+    for item in items:
+        if item.path.name in ("ablation.md", "lanes.md"):
+            item.add_marker(pytest.mark.slow)
+
+
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=FLAGS), ConsoleParser(), FileParser(), ExcerptParser()],
     patterns=["README.md", "docs/*.md", "docs/guide/*.md"],

@@ -31,6 +31,7 @@ def share(found: list[list[float | None]]) -> float:
     return float(np.mean([min(p for p in p_values if p is not None) < 0.05 for p_values in found]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["normal", "half collapse", "skewed"])
 def test_a_study_without_any_effect_finds_none_in_95_percent(name: str) -> None:
     rng, sample = np.random.default_rng(0), SHAPES[name]
