@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from ale_py import roms
@@ -16,9 +16,7 @@ from rlzoo.errors import UnknownName, nearest
 from rlzoo.interfaces import Environment
 from rlzoo.options import Meta
 from rlzoo.spaces import FrameStack
-
-if TYPE_CHECKING:
-    from rlzoo_atari.player import Player
+from rlzoo_atari.player import Player
 
 FOR_TWO = ("combat", "joust", "maze_craze", "warlords")
 """Games that nobody can play alone."""
@@ -92,9 +90,7 @@ class Atari:
 
     def make(self, render_mode: str | None = None) -> Player:
         """One game as Gymnasium has it, to be filmed."""
-        from rlzoo_atari.player import Player
-
-        return Player(self, render_mode)
+        return Player(self.build(1, 1), render_mode)
 
 
 def _plain(name: str) -> str:

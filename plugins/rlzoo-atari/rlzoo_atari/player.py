@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gymnasium
 import numpy as np
 
-if TYPE_CHECKING:
-    from rlzoo_atari.games import Atari
+from rlzoo.interfaces import Environment
 
 ONE = np.ones((1, 1), np.bool_)
 
 
 class Player(gymnasium.Env[Any, Any]):
-    """The game that a run would play, one episode at a time; its picture is the newest frame, four times as large."""
+    """`game`, one environment of one lane, episode by episode; its picture is the newest frame, four times as large."""
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 15}  # noqa: RUF012 - as Gymnasium declares it
 
-    def __init__(self, options: Atari, render_mode: str | None) -> None:
+    def __init__(self, game: Environment, render_mode: str | None) -> None:
         self.render_mode = render_mode
-        self._games = options.build(1, 1)
-        self.observation_space, self.action_space = self._games.observation_space, self._games.action_space
+        self._game = game
+        self.observation_space, self.action_space = game.observation_space, game.action_space
         self._seen = np.zeros((1, 1, 1), np.uint8)
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[np.ndarray, dict[str, Any]]:
         """Begin an episode; without a seed, one drawn from this environment's own generator."""
         super().reset(seed=seed)
         own = int(self.np_random.integers(2**31)) if seed is None else seed
-        self._seen = self._games.reset(ONE, np.array([[own]]))[0, 0]
+        self._seen = self._game.reset(ONE, np.array([[own]]))[0, 0]
         return self._seen, {}
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """One action; the reward is the game's points."""
-        observation, reward, terminated, truncated = self._games.step(np.array([[action]]))
+        observation, reward, terminated, truncated = self._game.step(np.array([[action]]))
         self._seen = observation[0, 0]
         return self._seen, float(reward[0, 0]), bool(terminated[0, 0]), bool(truncated[0, 0]), {}
 
@@ -44,4 +43,4 @@ class Player(gymnasium.Env[Any, Any]):
 
     def close(self) -> None:
         """End the emulator."""
-        self._games.close()
+        self._game.close()
