@@ -60,6 +60,7 @@ def test_keeps_the_rule(rule: Rule, case: Case) -> None:
     rule(case)
 
 
+@pytest.mark.slow  # each is quick, but there are two hundred
 @pytest.mark.parametrize(
     ("rule", "case"),
     [
