@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from peers import sb3_rate
+
 STARTS = 1_000
 UNTIL = 3_000
 BATCH, EVERY, HIDDEN, RATE = 128, 10, (120, 84), 2.5e-4
@@ -122,18 +124,7 @@ def sb3_qr_dqn(seed: int) -> Any:
 
 def sb3_contrib() -> float:
     """Steps per second of its QR-DQN."""
-    from stable_baselines3.common.callbacks import BaseCallback
-
-    class Stopwatch(BaseCallback):
-        def _on_step(self) -> bool:
-            if self.num_timesteps == STARTS:
-                self.began = time.process_time()
-            return True
-
-    model = sb3_qr_dqn(seed=0)
-    watch = Stopwatch()
-    model.learn(UNTIL, callback=watch)
-    return (UNTIL - STARTS) / (time.process_time() - watch.began)
+    return sb3_rate(sb3_qr_dqn(seed=0), STARTS, UNTIL, time.process_time)
 
 
 def _as_in_rlzoo() -> None:

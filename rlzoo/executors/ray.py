@@ -57,6 +57,8 @@ def _start(cores: int | None) -> None:
     try:
         start()
     except Exception:  # Ray waits 30 seconds, and its first start on a busy machine may take longer
+        if ray.is_initialized():
+            raise  # this process is connected already, which is its caller's business
         ray.shutdown()
         start()
 

@@ -83,13 +83,21 @@ def test_a_cluster_that_was_slow_to_start_is_started_once_more(monkeypatch: pyte
         if failures:
             raise failures.pop()
 
+    connected = False
     monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "is_initialized", lambda: connected)
     monkeypatch.setattr(ray, "shutdown", lambda: starts.append("shutdown"))
     assert Ray(workers=3).build().workers == 3
     assert starts == ["local", "shutdown", "local"]
     failures.extend([Exception("still too slow"), Exception("too slow")])
     with pytest.raises(BadInput, match="no Ray cluster could be started here: still too slow"):
         Ray(workers=3).build()
+    connected = True
+    starts.clear()
+    failures.append(Exception("called twice"))
+    with pytest.raises(BadInput, match="called twice"):
+        Ray(workers=3).build()
+    assert starts == ["local"]  # what the caller is connected to is left alone
 
 
 def test_a_cluster_that_is_not_there_is_named() -> None:
