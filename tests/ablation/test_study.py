@@ -244,9 +244,13 @@ class Killing(Executor):
         for event in self.inner.run(work, jobs, stop):
             yield event
             if not self.killed:
-                pids = subprocess.run(["pgrep", "-f", "ray::_serve"], capture_output=True, text=True, check=True).stdout
-                os.kill(int(pids.split()[0]), signal.SIGKILL)
+                (raylet,) = _found("-P", str(os.getpid()), "raylet")  # another test may have a cluster, too
+                os.kill(int(_found("-P", raylet, "-f", "ray::_serve")[0]), signal.SIGKILL)
                 self.killed = True
+
+
+def _found(*which: str) -> list[str]:
+    return subprocess.run(["pgrep", *which], capture_output=True, text=True, check=True).stdout.split()
 
 
 @pytest.mark.slow
