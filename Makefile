@@ -14,8 +14,8 @@ $(READY): pyproject.toml constraints.txt $(PLUGINS:=/pyproject.toml)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]' $(PLUGINS:%=--editable %)
 	touch $@
 
-demo: setup  ## train DQN with a hard target on CartPole-v1, five seeds at once
-	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 5
+demo: setup  ## train DQN with a hard target on CartPole-v1, ten seeds at once
+	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 10
 
 test: setup  ## all tests, the slow ones too
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile

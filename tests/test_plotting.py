@@ -37,11 +37,11 @@ def legend(axes: Axes) -> list[str]:
 
 
 def test_one_run_shows_each_seed_their_mean_and_its_interval(tmp_path: Path) -> None:
-    axes = axes_of([run(tmp_path / "a", 6)])
-    assert legend(axes) == ["one seed", "inter-quartile mean of 6 seeds", "95 % interval of it (bootstrap over seeds)"]
+    axes = axes_of([run(tmp_path / "a", 9)])
+    assert legend(axes) == ["one seed", "inter-quartile mean of 9 seeds", "95 % interval of it (bootstrap over seeds)"]
     *seeds, together = axes.lines
     last = np.array([line.get_ydata()[-1] for line in seeds])  # type: ignore[index]
-    assert len(seeds) == 6
+    assert len(seeds) == 9
     assert together.get_ydata()[-1] == interquartile_mean(last)  # type: ignore[index]
     low, high = interval(last, interquartile_mean) or (np.nan, np.nan)
     corners = axes.collections[0].get_paths()[0].vertices
@@ -77,8 +77,8 @@ def test_a_seed_is_drawn_no_further_than_it_went(tmp_path: Path) -> None:
 
 
 def test_runs_are_compared_by_name_and_small_ones_seed_by_seed(tmp_path: Path) -> None:
-    axes = axes_of([run(tmp_path / "few", 3), run(tmp_path / "many", 7, diverged={2: 5})])
-    assert legend(axes) == ["few (3 seeds)", "many (7 seeds)"]
+    axes = axes_of([run(tmp_path / "few", 3), run(tmp_path / "many", 8, diverged={2: 5})])
+    assert legend(axes) == ["few (3 seeds)", "many (8 seeds)"]
     assert axes.get_title("left") == "CartPole-v1, inter-quartile means with 95 % intervals, 1 seed diverged"
     assert len(axes.lines) == 1 + 3 + 1
     assert len(axes.collections) == 1

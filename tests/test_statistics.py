@@ -19,13 +19,14 @@ def test_too_few_seeds_have_no_interval() -> None:
 
 
 def test_the_interval_moves_and_scales_with_the_values_and_holds_the_statistic() -> None:
-    values = np.random.default_rng(0).normal(size=8)
+    values = np.random.default_rng(0).normal(size=9)
     low, high = interval(values, mean) or (np.nan, np.nan)
     assert low < values.mean() < high
     np.testing.assert_allclose(interval(3 * values + 7, mean), (3 * low + 7, 3 * high + 7))
-    assert interval(np.full(5, 2.5), mean) == (2.5, 2.5)
+    assert interval(np.full(8, 2.5), mean) == (2.5, 2.5)
 
 
+NOISE = 2 * (0.95 * 0.05 / 1000) ** 0.5
 SAMPLES: dict[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
     "normal": lambda rng, runs, seeds: rng.normal(size=(runs, seeds)),
     "capped": lambda rng, runs, seeds: np.minimum(500, rng.normal(450, 80, (runs, seeds))),
@@ -34,10 +35,10 @@ SAMPLES: dict[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
 
 @pytest.mark.parametrize("sample", SAMPLES)
 @pytest.mark.parametrize("statistic", [mean, interquartile_mean])
-@pytest.mark.parametrize("seeds", [5, 10])
+@pytest.mark.parametrize("seeds", [8, 10])
 def test_pitfall_20_intervals_over_seeds_cover_what_they_claim(sample: str, statistic: Statistic, seeds: int) -> None:
     rng = np.random.default_rng(1)
     truth = statistic(SAMPLES[sample](rng, 1, 1_000_000))[0]
-    found = [interval(values, statistic) for values in SAMPLES[sample](rng, 500, seeds)]
+    found = [interval(values, statistic) for values in SAMPLES[sample](rng, 1000, seeds)]
     covered = np.mean([low <= truth <= high for low, high in filter(None, found)])
-    assert 0.88 <= covered <= 0.99  # plain percentiles cover the mean of five seeds in 83 % of all cases
+    assert 0.93 - NOISE <= covered <= 0.97 + NOISE

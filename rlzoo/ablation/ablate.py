@@ -18,7 +18,7 @@ from rlzoo.ablation.designs import Designer, compose_cell
 from rlzoo.ablation.measures import registered_thresholds
 from rlzoo.ablation.plan import Plan
 from rlzoo.ablation.question import Question
-from rlzoo.ablation.stats.sequential import planned_looks
+from rlzoo.ablation.stats.sequential import FEWEST_TO_LOOK, planned_looks
 from rlzoo.ablation.study import FAILED, PLAN, Study
 from rlzoo.api import check_seeds
 from rlzoo.catalog import Catalog
@@ -28,10 +28,13 @@ from rlzoo.execution import Executor
 from rlzoo.run_folder import make_folder
 from rlzoo.training import Group, check_group
 
+SEEDS = 10
+"""Of every cell, unless told otherwise."""
+
 
 def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> Plan:
     """What a study trains. Raises BadInput for a question that has no answer."""
-    seeds = check_seeds(question.seeds)
+    seeds = check_seeds(_first_seeds(question))
     plan = Designer(catalog, question).plan(
         name,
         seeds,
@@ -92,16 +95,23 @@ def train_study(study: Study, catalog: Catalog, executor: Executor, device: str,
 def _seeds_wanted(study: Study) -> int:
     """How many seeds the study should have, from what it knows so far."""
     plan = study.plan
-    return len(plan.seeds) if plan.width is None else until_width(plan, study.units(), plan.width, plan.looks).seeds
+    return len(plan.seeds) if plan.width is None else until_width(plan, study.units(), plan.width).seeds
 
 
 def report(study: Study) -> Analysis:
     """Analyse what is there of a study, and write its report."""
     from rlzoo.ablation.report import write_report
 
-    analysis = analyse(study.plan, study.units(), study.failures(), looks=study.plan.looks)
+    analysis = analyse(study.plan, study.units(), study.failures())
     write_report(analysis, study.path)
     return analysis
+
+
+def _first_seeds(question: Question) -> int | list[int]:
+    """The seeds of a study to begin with."""
+    if question.seeds is not None:
+        return question.seeds
+    return SEEDS if question.until_width is None else FEWEST_TO_LOOK
 
 
 def _looks(question: Question, seeds: Sequence[int]) -> list[int]:

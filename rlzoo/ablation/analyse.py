@@ -29,47 +29,44 @@ THRESHOLDS = 51
 OfCell = TypeVar("OfCell", RunScore, CellEstimate, Profile, Comparison, Curve)
 
 
-def analyse(
-    plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = (), *, looks: Sequence[int] = ()
-) -> Analysis:
+def analyse(plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = ()) -> Analysis:
     """The answer of a study, the same in whatever order its units come.
 
-    `looks` are the numbers of seeds after which it may have stopped, from `planned_looks`. Raises BadInput for a
-    damaged run folder, or a seed of a cell that is there twice.
+    Raises BadInput for a damaged run folder, or a seed of a cell that is there twice.
     """
-    looked = Looks(tuple(looks))
+    looks = Looks(tuple(plan.looks))
     fields = survey_all(plan, read_histories(units))
     runs = score_runs(plan, fields, failures)
     scores = tabulate(plan, fields, runs)
     measures = [measure for measure in MEASURES if scores.scopes(measure.key)]
-    effects = effects_of(plan, scores, measures, looked)
+    effects = effects_of(plan, scores, measures, looks)
     return Analysis(
         plan=plan,
         measures=measures,
         runs=_with_aliases(plan, runs),
-        estimates=_with_aliases(plan, list(_estimates(scores, measures, looked.alpha))),
-        profiles=_with_aliases(plan, list(_profiles(scores, measures, looked.alpha))),
-        comparisons=_with_aliases(plan, compare(plan, scores, measures, looked)),
+        estimates=_with_aliases(plan, list(_estimates(scores, measures, looks.alpha))),
+        profiles=_with_aliases(plan, list(_profiles(scores, measures, looks.alpha))),
+        comparisons=_with_aliases(plan, compare(plan, scores, measures, looks)),
         effects=effects,
-        curves=_with_aliases(plan, list(_curves(plan, fields, looked.alpha))),
-        sentences=conclude(findings(plan, scores, looked), effects, runs),
+        curves=_with_aliases(plan, list(_curves(plan, fields, looks.alpha))),
+        sentences=conclude(findings(plan, scores, looks), effects, runs, looks.level),
         failures=[*failures, *_diverged(plan, fields)],
         versions=_versions(units),
-        notes=notes_on(plan, runs, scores, looked),
+        notes=notes_on(plan, runs, scores, looks),
     )
 
 
-def until_width(plan: Plan, units: Sequence[Unit], width: float, looks: Sequence[int]) -> Decision:
+def until_width(plan: Plan, units: Sequence[Unit], width: float) -> Decision:
     """Whether the study knows enough: all intervals of differences in final return are at most `width` wide.
 
-    `looks` come from `planned_looks`; the plan has the seeds of one of them. Raises BadInput as `analyse` does.
+    The plan has the seeds of one of its looks. Raises BadInput as `analyse` does.
     """
     fields = survey_all(plan, read_histories(units))
     scores = tabulate(plan, fields, score_runs(plan, fields, ()))
     found = [
         pairs for environment in plan.environments for _, pairs in paired_differences(plan, scores, FINAL, environment)
     ]
-    return decide(found, len(plan.seeds), width, looks)
+    return decide(found, len(plan.seeds), width, plan.looks)
 
 
 def _estimates(scores: Scores, measures: Sequence[Measure], alpha: float) -> Iterator[CellEstimate]:

@@ -77,8 +77,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Holm-corrected over the family: all comparisons of one measure."""
     improvement: Estimate
     """Probability that a run of the cell beats a run of the base, 0..1."""
-    effect_size: Estimate | None
-    """The paired difference in units of its standard deviation (Hedges' correction); None where nothing varies."""
+    effect_size: float | None
+    """The paired difference in units of its standard deviation (Hedges' correction); None where pairs do not vary."""
     detectable: float | None
     """The difference that would have been found 80 % of the time with so many pairs of such spread."""
 

@@ -109,7 +109,7 @@ def _comparison(
         p_value=looks.p_value(paired.p_value(pairs)),
         p_holm=None,
         improvement=improvement(list(zip(better, worse, strict=True)), looks.alpha),
-        effect_size=paired.effect_size(pairs, looks.alpha),
+        effect_size=paired.effect_size(pairs),
         detectable=paired.detectable(pairs, looks.alpha),
     )
 

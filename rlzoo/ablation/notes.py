@@ -15,16 +15,16 @@ from rlzoo.ablation.scores import Scores, trained_whole
 from rlzoo.ablation.stats.sequential import Looks
 from rlzoo.statistics import FEWEST_SEEDS
 
-ENOUGH_SEEDS = 10
-"""With fewer, intervals are too narrow in the simulations of docs/statistics.md where runs collapse."""
-METHODS = [
-    "Cells: inter-quartile mean over seeds with a 95 % interval by stratified bootstrap (Agarwal et al., 2021), its "
-    f"percentiles moved out for few seeds (Hesterberg, 2015). Below {FEWEST_SEEDS} seeds there is no interval.",
+METHODS = (
+    "Cells: inter-quartile mean over seeds with a {level} interval by stratified bootstrap (Agarwal et al., 2021), its "
+    "percentiles moved out for few seeds (Hesterberg, 2015).",
     "Differences: the mean over seeds of cell minus base, with the interval and p value of the paired t test; Holm's "
     "correction is over all comparisons of one measure. The effect size is Hedges' g of the pairs.",
     "Probability of improvement: over all pairs of runs, ties counting half, with Newcombe's interval. Profiles: the "
     "share of runs above each score, with Wilson's interval.",
-]
+    f"Nothing has an interval below {FEWEST_SEEDS} seeds: where a third of all runs collapse, so few often show none "
+    "that did, and no interval would hold the truth as often as it says.",
+)
 OVERALL = (
     "Over all environments: each score is scaled so that in each environment the worst run of the study is 0 and the "
     "best is 1. These constants are taken as given. Differences average a seed's scaled scores first."
@@ -38,10 +38,9 @@ EFFECTS = (
 def notes_on(plan: Plan, runs: Sequence[RunScore], scores: Scores, looks: Looks) -> list[str]:
     """What a reader should know of this study."""
     return [
-        *METHODS,
+        *(method.format(level=looks.level) for method in METHODS),
         *([OVERALL] if len(plan.environments) > 1 else []),
         *_factorial(plan, scores),
-        *_few(plan),
         *_losses(runs),
         *_thresholds(plan, runs),
         *_looks(looks),
@@ -62,16 +61,6 @@ def _factorial(plan: Plan, scores: Scores) -> list[str]:
                 f"Effects in {environment} are of {len(values)} seeds: the other {anywhere - len(values)} lack a cell."
             )
     return notes
-
-
-def _few(plan: Plan) -> list[str]:
-    seeds = len(plan.seeds)
-    if not FEWEST_SEEDS <= seeds < ENOUGH_SEEDS:
-        return []
-    return [
-        f"{seeds} seeds are few: intervals cannot know what these runs did not show. If a third of all runs collapse, "
-        f"{(2 / 3) ** seeds:.0%} of such studies see no collapse in a cell, and their intervals are too narrow."
-    ]
 
 
 def _losses(runs: Sequence[RunScore]) -> list[str]:
@@ -116,7 +105,7 @@ def _looks(looks: Looks) -> list[str]:
         return []
     sizes = f"{', '.join(map(str, looks.sizes[:-1]))} or {looks.sizes[-1]}"
     return [
-        f"Seeds were added until intervals were narrow, so there may have been {sizes} of them. Every interval has "
-        f"level {1 - looks.alpha:.2%}, and every p value is that of finding as much at any of these looks (Pocock, "
-        "1977), so that the 95 % hold for all looks together, whenever it stopped."
+        f"Seeds were added until intervals were narrow, so there may have been {sizes} of them. Every interval is one "
+        f"of {looks.level}, and every p value is that of finding as much at any of these looks (Pocock, 1977), so that "
+        "the intervals of all looks hold together in 95 % of studies, whenever it stopped."
     ]

@@ -39,7 +39,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     algorithm: str = "dqn"
     env: list[str] = msgspec.field(default_factory=lambda: [DEFAULT_ENVIRONMENT])
-    seeds: int | list[int] = 10
+    seeds: int | list[int] | None = None
+    """As many as a study has by default, where nothing is said."""
     steps: int | str | None = None
     design: Design = "full"
     vary: dict[str, list[str | int | float | bool]] = {}

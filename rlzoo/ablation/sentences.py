@@ -18,14 +18,19 @@ from rlzoo.statistics import FEWEST_SEEDS
 OVERALL = "over all environments (in each, 0 is the study's worst run and 1 its best)"
 
 
-def conclude(findings: Sequence[Finding], effects: Sequence[Effect], runs: Sequence[RunScore]) -> list[Sentence]:
-    """One for each factor, or variant, and environment, and for all of them together; about the final return."""
+def conclude(
+    findings: Sequence[Finding], effects: Sequence[Effect], runs: Sequence[RunScore], level: str
+) -> list[Sentence]:
+    """One for each factor, or variant, and environment, and for all of them together; about the final return.
+
+    `level` is what its intervals are called, as in `95 %`.
+    """
     count = sum(finding.p_value is not None for finding in findings)
     grouped = groupby(findings, key=lambda finding: (finding.contrast.subject, finding.scope))
     sentences = []
     for (subject, scope), found in ((key, list(group)) for key, group in grouped):
         others = _interactions(subject, scope, effects)
-        parts = [part for finding in found for part in (_about(finding, count), _losses(finding, runs)) if part]
+        parts = [part for finding in found for part in (_about(finding, count, level), _losses(finding, runs)) if part]
         parts += _dependence(others)
         where = OVERALL if scope is None else f"in {scope}"
         text = f"{subject}, {where}: {' '.join(parts)}"
@@ -42,38 +47,38 @@ def _verdict(
     return "difference" if min(known) < ALPHA else "no difference found"
 
 
-def _about(finding: Finding, count: int) -> str:
-    """What is known of one level."""
-    level, base = finding.contrast.level, finding.contrast.base
+def _about(finding: Finding, count: int, level: str) -> str:
+    """What is known of one level of a factor, or a variant."""
+    own, base = finding.contrast.level, finding.contrast.base
     difference = finding.difference
     if difference is None:
-        return f"{level} and {base} cannot be compared: there is no seed that trained with both."
+        return f"{own} and {base} cannot be compared: there is no seed that trained with both."
     if finding.p_value is None or finding.p_holm is None:
         return (
-            f"{level} and {base} cannot be told apart yet: {_seeds(finding.pairs)} trained with both, and "
+            f"{own} and {base} cannot be told apart yet: {_seeds(finding.pairs)} trained with both, and "
             f"{FEWEST_SEEDS} are the fewest that say anything."
         )
-    evidence, seeds = _evidence(finding, count), _seeds(finding.pairs)
+    evidence, seeds = _evidence(finding, count, level), _seeds(finding.pairs)
     if finding.p_holm < ALPHA:
         more = "more" if difference.value > 0 else "less"
         amount = f"{number(abs(difference.value))} {more}"
-        return f"{level} earns {amount} in the end than {base}{_averaged(finding)} ({evidence})."
+        return f"{own} earns {amount} in the end than {base}{_averaged(finding)} ({evidence})."
     if finding.detectable is None:
         each = f"with each of {seeds} they differ by {number(difference.value)}"
-        return f"no difference in final return found between {level} and {base}: {each}."
+        return f"no difference in final return found between {own} and {base}: {each}."
     detectable = f"a difference of {number(finding.detectable)} or more would have been seen 80 % of the time"
     return (
-        f"no difference in final return found between {level} and {base}{_averaged(finding)} ({evidence}); "
+        f"no difference in final return found between {own} and {base}{_averaged(finding)} ({evidence}); "
         f"with {seeds} {detectable}."
     )
 
 
-def _evidence(finding: Finding, count: int) -> str:
+def _evidence(finding: Finding, count: int, level: str) -> str:
     """The interval and the p values, as in `difference 12, 95 % interval 3 to 21, p = 0.01`."""
     difference = finding.difference
     parts = []
     if difference is not None and difference.low is not None and difference.high is not None:
-        interval = f"95 % interval {number(difference.low)} to {number(difference.high)}"
+        interval = f"{level} interval {number(difference.low)} to {number(difference.high)}"
         parts.append(f"difference {number(difference.value)}, {interval}")
     parts.append(f"p {probability(finding.p_value)}")
     if count > 1:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("--design", metavar="full|one-at-a-time", help="All combinations (default), or each alone.")
 @click.option("--from", "source", metavar="FILE", help="A study in a TOML file; other options change it.")
 @click.option("--env", "envs", multiple=True, metavar="ID", help="Environment; repeatable. Default: CartPole-v1.")
-@click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1 of every cell. Default: 10.")
+@click.option(
+    "--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1. Default: 10; 12 with --until-width."
+)
 @click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 100k.")
 @click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set in all cells; repeatable.")
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="The return that counts as solved; repeatable.")

@@ -23,6 +23,7 @@ from rlzoo.ablation.analysis import (
     Sentence,
 )
 from rlzoo.ablation.plan import Cell, Plan
+from rlzoo.statistics import FEWEST_SEEDS
 
 FACTORS = {"target": ["hard", "soft", "none"], "buffer": ["uniform", "recent"]}
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
@@ -134,7 +135,7 @@ def _run(plan: Plan, cell: str, environment: str, seed: int, score: float) -> Ru
 
 
 def _estimate(values: np.ndarray) -> Estimate:
-    if len(values) < 5:
+    if len(values) < FEWEST_SEEDS:
         return Estimate(float(values.mean()))
     half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return Estimate(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
@@ -178,7 +179,7 @@ def _comparisons(plan: Plan, scores: Mapping[tuple[str, str], np.ndarray]) -> li
 
 def _comparison(plan: Plan, key: str, cell: str, environment: str, own: np.ndarray, base: np.ndarray) -> Comparison:
     difference = _measured(key, own) - _measured(key, base)
-    few = len(own) < 5
+    few = len(own) < FEWEST_SEEDS
     p_value = None if few else float(stats.ttest_1samp(difference, 0).pvalue)
     better = float((own > base).mean())
     return Comparison(
@@ -191,7 +192,7 @@ def _comparison(plan: Plan, key: str, cell: str, environment: str, own: np.ndarr
         p_value=p_value,
         p_holm=None if p_value is None else min(1.0, 3 * p_value),
         improvement=Estimate(better) if few else Estimate(better, max(0.0, better - 0.2), min(1.0, better + 0.2)),
-        effect_size=_estimate(difference / difference.std(ddof=1)),
+        effect_size=float(difference.mean() / difference.std(ddof=1)),
         detectable=None if few else float(2.8 * difference.std(ddof=1) / np.sqrt(len(own))),
     )
 

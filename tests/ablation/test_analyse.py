@@ -188,31 +188,29 @@ def test_a_factorial_with_an_impossible_cell_has_no_effects_but_still_sentences(
     assert [own.subject for own in found.sentences] == ["target", "buffer"]
 
 
-@pytest.mark.parametrize(("seeds", "warned"), [(4, False), (5, True), (9, True), (10, False)])
-def test_few_seeds_are_said_to_be_few(tmp_path: Path, seeds: int, warned: bool) -> None:
-    plan = plan_of(variants("base", "other"), seeds=seeds)
-    notes = analyse(plan, write_study(plan, tmp_path, noisy())).notes
-    assert any(note.startswith(f"{seeds} seeds are few") for note in notes) == warned
-
-
 def test_more_looks_make_wider_intervals_and_larger_p_values(tmp_path: Path) -> None:
-    plan = plan_of(variants("base", "other"))
+    plan = plan_of(variants("base", "other"), seeds=12)
     units = write_study(plan, tmp_path, noisy(other=-10))
-    looks = planned_looks(10, 80)
-    (once, *_), (often, *_) = (analyse(plan, units, looks=own).comparisons for own in ((), looks))
+    looking = msgspec.structs.replace(plan, looks=planned_looks(12, 96))
+    (once, *_), (often, *_) = (analyse(own, units).comparisons for own in (plan, looking))
     assert often.difference.low < once.difference.low < once.difference.high < often.difference.high
     assert once.p_value < often.p_value < 4 * once.p_value
-    note = analyse(plan, units, looks=looks).notes[-1]
-    assert "may have been 10, 20, 40 or 80 of them" in note
-    assert "level 98.40%" in note
+    found = analyse(looking, units)
+    note = found.notes[-1]
+    assert "may have been 12, 24, 48 or 96 of them" in note
+    assert "Every interval is one of 98.4 %" in note
+    assert "mean over seeds with a 98.4 % interval" in found.notes[0]
+    assert "98.4 % interval" in found.sentences[0].text
+    assert "95 % interval" in analyse(plan, units).sentences[0].text
 
 
 def test_seeds_are_added_until_the_differences_are_known_well_enough(tmp_path: Path) -> None:
-    plan, looks = plan_of(variants("base", "other"), environments=["A-v0", "B-v0"]), planned_looks(10, 40)
+    plan = plan_of(variants("base", "other"), environments=["A-v0", "B-v0"], seeds=12)
+    plan = msgspec.structs.replace(plan, looks=planned_looks(12, 48))
     units = write_study(plan, tmp_path, noisy())
-    decision = until_width(plan, units, 1.0, looks)
-    assert (decision.stop, decision.seeds) == (False, 20)
-    assert until_width(plan, units, decision.widest, looks).stop
-    comparisons = [own for own in analyse(plan, units, looks=looks).comparisons if own.environment is not None]
+    decision = until_width(plan, units, 1.0)
+    assert (decision.stop, decision.seeds) == (False, 24)
+    assert until_width(plan, units, decision.widest).stop
+    comparisons = [own for own in analyse(plan, units).comparisons if own.environment is not None]
     widths = [own.difference.high - own.difference.low for own in comparisons if own.measure == "final"]
     assert decision.widest == pytest.approx(max(widths))

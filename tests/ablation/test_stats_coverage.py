@@ -1,8 +1,7 @@
 """Do intervals of 95 % hold the truth in 95 % of studies? `pytest -s` prints the table of docs/statistics.md.
 
-All hold it in 93 to 97 %, but for the noise of the simulation. The exceptions have tests of their own, which say what
-no method can know. Numbers over all environments are in test_stats_overall.py, effects in test_stats_factorial.py,
-looks in test_stats_sequential.py.
+All hold it in 93 to 97 %, but for the noise of the simulation. Where they do not has tests of its own. Numbers over all
+environments are in test_stats_overall.py, effects in test_stats_factorial.py, looks in test_stats_sequential.py.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from rlzoo.ablation.analysis import Estimate
-from rlzoo.ablation.stats.paired import effect_size, mean_estimate, p_value
+from rlzoo.ablation.stats.paired import mean_estimate, p_value
 from rlzoo.ablation.stats.proportions import improvement, shares_above
 from rlzoo.ablation.stats.resampling import interquartile_curve
 from rlzoo.statistics import interquartile_mean
@@ -19,13 +18,14 @@ from rlzoo.statistics import interquartile_mean
 from simulation import NOISE, SHAPES, STUDIES, Sample, collapsing, coverage, held, is_honest, worse
 
 BIG = 400_000
-SEEDS = [pytest.param(5, marks=pytest.mark.slow), 10, pytest.param(30, marks=pytest.mark.slow)]
+SEEDS = [pytest.param(8, marks=pytest.mark.slow), 10, pytest.param(30, marks=pytest.mark.slow)]
 HEAVY: Sample = lambda rng, *shape: rng.lognormal(0, 1, shape)  # noqa: E731
 CAPPED, SKEWED, HALF, THIRD = (SHAPES[name] for name in list(SHAPES)[1:])
 PAIRS: dict[str, tuple[Sample, Sample]] = {
     "normal, normal": (SHAPES["normal"], SHAPES["normal"]),
     "capped, 150 lower": (CAPPED, worse(CAPPED, 150)),
     "skewed, skewed": (SKEWED, SKEWED),
+    "skewed, normal": (SKEWED, SHAPES["normal"]),
     "half collapse, a third": (HALF, THIRD),
     "capped, half collapse": (CAPPED, HALF),
 }
@@ -42,21 +42,20 @@ def test_interquartile_mean(name: str, seeds: int) -> None:
     rng, sample = np.random.default_rng(1), SHAPES[name]
     truth = float(interquartile_mean(sample(rng, 1, 10 * BIG))[0])
     runs = sample(rng, STUDIES, seeds)
-    share = coverage(f"inter-quartile mean | {name} | {seeds}", truth, interquartile_means(runs))
-    assert is_honest(share) or (name, seeds) == ("a third collapse", 5)  # the next test has it
+    assert is_honest(coverage(f"inter-quartile mean | {name} | {seeds}", truth, interquartile_means(runs)))
 
 
 @pytest.mark.slow
-def test_five_seeds_of_which_none_collapse_do_not_know_that_a_third_would() -> None:
-    """A bootstrap has no mean beyond its runs, so it misses the truth where all of them are above; else it does not."""
-    rng = np.random.default_rng(1)
-    truth = float(interquartile_mean(THIRD(rng, 1, 10 * BIG))[0])
-    runs = THIRD(rng, STUDIES, 5)
-    possible = (runs.min(1) <= truth) & (truth <= runs.max(1))
-    ceiling = held("ceiling of it | a third collapse | 5", possible)
-    share = coverage("inter-quartile mean | a third collapse | 5", truth, interquartile_means(runs))
-    assert 0.8 < ceiling < 0.88
-    assert ceiling - 0.005 <= share <= ceiling
+@pytest.mark.parametrize("name", ["half collapse", "a third collapse"])
+def test_interquartile_mean_of_any_number_of_seeds(name: str) -> None:
+    """One more run in the middle half or not, of runs that earn all or nothing, moves single numbers of seeds."""
+    rng, sample, shares = np.random.default_rng(1), SHAPES[name], []
+    truth = float(interquartile_mean(sample(rng, 1, 10 * BIG))[0])
+    for seeds in range(8, 41):
+        found = interquartile_means(sample(rng, STUDIES // 2, seeds))
+        shares.append(coverage(f"of any number of seeds | {name} | {seeds}", truth, found))
+    assert is_honest(held(f"inter-quartile mean, 8 to 40 seeds | {name}", np.array(shares)))
+    assert 0.92 - 2 * NOISE < min(shares) < max(shares) < 0.98 + 2 * NOISE
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
@@ -65,23 +64,7 @@ def test_paired_difference(name: str, seeds: int) -> None:
     rng, (first, second) = np.random.default_rng(3), PAIRS[name]
     truth = float(first(rng, 1, 10 * BIG).mean() - second(rng, 1, 10 * BIG).mean())
     found = [mean_estimate(own) for own in first(rng, STUDIES, seeds) - second(rng, STUDIES, seeds)]
-    share = coverage(f"paired difference | {name} | {seeds}", truth, found)
-    assert is_honest(share) or (name, seeds) == ("half collapse, a third", 5)  # the next test has it
-
-
-@pytest.mark.slow
-def test_five_pairs_of_which_none_differ_do_not_know_that_some_would() -> None:
-    """Both collapse or neither, in every pair: then only noise is seen. Of the other studies 95 % are right."""
-    rng = np.random.default_rng(3)
-    truth = float(HALF(rng, 1, 10 * BIG).mean() - THIRD(rng, 1, 10 * BIG).mean())
-    differences = HALF(rng, 4 * STUDIES, 5) - THIRD(rng, 4 * STUDIES, 5)
-    seen = np.ptp(differences, axis=1) > 200
-    found = [mean_estimate(own) for own in differences]
-    ceiling = held("ceiling of it | half collapse, a third | 5", seen)
-    assert 0.955 < ceiling < 0.975
-    assert 0.91 < coverage("paired difference | half collapse, a third | 5", truth, found) < ceiling
-    told = [own for own, told in zip(found, seen, strict=True) if told]
-    assert is_honest(coverage("where pairs differ | half collapse, a third | 5", truth, told))
+    assert is_honest(coverage(f"paired difference | {name} | {seeds}", truth, found))
 
 
 @pytest.mark.parametrize(("name", "sample"), [("a tenth collapse", collapsing(0.1)), ("heavy tail", HEAVY)])
@@ -95,16 +78,6 @@ def test_where_a_paired_difference_is_too_sure(name: str, sample: Sample) -> Non
         assert 0.6 <= share <= 1 - 0.9**10 + NOISE  # as many studies as see one
     else:
         assert 0.8 <= share <= 0.88
-
-
-@pytest.mark.parametrize("seeds", SEEDS)
-@pytest.mark.parametrize("name", PAIRS)
-def test_effect_size(name: str, seeds: int) -> None:
-    rng, (first, second) = np.random.default_rng(4), PAIRS[name]
-    big = first(rng, 1, 10 * BIG) - second(rng, 1, 10 * BIG)
-    found = [effect_size(own) for own in first(rng, STUDIES, seeds) - second(rng, STUDIES, seeds)]
-    truth = float(big.mean() / big.std())
-    assert is_honest(coverage(f"effect size | {name} | {seeds}", truth, [own for own in found if own]))
 
 
 @pytest.mark.parametrize("seeds", SEEDS)

@@ -109,7 +109,7 @@ CELLS: dict[str, list[Sample]] = {
 
 
 @pytest.mark.parametrize(
-    "seeds", [pytest.param(5, marks=pytest.mark.slow), 10, pytest.param(30, marks=pytest.mark.slow)]
+    "seeds", [pytest.param(8, marks=pytest.mark.slow), 10, pytest.param(30, marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize("name", CELLS)
 def test_intervals_of_effects_hold_the_truth(name: str, seeds: int) -> None:

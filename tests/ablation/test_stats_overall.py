@@ -17,11 +17,11 @@ from rlzoo.ablation.stats.resampling import interquartile_estimate
 from rlzoo.ablation.stats.sequential import Looks
 from rlzoo.statistics import interquartile_mean
 
-from simulation import NOISE, SHAPES, STUDIES, Sample, coverage, held, is_honest, worse
+from simulation import SHAPES, STUDIES, Sample, coverage, held, is_honest, worse
 from studies import plan_of, variants
 
 pytestmark = pytest.mark.slow
-SEEDS = [5, 10, 30]
+SEEDS = [8, 10, 30]
 NORMAL, CAPPED, SKEWED, HALF, THIRD = SHAPES.values()
 MIXES: dict[str, list[tuple[Sample, Sample]]] = {
     "three alike": [(worse(NORMAL, 30), NORMAL)] * 3,
@@ -41,7 +41,6 @@ class Population:
         draw = [[sample(rng, 1, 50 * GRID)[0] for sample in pair[::-1]] for pair in self.mix]
         self.quantiles = np.sort(draw)[:, :, 25::50].swapaxes(0, 1)
         self.mean = np.mean(draw, axis=2)
-        self.variance = np.var(draw, axis=2)
         self.better = float(np.mean([_beats(cell, base) for base, cell in self.quantiles.swapaxes(0, 1)]))
 
     def studies(self, seeds: int, count: int = STUDIES) -> list[Scores]:
@@ -67,17 +66,14 @@ def _beats(cell: np.ndarray, base: np.ndarray) -> float:
 def test_comparisons(name: str, seeds: int) -> None:
     population = Population(name)
     plan = plan_of(variants("base", "cell"), environments=[f"{n}-v0" for n in range(len(population.mix))], seeds=seeds)
-    found, differences, sizes = [], [], []
+    found, differences = [], []
     for scores in population.studies(seeds):
         found.append(compare(plan, scores, FINAL_ONLY, Looks())[-1])
         _, span = spans(scores)
-        difference = float(((population.mean[:, 1] - population.mean[:, 0]) / span).mean())
-        differences.append(difference)
-        sizes.append(difference / float((population.variance.sum(1) / span**2).sum()) ** 0.5 * len(span))
+        differences.append(float(((population.mean[:, 1] - population.mean[:, 0]) / span).mean()))
     assert {own.environment for own in found} == {None}
     shares = [
         coverage(f"difference over all | {name} | {seeds}", differences, [own.difference for own in found]),
-        coverage(f"effect size over all | {name} | {seeds}", sizes, [own.effect_size for own in found]),
         coverage(f"improvement over all | {name} | {seeds}", population.better, [own.improvement for own in found]),
     ]
     assert all(map(is_honest, shares))
@@ -92,9 +88,7 @@ def test_inter_quartile_means(name: str, seeds: int) -> None:
         found.append(interquartile_estimate(scores.strata(FINAL, None, "cell")))
         scaled = (population.quantiles[1, :, ::20] - low[:, None]) / span[:, None]
         truths.append(float(interquartile_mean(scaled.ravel())))
-    share = coverage(f"inter-quartile mean over all | {name} | {seeds}", truths, found)
-    wide = seeds == 5 and 0.97 < share < 0.98 + NOISE  # five of each are taken for no more than five
-    assert is_honest(share) or wide
+    assert is_honest(coverage(f"inter-quartile mean over all | {name} | {seeds}", truths, found))
 
 
 @pytest.mark.parametrize("seeds", SEEDS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import kurtosis, nct, norm, skew, ttest_1samp
+from scipy.stats import ttest_1samp
 from statsmodels.stats.multitest import multipletests
 
 from rlzoo.ablation.analysis import Estimate
@@ -13,7 +13,7 @@ def differences(seeds: int = 10, mean: float = 0.5, seed: int = 0) -> np.ndarray
     return np.random.default_rng(seed).normal(mean, 1, seeds)
 
 
-@pytest.mark.parametrize("seeds", [5, 10, 30])
+@pytest.mark.parametrize("seeds", [8, 10, 30])
 @pytest.mark.parametrize("alpha", [0.05, 0.01])
 def test_interval_and_p_value_are_those_of_the_paired_t_test(seeds: int, alpha: float) -> None:
     own = differences(seeds)
@@ -32,11 +32,10 @@ def test_a_p_value_is_below_5_percent_exactly_where_the_interval_excludes_0() ->
 
 
 def test_too_few_seeds_say_nothing() -> None:
-    own = differences(4)
+    own = differences(7)
     assert mean_estimate(own) == Estimate(own.mean())
     assert p_value(own) is None
     assert detectable(own) is None
-    assert effect_size(own).low is None
     assert effect_size(own[:1]) is None
 
 
@@ -46,64 +45,24 @@ def test_differences_that_are_all_equal_have_no_interval_but_a_sign() -> None:
     assert p_value(np.zeros(10)) == 1
     assert detectable(np.full(10, 3.0)) is None
     assert effect_size(np.full(10, 3.0)) is None
-    assert effect_size(np.zeros(10)) == Estimate(0.0)
+    assert effect_size(np.zeros(10)) == 0
 
 
-@pytest.mark.parametrize("mean", [-3.0, 0.0, 0.6, 40.0])
-def test_of_five_the_effect_size_has_the_bounds_of_the_noncentral_t(mean: float) -> None:
-    own = differences(5, mean)
-    t = own.mean() / own.std(ddof=1) * 5**0.5
-    estimate = effect_size(own)
-    assert nct.sf(t, 4, estimate.low * 5**0.5) == pytest.approx(0.025, abs=1e-5)
-    assert nct.cdf(t, 4, estimate.high * 5**0.5) == pytest.approx(0.025, abs=1e-5)
-
-
-@pytest.mark.parametrize("mean", [-3.0, 0.0, 0.6, 40.0])
-def test_of_more_its_bounds_know_the_shape_of_the_differences(mean: float) -> None:
-    own = mean + np.random.default_rng(0).gamma(2, size=20)
-    t = own.mean() / own.std(ddof=1) * 20**0.5
-    estimate = effect_size(own)
-    for bound, tail in ((estimate.low, nct.sf), (estimate.high, nct.cdf)):
-        normal = 1 + bound**2 / 2
-        shaped = 1 - skew(own, bias=False) * bound + (kurtosis(own, bias=False) + 2) / 4 * bound**2
-        z = 1.959964 * (0.25 + 0.75 * shaped / normal) ** 0.5
-        assert tail(t, 19, bound * 20**0.5) == pytest.approx(norm.sf(z), rel=1e-4)
-
-
-@pytest.mark.parametrize("seeds", [5, 10, 30])
-@pytest.mark.parametrize("alpha", [0.05, 0.016])
-def test_an_effect_size_excludes_0_exactly_where_the_p_value_says_so(seeds: int, alpha: float) -> None:
-    drawn = np.random.default_rng(1).gamma(1, size=(300, seeds)) - 1.5
-    for own in drawn:
-        estimate = effect_size(own, alpha)
-        assert estimate.low < estimate.value < estimate.high
-        assert (p_value(own) < alpha) == (not estimate.low <= 0 <= estimate.high)
-
-
-def test_the_effect_size_of_the_opposite_is_the_opposite() -> None:
+def test_an_effect_size_is_the_mean_in_standard_deviations() -> None:
     own = np.random.default_rng(2).gamma(1, size=12)
-    one, other = effect_size(own), effect_size(-own)
-    assert (-other.value, -other.high, -other.low) == pytest.approx((one.value, one.low, one.high))
-
-
-@pytest.mark.parametrize("collapsed", [0.0, 0.5, -3.0, 1e6])
-def test_one_that_differs_from_many_leaves_the_interval_of_an_effect_size_finite(collapsed: float) -> None:
-    estimate = effect_size(np.append(np.full(99, 1.0), collapsed))
-    assert estimate.low < estimate.value < estimate.high
-    assert estimate.high - estimate.low < 10 * (1 + abs(estimate.value))
+    df = 11
+    corrected = (1 - 3 / (4 * df - 1)) * own.mean() / own.std(ddof=1)  # as Hedges (1981) has it in short
+    assert effect_size(own) == pytest.approx(corrected, rel=1e-3)
+    assert effect_size(-own) == pytest.approx(-effect_size(own))
+    assert effect_size(1e9 * own) == pytest.approx(effect_size(own))
 
 
 def test_hedges_correction_takes_the_bias_away() -> None:
-    found = [effect_size(differences(5, 1, seed)).value for seed in range(4000)]
+    found = [effect_size(differences(5, 1, seed)) for seed in range(4000)]
     assert np.mean(found) == pytest.approx(1, abs=0.03)  # 1.25 without it
 
 
-def test_an_enormous_effect_is_not_slow() -> None:
-    estimate = effect_size(1e9 + differences(10))
-    assert estimate.low < estimate.value < estimate.high
-
-
-@pytest.mark.parametrize("seeds", [5, 10, 30])
+@pytest.mark.parametrize("seeds", [8, 10, 30])
 def test_the_detectable_difference_is_found_80_percent_of_the_time(seeds: int) -> None:
     rng = np.random.default_rng(1)
     spread = rng.normal(size=seeds)

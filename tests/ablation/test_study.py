@@ -211,16 +211,16 @@ def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, message
 
 
 def test_seeds_are_added_until_differences_are_known(tmp_path: Path) -> None:
-    asked: dict[str, Any] = {"seeds": 5, "until_width": 0.0, "max_seeds": 12, "steps": 40}
+    asked: dict[str, Any] = {"seeds": None, "until_width": 0.0, "max_seeds": 26, "steps": 40}
     opened = study(tmp_path / "s", **asked, vary={"exploration": ["epsilon-greedy", "greedy"]})
-    assert opened.plan.looks == [5, 10, 12]
+    assert opened.plan.looks == [12, 24, 26]
     train(opened)
-    assert Study.open(tmp_path / "s").plan.seeds == list(range(12))
+    assert Study.open(tmp_path / "s").plan.seeds == list(range(26))
     again = study(tmp_path / "s", **asked, vary={"exploration": ["epsilon-greedy", "greedy"]})
     assert again.missing(1) == []
     wide = study(tmp_path / "wide", **asked | {"until_width": 1e9})
     train(wide)
-    assert wide.plan.seeds == list(range(5))
+    assert wide.plan.seeds == list(range(12))
 
 
 CARTPOLE: dict[str, Any] = {"env": ["CartPole-v1"], "seeds": 3, "steps": 300}

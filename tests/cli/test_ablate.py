@@ -64,7 +64,7 @@ def test_a_dry_run_shows_the_plan_and_trains_nothing(tmp_path: Path, capsys: Sho
         ([*VARY, "--executor", "lcoal"], "Did you mean `local`"),
         ([*VARY, "--ray-address", "10.0.0.1:6379"], "address"),
         ([*VARY, "--max-seeds", "20"], "has no effect without `--until-width`"),
-        ([*VARY, "--until-width", "5", "--seeds", "2"], "an interval needs 5 seeds"),
+        ([*VARY, "--until-width", "5", "--seeds", "2"], "begins with 12 or more, not 2"),
         ([*VARY, "--threshold", "CartPole-v1"], "is not of the form `CartPole-v1=475`"),
         ([*VARY, "--from", "nowhere.toml"], "cannot read `nowhere.toml`"),
     ],

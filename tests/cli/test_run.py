@@ -25,16 +25,16 @@ def run(out: Path, *arguments: str) -> int:
 
 
 def test_the_end_is_a_row_per_seed_all_together_and_where_to_look(tmp_path: Path, capsys: Shown) -> None:
-    assert run(tmp_path / "r", "--seeds", "6") == 0
+    assert run(tmp_path / "r", "--seeds", "8") == 0
     shown = capsys.readouterr().out.splitlines()
-    rows = [line.split() for line in shown if line.split()[:1] in [[str(seed)] for seed in range(6)]]
+    rows = [line.split() for line in shown if line.split()[:1] in [[str(seed)] for seed in range(8)]]
     episodes = Result(tmp_path / "r", CATALOG).episodes
-    returns = {seed: episodes.loc[episodes["seed"] == seed, "return"].mean() for seed in range(6)}
+    returns = {seed: episodes.loc[episodes["seed"] == seed, "return"].mean() for seed in range(8)}
     assert [row[:4] for row in rows] == [[str(seed), "20", "100", f"{value:.1f}"] for seed, value in returns.items()]
     assert [row[4:] == ["best"] for row in rows] == [value == max(returns.values()) for value in returns.values()]
     (together,) = (line for line in shown if line.startswith("mean return"))
-    assert together.startswith(f"mean return {sum(returns.values()) / 6:.1f} (95 % interval ")
-    assert together.endswith(", 6 seeds)")
+    assert together.startswith(f"mean return {sum(returns.values()) / 8:.1f} (95 % interval ")
+    assert together.endswith(", 8 seeds)")
     assert shown[-3:] == [
         f"results in {tmp_path / 'r'}",
         f"picture    {tmp_path / 'r' / 'returns.png'}",

@@ -155,7 +155,7 @@ def _comparison(own: Comparison) -> list[str]:
         p_value(own.p_holm),
         p_value(own.p_value),
         estimate(own.improvement),
-        estimate(own.effect_size),
+        number(own.effect_size, own.pairs**-0.5),
         number(own.detectable, None if low is None or high is None else (high - low) / 2),
         str(own.pairs),
     ]

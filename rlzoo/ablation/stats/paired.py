@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from math import isnan
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import gammaln, nctdtr, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import gammaln, stdtr, stdtrit
 
 from rlzoo.ablation.analysis import Estimate
 from rlzoo.statistics import FEWEST_SEEDS
 
-_LARGE = 1_000.0
-"""Noncentral t has its bounds in proportion to t from here on, to four digits, and takes minutes far beyond."""
-_RATIOS = 0.1, 5.0
-"""Bounds of how much more an effect size may vary than one of normal differences: few pairs do not say more."""
 POWER = 0.8
 """How often a difference of the detectable size would have been found."""
 
@@ -44,21 +38,16 @@ def p_value(differences: np.ndarray) -> float | None:
     return 2 * float(stdtr(pairs - 1, -abs(differences.mean()) / _standard_error(differences)))
 
 
-def effect_size(differences: np.ndarray, alpha: float = 0.05) -> Estimate | None:
+def effect_size(differences: np.ndarray) -> float | None:
     """The mean in standard deviations, with Hedges' (1981) correction.
 
-    The interval is that of the noncentral t distribution, with the variance that an effect size has for differences of
-    their skewness and kurtosis; it excludes 0 exactly where `p_value` is below `alpha`. None where the differences do
-    not vary but are not 0, since there is no such number.
+    None where there is no such number: of fewer than two pairs, or where the differences do not vary but are not 0. It
+    has no interval, since none that we know of holds where runs collapse; that of the mean says as much.
     """
     pairs = len(differences)
     if pairs < 2 or _constant(differences):
-        return None if differences.any() else Estimate(0.0)
-    t = float(differences.mean()) / _standard_error(differences)
-    value = _hedges(pairs - 1) * t / pairs**0.5
-    if pairs < FEWEST_SEEDS:
-        return Estimate(value)
-    return Estimate(value, -_largest_effect(-differences, -t, alpha), _largest_effect(differences, t, alpha))
+        return None if differences.any() else 0.0
+    return _hedges(pairs - 1) * float(differences.mean() / differences.std(ddof=1))
 
 
 def detectable(differences: np.ndarray, alpha: float = 0.05) -> float | None:
@@ -87,43 +76,6 @@ def _detectable_effect(pairs: int, alpha: float) -> float:
     from statsmodels.stats.power import TTestPower
 
     return float(TTestPower().solve_power(nobs=pairs, alpha=alpha, power=POWER))
-
-
-def _largest_effect(differences: np.ndarray, t: float, alpha: float) -> float:
-    """The one whose t is as small as this in `alpha / 2` of cases, were it normal; farther out the more it varies."""
-    pairs, z = len(differences), -float(ndtri(alpha / 2))
-    near = float(np.clip(t, -_LARGE, _LARGE))
-    unit = (t / near if near else 1.0) / pairs**0.5
-    ratio = _variance_ratio(differences)
-
-    def excess(noncentrality: float) -> float:
-        below = float(nctdtr(pairs - 1, noncentrality, near))
-        return (0.0 if isnan(below) else below) - float(ndtr(-z * ratio(noncentrality * unit) ** 0.5))  # NaN next to 0
-
-    beyond, step = near, 1 + abs(near) / pairs**0.5
-    while excess(beyond) > 0:
-        beyond, step = beyond + step, 2 * step
-    return float(brentq(excess, near, beyond)) * unit
-
-
-def _variance_ratio(differences: np.ndarray) -> Callable[[float], float]:
-    """How much more the effect size of such differences varies than that of normal ones, if the effect is so large.
-
-    Its variance is `(1 - skewness * effect + (kurtosis - 1) / 4 * effect**2) / pairs` (Opdyke, 2007, has it for Sharpe
-    ratios, which are the same number). Few pairs say little of their shape: five nothing, ten half of it.
-    """
-    pairs = len(differences)
-    centred = differences - differences.mean()
-    second, third, fourth = (float((centred**power).mean()) for power in (2, 3, 4))
-    skewness = third / second**1.5 * (pairs * (pairs - 1)) ** 0.5 / (pairs - 2)
-    excess = ((pairs + 1) * (fourth / second**2 - 3) + 6) * (pairs - 1) / ((pairs - 2) * (pairs - 3))
-    known = 1 - FEWEST_SEEDS / pairs
-
-    def ratio(effect: float) -> float:
-        more = known * (excess * effect**2 / 4 - skewness * effect) / (1 + effect**2 / 2)
-        return min(max(1 + more, _RATIOS[0]), _RATIOS[1])
-
-    return ratio
 
 
 def _hedges(df: int) -> float:
