@@ -165,6 +165,9 @@ def _print_plan(catalog: Catalog, plan: Plan, device: str, workers: int | None) 
     click.echo(
         f"{steps:,} environment steps in all; about {span(took)} with {at_once} workers (measured a second each)"
     )
+    if plan.width is not None and len(plan.looks) > 1:
+        later = ", ".join(map(str, plan.looks[1:]))
+        click.echo(f"and as long as a difference is not known to within {plan.width:g}, more: {later} seeds each")
 
 
 def _cell(plan: Plan, cell: Cell) -> tuple[str, ...]:

@@ -54,6 +54,13 @@ def test_a_dry_run_shows_the_plan_and_trains_nothing(tmp_path: Path, capsys: Sho
     assert not (tmp_path / "s").exists()
 
 
+def test_a_dry_run_tells_of_the_seeds_that_may_be_added(tmp_path: Path, capsys: Shown) -> None:
+    assert ablate(tmp_path / "s", *VARY, "--until-width", "60", "--max-seeds", "50", "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert "12 seeds each" in shown
+    assert "not known to within 60, more: 24, 48, 50 seeds each" in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -52,6 +52,7 @@ def test_what_cannot_be_imported_is_not_tried_further(planted, capsys) -> None:
     assert "No module named 'no_such_module'" in finding["said"]
 
 
+@pytest.mark.slow
 def test_a_command_that_imports_torch_is_found_and_so_are_its_hooks(install, capsys) -> None:
     install("rlzoo-heavy", "1.0", heavy_plugin=HEAVY)
     assert main(["check-plugin", "rlzoo-heavy"]) == 1

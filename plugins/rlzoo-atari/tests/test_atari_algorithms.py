@@ -194,6 +194,7 @@ def test_it_trains_on_real_frames(name: str, game: str, tmp_path: Any) -> None:
         assert (result.episodes["return"] % 1 == 0).all()
 
 
+@pytest.mark.slow
 def test_prioritized_replay_of_frames_kept_once_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     settings: dict[str, Any] = FEW | {"env.side": 36, "train.update_every": 20, "train.batch_size": 4, "train.envs": 2}
     made = compose(CATALOG, "rainbow-atari", {}, settings, "atari/Asterix")
@@ -234,6 +235,7 @@ def growth() -> float:
     return each
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_million_frames_fit_in_seven_and_a_half_gigabytes() -> None:
     """Measured with a fiftieth of them, in a new process: an old one has memory to spare that it does not ask for."""

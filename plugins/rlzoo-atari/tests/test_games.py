@@ -57,6 +57,7 @@ def test_what_is_seen_and_won_is_what_the_emulator_shows_and_gives(game: str, st
         assert same(observation[0, 0], expected)
 
 
+@SLOW
 def test_an_episode_begins_with_up_to_thirty_no_ops() -> None:
     original, counts = (
         ByHand("asterix", SEED),
@@ -81,6 +82,7 @@ def lives_of(game: str, seed: int, taken: list[int]) -> list[int]:
     return lives
 
 
+@SLOW
 def test_a_lost_life_is_an_end_to_learn_from_but_none_of_the_episode() -> None:
     environment, _ = begun(Atari("Breakout", noops=0))
     unlimited, _ = begun(Atari("Breakout", noops=0, episodic_life=False))
@@ -191,10 +193,7 @@ def test_an_unknown_game_is_answered_with_the_nearest(name: str, meant: str) -> 
         Atari(name).build(1, 1)
 
 
-FAST = ("shapes", "options")
-
-
-@pytest.mark.parametrize("check", [pytest.param(check, marks=[] if check in FAST else [SLOW]) for check in CHECKS])
+@pytest.mark.parametrize("check", [pytest.param(check, marks=[] if check == "options" else [SLOW]) for check in CHECKS])
 def test_keeps_the_rule(check: str) -> None:
     CHECKS[check](Case("environment", "atari/Asterix", CATALOG, {"env.side": 12, "env.frame_skip": 16}))
 

@@ -14,11 +14,8 @@ CATALOG = installed()
 IMAGES = Box(0, 255, (4, 84, 84), np.uint8)
 
 
-FAST = ("lane-independent", "shapes")
-
-
 @pytest.mark.parametrize(
-    "check", [pytest.param(check, marks=[] if check in FAST else [pytest.mark.slow]) for check in CHECKS]
+    "check", [pytest.param(check, marks=[] if check == "shapes" else [pytest.mark.slow]) for check in CHECKS]
 )
 def test_keeps_the_rule(check: str) -> None:
     settings = {"network.preset": "minatar", "network.dueling": True, "buffer.capacity": 50}

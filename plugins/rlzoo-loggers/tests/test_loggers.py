@@ -102,6 +102,7 @@ def records(file: Path) -> Iterator[Record]:
             whole = b""
 
 
+@pytest.mark.slow
 def test_wandb_has_a_run_for_each_seed_in_a_group_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WANDB_MODE", "WANDB_PROJECT"):
         monkeypatch.delenv(name, raising=False)
