@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,16 @@ def test_asking_for_help_imports_nothing_heavy(arguments: list[str]) -> None:
     imported = done.stdout.rpartition("IMPORTED")[2].split()
     assert "rlzoo.catalog" in imported
     assert not HEAVY & set(imported)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_training_does_not_import_the_compiler_of_torch(optimizer: str, tmp_path: Path) -> None:
+    run = ["run", "dqn", "--optimizer", optimizer, "--steps", "40", "--set", "train.learning_starts=20"]
+    arguments = [*run, "--set", "train.batch_size=4", "--workers", "1", "--quiet", "--out", str(tmp_path / "run")]
+    done = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=True)
+    imported = done.stdout.rpartition("IMPORTED")[2].split()
+    assert "torch.optim" in imported
+    assert "torch._dynamo" not in imported  # a second and more of every start
 
 
 def test_importing_rlzoo_imports_nothing_heavy() -> None:

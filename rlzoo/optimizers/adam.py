@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import torch
+from torch.optim.adam import adam
 
 from rlzoo import papers
-from rlzoo.interfaces import BuildSpec, Optimizer
-from rlzoo.optimizers.stepper import NotNegative, Stepper, TorchStepper
+from rlzoo.optimizers.stepper import NotNegative, Stepper
 from rlzoo.options import Meta
 
 Beta = Annotated[float, Meta(ge=0, lt=1)]
@@ -24,10 +25,21 @@ class Adam(Stepper):
     betas: Annotated[tuple[Beta, Beta], Meta(description="how slowly the two moments forget")] = (0.9, 0.999)
     eps: Annotated[NotNegative, Meta(description="added outside the root")] = 1e-8
 
-    def build(self, spec: BuildSpec) -> Optimizer:
-        """The optimizer; fused into one pass over each leaf."""
+    def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
+        """Both moments, and the number of steps."""
+        moments = {"mean": torch.zeros_like(row), "square": torch.zeros_like(row)}
+        return moments | {"steps": torch.zeros((), device=row.device)}
 
-        def make(leaves: list[torch.Tensor]) -> torch.optim.Optimizer:
-            return torch.optim.Adam(leaves, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
-
-        return TorchStepper(make, self.rate(spec), self.max_grad_norm)
+    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
+        """One fused pass over the row."""
+        adam(
+            *([row], [gradient], [kept["mean"]], [kept["square"]], [], [kept["steps"]]),
+            lr=lr,
+            beta1=self.betas[0],
+            beta2=self.betas[1],
+            eps=self.eps,
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+            fused=True,
+        )

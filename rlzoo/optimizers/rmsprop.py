@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 
 from rlzoo import papers
-from rlzoo.interfaces import BuildSpec, Optimizer
-from rlzoo.optimizers.stepper import NotNegative, Stepper, TorchStepper
+from rlzoo.optimizers.stepper import NotNegative, Stepper
 from rlzoo.options import Meta
 
 
@@ -31,47 +30,27 @@ class RMSProp(Stepper):
     centered: Annotated[bool, Meta(description="divide by the standard deviation, not the root mean square")] = True
     momentum: Annotated[float, Meta(ge=0, lt=1, description="how much of the last step is kept")] = 0.0
 
-    def build(self, spec: BuildSpec) -> Optimizer:
-        """The optimizer."""
-        return TorchStepper(lambda leaves: InPlaceRMSProp(leaves, self), self.rate(spec), self.max_grad_norm)
+    def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
+        """The running means. The divisor is kept only because fresh memory costs more than the arithmetic."""
+        kept = {"square": True, "mean": self.centered, "velocity": self.momentum > 0, "divisor": True}
+        return {name: torch.zeros_like(row) for name, needed in kept.items() if needed}
 
+    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
+        """Update the running means, and divide by what they say; nothing is allocated."""
+        kept["square"].mul_(self.decay_rate).addcmul_(gradient, gradient, value=1 - self.decay_rate)
+        if self.centered:
+            kept["mean"].mul_(self.decay_rate).add_(gradient, alpha=1 - self.decay_rate)
+        step = gradient.div_(self._divisor(kept))
+        if self.momentum:
+            step = kept["velocity"].mul_(self.momentum).add_(step)
+        row.sub_(step, alpha=lr)
 
-class InPlaceRMSProp(torch.optim.Optimizer):
-    """RMSProp with epsilon on either side of the root, and a variance that never rounds below zero; torch has neither.
-
-    Nothing is allocated after the first step, since fresh memory costs more than the arithmetic.
-    """
-
-    def __init__(self, leaves: list[torch.Tensor], options: RMSProp) -> None:
-        super().__init__(leaves, {"lr": options.lr})
-        self.options = options
-        self._scratch = {leaf: torch.empty_like(leaf) for leaf in leaves}
-        kept = {"square": True, "mean": options.centered, "velocity": options.momentum > 0}
-        self._slots = [name for name, needed in kept.items() if needed]
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Change every leaf by its gradient."""
-        for group in self.param_groups:
-            for leaf in group["params"]:
-                self._move(leaf, leaf.grad, group["lr"], self.state[leaf])
-
-    def _move(self, leaf: torch.Tensor, gradient: torch.Tensor, lr: float, slot: dict[str, Any]) -> None:
-        if not slot:
-            slot.update({name: torch.zeros_like(leaf) for name in self._slots})
-        step = torch.div(gradient, self._divisor(leaf, gradient, slot), out=self._scratch[leaf])
-        if "velocity" in slot:
-            step = slot["velocity"].mul_(self.options.momentum).add_(step)
-        leaf.sub_(step, alpha=lr)
-
-    def _divisor(self, leaf: torch.Tensor, gradient: torch.Tensor, slot: dict[str, Any]) -> torch.Tensor:
-        keep, eps, scratch = self.options.decay_rate, self.options.eps, self._scratch[leaf]
-        square = slot["square"].mul_(keep).addcmul_(gradient, gradient, value=1 - keep)
-        if self.options.centered:
-            mean = slot["mean"].mul_(keep).add_(gradient, alpha=1 - keep)
-            torch.addcmul(square, mean, mean, value=-1, out=scratch)
+    def _divisor(self, kept: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        divisor = kept["divisor"]
+        if self.centered:
+            torch.addcmul(kept["square"], kept["mean"], kept["mean"], value=-1, out=divisor)
         else:
-            scratch.copy_(square)
+            divisor.copy_(kept["square"])
         # Rounding can take a centred variance below zero. No number is zero: torch takes roots of zeros slowly.
-        scratch.clamp_(min=torch.finfo(scratch.dtype).tiny)
-        return scratch.add_(eps).sqrt_() if self.options.eps_place == "inside" else scratch.sqrt_().add_(eps)
+        divisor.clamp_(min=torch.finfo(divisor.dtype).tiny)
+        return divisor.add_(self.eps).sqrt_() if self.eps_place == "inside" else divisor.sqrt_().add_(self.eps)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import torch
 
 from rlzoo import papers
-from rlzoo.interfaces import BuildSpec, Optimizer
-from rlzoo.optimizers.stepper import Stepper, TorchStepper
+from rlzoo.optimizers.stepper import Stepper
 from rlzoo.options import Meta
 
 
@@ -21,10 +21,11 @@ class SGD(Stepper):
 
     momentum: Annotated[float, Meta(ge=0, lt=1, description="how much of the last step is kept")] = 0.0
 
-    def build(self, spec: BuildSpec) -> Optimizer:
-        """The optimizer; fused into one pass over each leaf."""
+    def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
+        """The velocity, where there is momentum."""
+        return {"velocity": torch.zeros_like(row)} if self.momentum else {}
 
-        def make(leaves: list[torch.Tensor]) -> torch.optim.Optimizer:
-            return torch.optim.SGD(leaves, lr=self.lr, momentum=self.momentum, fused=True)
-
-        return TorchStepper(make, self.rate(spec), self.max_grad_norm)
+    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
+        """Along the gradient, or along the velocity that it adds to."""
+        step = kept["velocity"].mul_(self.momentum).add_(gradient) if self.momentum else gradient
+        row.sub_(step, alpha=lr)

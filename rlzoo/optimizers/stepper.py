@@ -1,8 +1,13 @@
-"""What the built-in optimizers share: a torch optimizer over stacked leaves, a learning rate, a limit on gradients."""
+"""What the built-in optimizers share: a learning rate, a limit on gradients, and arrays kept from step to step.
+
+They use torch's functions, not its `Optimizer` classes: the first of these that is made imports torch's compiler, which
+takes over a second.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -21,8 +26,8 @@ NotNegative = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True)
-class Stepper:
-    """Options of every built-in optimizer."""
+class Stepper(ABC):
+    """Options of every built-in optimizer, and the rule by which it changes parameters."""
 
     lr: Annotated[Positive, Meta(description="learning rate at first")] = 1e-3
     schedule: Annotated[
@@ -45,6 +50,18 @@ class Stepper:
         "schedule": {"constant": (), "linear": ("end",), "inverse-time": ("decay",)}
     }
 
+    @abstractmethod
+    def begin(self, row: Tensor) -> Mapping[str, Tensor]:
+        """What is kept from step to step, by name, before the first; the row `[L, P]` is what will be changed."""
+
+    @abstractmethod
+    def change(self, row: Tensor, gradient: Tensor, kept: Mapping[str, Tensor], lr: float) -> None:
+        """Change the row, and what is kept, in place and elementwise; the gradient `[L, P]` may be used up."""
+
+    def build(self, spec: BuildSpec) -> Optimizer:
+        """The optimizer."""
+        return RowOptimizer(self, self.rate(spec))
+
     def rate(self, spec: BuildSpec) -> Rate:
         """The learning rate by the clock. Raises OptionError for `linear` in a run counted in episodes."""
         if self.schedule == "constant":
@@ -58,53 +75,42 @@ class Stepper:
         return lambda clock: schedules.linear(self.lr, end, steps, clock.steps)
 
 
-class TorchStepper(Optimizer):
-    """Drives a torch optimizer. Those are elementwise, so lanes stay apart; the gradient limit is per lane."""
+class RowOptimizer(Optimizer):
+    """Changes the row by the rule of its options; the gradient limit is per lane, all else elementwise."""
 
-    def __init__(
-        self, make: Callable[[list[Tensor]], torch.optim.Optimizer], rate: Rate, max_grad_norm: float | None
-    ) -> None:
-        self.make, self.rate, self.max_grad_norm = make, rate, max_grad_norm
+    def __init__(self, rule: Stepper, rate: Rate) -> None:
+        self.rule, self.rate = rule, rate
 
     def start(self, params: Params) -> None:
-        """Take the leaves `[L, ...]` to change."""
-        self.leaves = list(params.values())
-        self.optimizer = self.make(self.leaves)
+        """Take the one leaf `[L, P]` to change."""
+        (self.row,) = params.values()
+        with torch.no_grad():
+            self.kept = dict(self.rule.begin(self.row))
 
+    @torch.no_grad()
     def step(self, clock: Clock) -> None:
-        """Limit the gradients, set the rate, and change the leaves in place."""
-        if self.max_grad_norm is not None:
-            limit_norm([leaf.grad for leaf in self.leaves if leaf.grad is not None], self.max_grad_norm)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(clock)
-        self.optimizer.step()
+        """Limit the gradient, and change the row in place."""
+        gradient = self.row.grad
+        assert gradient is not None
+        if self.rule.max_grad_norm is not None:
+            limit_norm(gradient, self.rule.max_grad_norm)
+        self.rule.change(self.row, gradient, self.kept, self.rate(clock))
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The learning rate."""
         return {"lr": self.rate(clock)}
 
     def state(self) -> State:
-        """The optimizer's moments, by leaf and name."""
-        slots = self.optimizer.state_dict()["state"]
-        return {f"{i}.{name}": _plain(value) for i, slot in slots.items() for name, value in slot.items()}
+        """What the rule keeps."""
+        return {name: value.cpu().numpy().copy() for name, value in self.kept.items()}
 
     def load_state(self, state: State) -> None:
-        """Go on with those moments."""
-        slots: dict[int, dict[str, Any]] = {}
-        for key, value in state.items():
-            i, _, name = key.partition(".")
-            slots.setdefault(int(i), {})[name] = None if value is None else torch.tensor(value)
-        self.optimizer.load_state_dict({"state": slots, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        """Go on with that."""
+        for name, value in self.kept.items():
+            value.copy_(torch.as_tensor(state[name]))
 
 
-def limit_norm(gradients: Sequence[Tensor], longest: float) -> None:
-    """Scale each lane's gradients `[L, ...]`, in place, so that their norm over all leaves is `longest` at most."""
-    squares = [gradient.reshape(len(gradient), -1).square().sum(1) for gradient in gradients]
-    norm = torch.stack(squares).sum(0).sqrt()  # [L]
-    factor = (longest / (norm + 1e-6)).clamp(max=1.0)
-    for gradient in gradients:
-        gradient.mul_(factor.view(-1, *[1] * (gradient.dim() - 1)))
-
-
-def _plain(value: Any) -> Any:
-    return value.cpu().numpy().copy() if isinstance(value, Tensor) else value
+def limit_norm(gradient: Tensor, longest: float) -> None:
+    """Scale each lane's gradient `[L, P]`, in place, so that its norm is `longest` at most."""
+    norm = gradient.square().sum(1, keepdim=True).sqrt()
+    gradient.mul_((longest / (norm + 1e-6)).clamp(max=1.0))
