@@ -8,7 +8,7 @@ from pathlib import Path
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Put `content` at `path` so that a reader, or a crash, meets the old file or the new one, never a part."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     data = content.encode() if isinstance(content, str) else content
     with part.open("wb") as file:
         file.write(data)

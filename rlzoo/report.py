@@ -59,6 +59,8 @@ class Report:
     """Seed to name to values, now and then and at the end."""
     last: bool = False
     """Whether these lanes are done, for whatever reason."""
+    stopped: bool = False
+    """Whether they were asked to end before all of it was done, the last evaluation too."""
 
 
 @dataclass
@@ -77,11 +79,14 @@ class Run:
     """What really happened so far in each seed that has begun: steps, updates, episodes, ..."""
     over: frozenset[int] = frozenset()
     """The seeds whose training is over, for whatever reason."""
+    stopped: bool = False
+    """Whether a part of it was asked to end before all was done."""
 
     def take(self, report: Report) -> None:
         """Note how far a report's lanes are. What other threads may be reading is replaced, not changed."""
         self.counts = {**self.counts, **report.counts}
         self.over |= set(report.seeds) if report.last else set()
+        self.stopped |= report.stopped
 
     @property
     def steps(self) -> int:

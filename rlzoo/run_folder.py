@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 import msgspec
 
@@ -78,6 +78,15 @@ def _versions(composition: Composition) -> dict[str, str]:
     return {"python": platform.python_version()} | libraries | plugins
 
 
+class _Manifest(TypedDict, total=False):
+    """What others rely on."""
+
+    status: Required[str]
+    seeds: Required[list[int]]
+    composition: Required[dict[str, Any]]
+    counts: dict[int, dict[str, float | None]]
+
+
 class RunFolder:
     """A run read back. Raises BadInput where `path` holds none, or a damaged one."""
 
@@ -87,13 +96,15 @@ class RunFolder:
 
     def _manifest(self) -> dict[str, Any]:
         try:
-            manifest = msgspec.json.decode((self.path / MANIFEST).read_bytes())
+            text = (self.path / MANIFEST).read_bytes()
+            manifest: dict[str, Any] = msgspec.json.decode(text)
+            msgspec.convert(manifest, _Manifest, str_keys=True)
         except OSError:
             raise BadInput(f"`{self.path}` is not a run: it has no {MANIFEST}") from None
-        except msgspec.DecodeError as error:
+        except msgspec.ValidationError as error:
+            raise BadInput(f"`{self.path / MANIFEST}` is not the manifest of a run: {error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"`{self.path / MANIFEST}` is damaged: {error}") from None
-        if not isinstance(manifest, dict) or not {"composition", "seeds", "status"} <= manifest.keys():
-            raise BadInput(f"`{self.path / MANIFEST}` is not the manifest of a run")
         return manifest
 
     @property
@@ -130,13 +141,20 @@ class RunFolder:
         return Composition.from_dict(catalog, self.manifest["composition"])
 
     def table(self, name: str) -> pd.DataFrame:
-        """`episodes`, `metrics` or `evaluations` as a table. Raises BadInput where the run has none."""
+        """`episodes`, `metrics` or `evaluations` as a table. Raises BadInput where there is none, or a damaged one."""
         import pandas as pd
 
+        path = self.path / f"{name}.csv"
         try:
-            return pd.read_csv(self.path / f"{name}.csv")
+            table = pd.read_csv(path)
         except (FileNotFoundError, pd.errors.EmptyDataError):
             raise BadInput(f"`{self.path}` has no {name}.csv") from None
+        except (pd.errors.ParserError, UnicodeDecodeError) as error:
+            raise BadInput(f"`{path}` is damaged: {error}") from None
+        numbers = all(pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes) or not len(table)
+        if not numbers or not {"seed", "step"} <= set(table.columns):
+            raise BadInput(f"`{path}` is damaged: it should have numbers only, under `seed`, `step` and others")
+        return table
 
     def weights(self, seed: int) -> Params:
         """The trained parameters of one seed. Raises BadInput where there are none."""

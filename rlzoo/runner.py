@@ -54,6 +54,7 @@ class Runner:
         """Once requested, the run ends after the current vector step."""
         self.tally = Tally(self.seeds, envs, self.clock)
         self._sampled = 0
+        self._evaluation_stopped = False
         self._snapped = time.monotonic()
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = np.zeros((lanes, envs), np.int64)
@@ -89,10 +90,15 @@ class Runner:
 
     @property
     def finished(self) -> bool:
-        """Whether the run is over: all steps or episodes done, stopped from outside, or every lane diverged."""
+        """Whether the run is over: all of it done, or stopped from outside."""
+        return self.stop.requested or self._trained
+
+    @property
+    def _trained(self) -> bool:
+        """Whether all steps or episodes are done, or every lane has diverged."""
         steps, episodes = self.train.steps, self.train.episodes
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
-        return over or self.stop.requested or bool((self.learner.diverged >= 0).all())
+        return over or bool((self.learner.diverged >= 0).all())
 
     def begin(self) -> None:
         """Prime the buffer, if the algorithm does so, and begin the first episodes."""
@@ -155,6 +161,7 @@ class Runner:
         if self.evaluator is None or not self.evaluation_due.crossings(self.clock):
             return ()
         played = self.evaluator.play(self.learner.quiet_q, self.clock.steps, lambda: self.stop.requested)
+        self._evaluation_stopped = not played
         alive = {self.seeds[lane] for lane in self._alive()}
         return [evaluation for evaluation in played if evaluation.seed in alive]
 
@@ -171,6 +178,7 @@ class Runner:
             self.counts(),
             self._snapshot(last),
             last,
+            stopped=last and (self._evaluation_stopped or not self._trained),
         )
 
     def _snapshot(self, last: bool) -> dict[int, dict[str, np.ndarray]]:

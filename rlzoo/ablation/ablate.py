@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,22 +19,25 @@ from rlzoo.ablation.measures import registered_thresholds
 from rlzoo.ablation.plan import Plan
 from rlzoo.ablation.question import Question
 from rlzoo.ablation.stats.sequential import FEWEST_TO_LOOK, planned_looks
-from rlzoo.ablation.study import FAILED, PLAN, Study
+from rlzoo.ablation.study import LOCK, PLAN, Study
+from rlzoo.ablation.units import Unit
 from rlzoo.api import check_seeds
 from rlzoo.catalog import Catalog
 from rlzoo.composition import Composition
-from rlzoo.errors import BadInput, OptionError
+from rlzoo.errors import BadInput, OptionError, nearest
 from rlzoo.execution import Executor
-from rlzoo.run_folder import make_folder
 from rlzoo.training import Group, check_group
 
 SEEDS = 10
 """Of every cell, unless told otherwise."""
+MAX_SEEDS = 100
+"""How many there may be of every cell where they are added."""
 
 
 def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> Plan:
     """What a study trains. Raises BadInput for a question that has no answer."""
     seeds = check_seeds(_first_seeds(question))
+    _check_thresholds(question)
     plan = Designer(catalog, question).plan(
         name,
         seeds,
@@ -51,28 +54,25 @@ def choose_study_folder(question: Question, out: str | Path | None) -> Path:
     """Where a study is: `out`, or a place under `studies/` that the same question always finds again."""
     if out is not None:
         return Path(out)
-    same = structs.replace(question, seeds=0, max_seeds=0, thresholds={})
+    same = structs.replace(question, seeds=0, max_seeds=None, thresholds={})
     mark = hashlib.sha256(msgspec.json.encode(same, order="deterministic")).hexdigest()[:6]
     about = re.sub(r"[^\w.-]+", "-", "-".join([question.algorithm, *(question.vary or question.variants)]))
     return Path("studies") / f"{about[:60]}-{mark}"
 
 
 def open_study(catalog: Catalog, plan: Plan, path: Path) -> Study:
-    """The study in `path`, made or gone on with, under this plan.
+    """The study in `path`, new or gone on with, under this plan. Nothing is written yet.
 
-    A study may grow: seeds, cells and environments can be added. Raises BadInput where `path` holds something else, or
-    a cell was trained as something else.
+    A study may grow: seeds, cells and environments can be added. Raises BadInput where `path` holds something else, a
+    cell was trained as something else, or the study would lose seeds or be looked at otherwise.
     """
     study = Study(path, plan)
     if (path / PLAN).exists():
-        _check_same(catalog, study)
-        before = Study.open(path).plan
-        if before.looks == plan.looks != []:
-            study.plan = structs.replace(plan, seeds=max(before.seeds, plan.seeds, key=len))
-    elif path.is_file() or (path.is_dir() and any(path.iterdir())):
+        before = Study.open(path)
+        _check_same(catalog, study, before.units())
+        study.plan = structs.replace(plan, seeds=_grown(before, plan))
+    elif path.is_file() or (path.is_dir() and any(own.name != LOCK for own in path.iterdir())):
         raise BadInput(f"`{path}` holds something that is no study; give a new folder (`--out DIR`)")
-    make_folder(path)
-    study.save()
     return study
 
 
@@ -82,8 +82,7 @@ def train_study(study: Study, catalog: Catalog, executor: Executor, device: str,
     Raises BadInput where another process does so, KeyboardInterrupt after Ctrl-C.
     """
     with study.locked():
-        for failed in study.path.glob(f"units/*/*/{FAILED}*"):
-            shutil.rmtree(failed)  # tried again now
+        study.save()
         conductor = Conductor(study, catalog, executor, device, audience)
         conductor.train_missing()
         while (seeds := _seeds_wanted(study)) > len(study.plan.seeds):
@@ -117,10 +116,23 @@ def _first_seeds(question: Question) -> int | list[int]:
 def _looks(question: Question, seeds: Sequence[int]) -> list[int]:
     """After how many seeds the study looks whether it knows enough; never, where their number is fixed."""
     if question.until_width is None:
+        if question.max_seeds is not None:
+            raise OptionError("`--max-seeds` has no effect without `--until-width`")
         return []
     if seeds != list(range(len(seeds))):
         raise OptionError("`--until-width` adds seeds to 0, 1, 2, ...; give their number, not a list")
-    return planned_looks(len(seeds), question.max_seeds)
+    if not 0 <= question.until_width < math.inf:
+        raise OptionError(f"`--until-width {question.until_width}` is not a width: give a number of 0 or more")
+    return planned_looks(len(seeds), question.max_seeds or MAX_SEEDS)
+
+
+def _check_thresholds(question: Question) -> None:
+    for environment, threshold in question.thresholds.items():
+        if not math.isfinite(threshold):
+            raise OptionError(f"`--threshold {environment}={threshold}` is no return")
+        if environment not in question.env:
+            close, valid = nearest(environment, question.env), ", ".join(question.env)
+            raise OptionError(f"`--threshold {environment}=...`: the study is not in it.{close} It is in: {valid}")
 
 
 def _check_fit(catalog: Catalog, plan: Plan) -> None:
@@ -130,9 +142,32 @@ def _check_fit(catalog: Catalog, plan: Plan) -> None:
         check_group(Group(compose_cell(catalog, base, environment), plan.seeds[:1], "cpu"))
 
 
-def _check_same(catalog: Catalog, study: Study) -> None:
+def _grown(before: Study, plan: Plan) -> list[int]:
+    """The seeds of a study that goes on with this plan: the plan's, or as many as its looks have come to."""
+    trained = {seed for unit in before.units() for seed in unit.folder.seeds}
+    if trained and before.plan.looks != plan.looks and (before.plan.looks or len(trained) > plan.looks[0]):
+        raise BadInput(
+            f"`{before.path}` has {len(trained)} seeds and was to be looked at {_told(before.plan.looks)}, not "
+            f"{_told(plan.looks)}; intervals hold only where that is fixed beforehand. Give the same `--until-width`, "
+            "`--seeds` and `--max-seeds`, or a new folder (`--out DIR`)"
+        )
+    seeds = max(before.plan.seeds, plan.seeds, key=len) if plan.looks else plan.seeds
+    lost = sorted(trained - set(seeds))
+    if lost:
+        raise BadInput(
+            f"`{before.path}` has trained seed {', '.join(map(str, lost))} too, and a study does not shrink; ask for "
+            "these as well, or give a new folder (`--out DIR`)"
+        )
+    return seeds
+
+
+def _told(looks: Sequence[int]) -> str:
+    return f"after {', '.join(map(str, looks))} seeds" if looks else "once, when it is over"
+
+
+def _check_same(catalog: Catalog, study: Study, units: Sequence[Unit]) -> None:
     cells = {cell.name: cell for cell in study.plan.cells}
-    for unit in Study.open(study.path).units():
+    for unit in units:
         if unit.cell not in cells or unit.environment not in study.plan.environments:
             raise BadInput(
                 f"`{study.path}` holds a study with `{unit.cell}` on {unit.environment}, which this one has not; "

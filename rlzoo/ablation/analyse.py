@@ -49,7 +49,7 @@ def analyse(plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = ())
         comparisons=_with_aliases(plan, compare(plan, scores, measures, looks)),
         effects=effects,
         curves=_with_aliases(plan, list(_curves(plan, fields, looks.alpha))),
-        sentences=conclude(findings(plan, scores, looks), effects, runs, looks.level),
+        sentences=conclude(findings(plan, scores, effects, looks), runs, looks.level),
         failures=[*failures, *_diverged(plan, fields)],
         versions=_versions(units),
         notes=notes_on(plan, runs, scores, looks),
@@ -121,7 +121,7 @@ def _diverged(plan: Plan, fields: Mapping[str, Field]) -> list[Failure]:
 
 def _when(lost: Sequence[History]) -> str:
     steps = ", ".join(f"{own.end:,.0f} (seed {own.seed})" for own in lost)
-    return f"loss or weights stopped being finite at step {steps}"
+    return f"loss, weights or returns stopped being finite at step {steps}"
 
 
 def _versions(units: Sequence[Unit]) -> dict[str, str]:

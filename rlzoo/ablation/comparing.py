@@ -37,6 +37,16 @@ class Finding:
     detectable: float | None
 
 
+@dataclass(frozen=True)
+class Findings:
+    """All that a study's sentences rest on: one family of tests, Holm-corrected together."""
+
+    contrasts: list[Finding]
+    interactions: dict[tuple[Scope, str, str], float]
+    """Environment and two factors, and the corrected p value of what one does depending on the other."""
+    tests: int
+
+
 def compare(plan: Plan, scores: Scores, measures: Sequence[Measure], looks: Looks) -> list[Comparison]:
     """Each cell that trains against the base, Holm-corrected over all of a measure."""
     found = [
@@ -70,27 +80,40 @@ def effects_of(plan: Plan, scores: Scores, measures: Sequence[Measure], looks: L
     return _corrected(found, lambda own: tuple(own.factors))
 
 
-def findings(plan: Plan, scores: Scores, looks: Looks) -> list[Finding]:
-    """What the final return says about each factor's levels, or each variant, Holm-corrected over all of them."""
+def findings(plan: Plan, scores: Scores, effects: Sequence[Effect], looks: Looks) -> Findings:
+    """What the final return says about each factor's levels, or each variant, and about interactions."""
     found = [
         (contrast, scope, differences(contrast, scores, by_seed))
         for scope in scores.scopes(FINAL)
         for by_seed in [scores.by_seed(FINAL, scope)]
         for contrast in contrasts(plan)
     ]
-    p_values = [looks.p_value(paired.p_value(pairs)) for _, _, pairs in found]
-    return [
-        Finding(
-            contrast,
-            scope,
-            pairs=len(pairs),
-            difference=paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None,
-            p_value=p_value,
-            p_holm=p_holm,
-            detectable=paired.detectable(pairs, looks.alpha),
-        )
-        for (contrast, scope, pairs), p_value, p_holm in zip(found, p_values, paired.holm(p_values), strict=True)
-    ]
+    tests: dict[Hashable, float | None] = {
+        (scope, *contrast.pairs): looks.p_value(paired.p_value(pairs)) for contrast, scope, pairs in found
+    }  # levels that are the same cells are one test
+    interactions = {
+        (own.environment, own.factors[0], own.factors[1]): own.p_value
+        for own in effects
+        if own.measure == FINAL and len(own.factors) == 2
+    }
+    family = tests | interactions
+    p_holm = dict(zip(family, paired.holm(list(family.values())), strict=True))
+    return Findings(
+        [
+            Finding(
+                contrast,
+                scope,
+                pairs=len(pairs),
+                difference=paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None,
+                p_value=tests[scope, *contrast.pairs],
+                p_holm=p_holm[scope, *contrast.pairs],
+                detectable=paired.detectable(pairs, looks.alpha),
+            )
+            for contrast, scope, pairs in found
+        ],
+        {key: p for key in interactions if (p := p_holm[key]) is not None},
+        sum(p is not None for p in family.values()),
+    )
 
 
 def _comparison(

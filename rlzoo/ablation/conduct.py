@@ -11,14 +11,14 @@ from typing import Protocol
 from rlzoo.ablation.designs import compose_cell
 from rlzoo.ablation.study import FAILED, PART, Study, Task
 from rlzoo.catalog import Catalog
-from rlzoo.execution import Ended, Event, Executor, Failed, Told
+from rlzoo.execution import Ended, Event, Executor, Failed, Told, WorkerLost
 from rlzoo.interruption import Stop, on_interrupt
 from rlzoo.observers.csv import CSV
 from rlzoo.observers.weights import Weights
 from rlzoo.recording import Recording
 from rlzoo.report import Report, Run
 from rlzoo.run_folder import make_folder
-from rlzoo.training import Group, train_group
+from rlzoo.training import Group, groups_of, train_group
 
 LAST_ATTEMPT = 2
 
@@ -57,12 +57,21 @@ class Conductor:
         """
         stop = Stop()
         with on_interrupt(stop.request):
-            failed = self._train(self.study.missing(self.executor.workers), stop)
+            failed = self._train(self._tasks(), stop)
             self._train(
                 [replace(task, seeds=[seed], attempt=LAST_ATTEMPT) for task in failed for seed in task.seeds], stop
             )
         if stop.requested:
             raise KeyboardInterrupt
+
+    def _tasks(self) -> list[Task]:
+        """What is missing, what failed before too; seeds that cannot share a clock apart."""
+        self.study.forget_failures()
+        return [
+            replace(task, seeds=seeds)
+            for task in self.study.missing(self.executor.workers)
+            for seeds in groups_of(self._group(task).composition, task.seeds)
+        ]
 
     def _train(self, tasks: Sequence[Task], stop: Stop) -> list[Task]:
         """Train these and return those that failed."""
@@ -109,8 +118,10 @@ class _UnitRecord:
 
     def end(self, stop: Stop) -> None:
         """It is over, and whole unless it was stopped before its end."""
-        whole = self.run.done == 1
-        assert whole or stop.requested
+        whole = self.run.done == 1 and not self.run.stopped
+        if not whole and not stop.requested:
+            self.fail(WorkerLost("its worker ended before the work was done"))
+            return
         self._recording.finish("finished" if whole else "interrupted")
         if whole:
             self._name(self.study.place(self.task))

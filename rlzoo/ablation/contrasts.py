@@ -47,12 +47,14 @@ def contrasts(plan: Plan) -> list[Contrast]:
 
 
 def differences(contrast: Contrast, scores: Scores, by_seed: np.ndarray) -> np.ndarray:
-    """Level minus base for each seed that both have in all pairs of cells, the mean over the pairs, `[S]`."""
-    if not contrast.pairs:
-        return np.empty(0)
-    rows = np.array([[scores.cells.index(name) for name in pair] for pair in contrast.pairs])
-    values = (by_seed[rows[:, 0]] - by_seed[rows[:, 1]]).mean(0)
-    return values[np.isfinite(values)]
+    """Level minus base for each seed that both have in all pairs of cells, the mean over the pairs, `[S]`.
+
+    A pair of cells of which no seed has both, since all of one failed, is left out.
+    """
+    rows = np.array([[scores.cells.index(name) for name in pair] for pair in contrast.pairs], int).reshape(-1, 2)
+    values = by_seed[rows[:, 0]] - by_seed[rows[:, 1]]  # [pairs, S]
+    known = values[np.isfinite(values).any(1)]
+    return known[:, np.isfinite(known).all(0)].mean(0) if len(known) else np.empty(0)
 
 
 def factorial(plan: Plan, scores: Scores, by_seed: np.ndarray) -> np.ndarray | None:

@@ -13,7 +13,7 @@ from rlzoo.ablation.plan import Cell, Plan
 from rlzoo.ablation.question import Question
 from rlzoo.catalog import SLOTS, Catalog
 from rlzoo.composition import Composition, compose
-from rlzoo.errors import BadInput, OptionError
+from rlzoo.errors import BadInput, OptionError, UnknownName
 
 Level = str | int | float | bool
 
@@ -106,6 +106,8 @@ class Designer:
             keys, reason = b"", None
             try:
                 keys = b"\n".join(_key(self._composition(draft, environment)) for environment in self.question.env)
+            except UnknownName:
+                raise  # a typo is nothing to skip
             except BadInput as error:
                 reason = str(error)
             same = first.setdefault(keys, draft.name) if keys else draft.name
@@ -153,6 +155,11 @@ def _check_form(question: Question) -> None:
         raise OptionError(f"the design `{question.design}` needs something to vary, such as `--vary target=hard,soft`")
     if question.design == "full" and any(len(levels) < 2 for levels in question.vary.values()):
         raise OptionError("a factor needs two levels or more; `--design one-at-a-time` compares one with the algorithm")
+    for factor, levels in question.vary.items():
+        if len(set(map(str, levels))) < len(levels):
+            raise OptionError(f"the factor `{factor}` has a level twice")
+    if not question.env:
+        raise OptionError("a study needs an environment")
     if len(set(question.env)) < len(question.env):
         raise OptionError("an environment is given twice")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from rlzoo.ablation.units import Unit
+from rlzoo.ablation.units import REPAIR, Unit
 from rlzoo.errors import BadInput
 from rlzoo.run_folder import RunFolder
 
@@ -33,6 +33,7 @@ class History:
     end: float
     """The step up to which it trained: all of them, or those until it diverged."""
     diverged: bool
+    """Whether its loss or weights stopped being finite, or a return was not."""
 
 
 @dataclass(frozen=True)
@@ -75,24 +76,43 @@ def running_means(values: np.ndarray) -> np.ndarray:
 
 def _read(unit: Unit) -> Iterator[History]:
     folder = unit.folder
+    counts = folder.manifest.get("counts", {})
     episodes = _by_seed(folder.table("episodes"))
     evaluations = _by_seed(_evaluations(folder))
-    counts = folder.manifest.get("counts", {})
+    _check_whole(folder, episodes, evaluations)
     nothing = pd.DataFrame({"step": [], "return": []}, dtype=float)
     for seed in folder.seeds:
         own = episodes.get(seed, nothing)
-        steps = own["step"].to_numpy(float)
+        steps, returns = own["step"].to_numpy(float), own["return"].to_numpy(float)
         trained = counts.get(str(seed), {}).get("steps", steps[-1] if len(steps) else 0)
+        lost = [folder.diverged[seed]] if seed in folder.diverged else []
+        senseless = np.flatnonzero(~np.isfinite(returns))[:1]
+        lost += [*steps[senseless]]
+        sound = slice(*senseless) if len(senseless) else slice(None)
         yield History(
             unit.cell,
             unit.environment,
             seed,
-            steps,
-            running_means(own["return"].to_numpy(float)),
+            steps[sound],
+            running_means(returns[sound]),
             evaluations.get(seed, nothing)["return"].to_numpy(float),
-            float(folder.diverged.get(seed, trained)),
-            seed in folder.diverged,
+            float(min(lost, default=trained)),
+            bool(lost),
         )
+
+
+def _check_whole(
+    folder: RunFolder, episodes: Mapping[int, pd.DataFrame], evaluations: Mapping[int, pd.DataFrame]
+) -> None:
+    """Raise BadInput where rows are missing that the manifest knows of."""
+    for seed, counts in folder.manifest.get("counts", {}).items():
+        there, asked = len(episodes.get(int(seed), ())), counts.get("episodes", 0)
+        if there != asked:
+            raise BadInput(f"`{folder.path}/episodes.csv` has {there} of {asked} episodes of seed {seed}; {REPAIR}")
+    evaluated = folder.manifest["composition"].get("train", {}).get("eval_every") is not None
+    rows = {seed: len(evaluations.get(seed, ())) for seed in folder.seeds if seed not in folder.diverged}
+    if evaluated and (0 in rows.values() or len(set(rows.values())) > 1):
+        raise BadInput(f"`{folder.path}/evaluations.csv` lacks rows; {REPAIR}")
 
 
 def _evaluations(folder: RunFolder) -> pd.DataFrame:
@@ -110,4 +130,5 @@ def _by_seed(table: pd.DataFrame) -> dict[int, pd.DataFrame]:
 
 
 def _lowest(values: list[np.ndarray]) -> float | None:
-    return min((float(own.min()) for own in values if len(own)), default=None)
+    finite = [own[np.isfinite(own)] for own in values]
+    return min((float(own.min()) for own in finite if len(own)), default=None)

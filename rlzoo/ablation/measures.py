@@ -32,7 +32,7 @@ def score(history: History, field: Field, threshold: float | None) -> dict[str, 
         _area(history, field),
         _steps_to(history, threshold),
     )
-    return {measure.key: value for measure, value in zip(MEASURES, scores, strict=True)}
+    return {measure.key: _rounded(value) for measure, value in zip(MEASURES, scores, strict=True)}
 
 
 def registered_thresholds(environments: Iterable[str], own: Mapping[str, float] | None = None) -> dict[str, float]:
@@ -47,6 +47,11 @@ def registered_thresholds(environments: Iterable[str], own: Mapping[str, float] 
     return thresholds | dict(own or {})
 
 
+def _rounded(value: float | None) -> float | None:
+    """To twelve digits: runs that earned the same do not differ by how their sums were rounded."""
+    return None if value is None else float(f"{value:.12g}")
+
+
 def _final(history: History, field: Field) -> float | None:
     if history.diverged:
         return field.worst
@@ -54,7 +59,7 @@ def _final(history: History, field: Field) -> float | None:
 
 
 def _evaluation(history: History, field: Field) -> float | None:
-    if history.diverged:
+    if history.diverged or not np.isfinite(history.evaluations[-1:]).all():
         return field.worst_evaluation
     return float(history.evaluations[-1]) if len(history.evaluations) else None
 

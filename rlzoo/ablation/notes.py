@@ -26,8 +26,9 @@ METHODS = (
     "that did, and no interval would hold the truth as often as it says.",
 )
 OVERALL = (
-    "Over all environments: each score is scaled so that in each environment the worst run of the study is 0 and the "
-    "best is 1. These constants are taken as given. Differences average a seed's scaled scores first."
+    "Over all environments: each score is scaled so that in each environment the lowest of any run of the study is 0 "
+    "and the highest is 1; for returns that is the worst and the best run, for steps the other way round. These "
+    "constants are taken as given. Differences average a seed's scaled scores first."
 )
 EFFECTS = (
     "Effects: a repeated-measures analysis of variance with seeds as blocks and Greenhouse and Geisser's correction; "

@@ -17,7 +17,7 @@ from rlzoo.training import groups_of, one_thread
 WARM_UP, MEASURED = 0.2, 0.8
 """Seconds."""
 ENDLESS = 1_000_000_000
-"""Steps: so that a run that is very short does not end while it is measured."""
+"""Steps or episodes: so that a run that is very short does not end while it is measured."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def _rate(composition: Composition, seeds: list[int], device: torch.device) -> f
     """Environment steps per second, over these seeds, once learning has begun."""
     train = composition.train
     starts = min(train.learning_starts, train.batch_size or 1)
-    early = replace(train, learning_starts=starts, eval_every=None, steps=train.steps and ENDLESS)
+    steps, episodes = train.steps and ENDLESS, train.episodes and ENDLESS
+    early = replace(train, learning_starts=starts, eval_every=None, steps=steps, episodes=episodes)
     runner = Runner(replace(composition, train=early), seeds, device)
     runner.begin()
     _step_for(runner, WARM_UP)

@@ -53,8 +53,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Environment to the return that counts as solved, for `steps to threshold`."""
     until_width: float | None = None
     """Add seeds until all differences in final return are known to within this."""
-    max_seeds: int = 100
-    """The limit to that."""
+    max_seeds: int | None = None
+    """The limit to that; 100 unless told otherwise."""
 
     def changed(self, given: Mapping[str, Any]) -> Question:
         """This question with some fields given anew. Raises OptionError for values they cannot have."""

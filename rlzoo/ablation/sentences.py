@@ -8,9 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from rlzoo.ablation.analysis import Effect, RunScore, Sentence
-from rlzoo.ablation.comparing import Finding
-from rlzoo.ablation.measures import FINAL
+from rlzoo.ablation.analysis import RunScore, Sentence
+from rlzoo.ablation.comparing import Finding, Findings
 from rlzoo.ablation.scores import Scope
 from rlzoo.ablation.stats.sequential import ALPHA
 from rlzoo.statistics import FEWEST_SEEDS
@@ -18,19 +17,21 @@ from rlzoo.statistics import FEWEST_SEEDS
 OVERALL = "over all environments (in each, 0 is the study's worst run and 1 its best)"
 
 
-def conclude(
-    findings: Sequence[Finding], effects: Sequence[Effect], runs: Sequence[RunScore], level: str
-) -> list[Sentence]:
+def conclude(findings: Findings, runs: Sequence[RunScore], level: str) -> list[Sentence]:
     """One for each factor, or variant, and environment, and for all of them together; about the final return.
 
     `level` is what its intervals are called, as in `95 %`.
     """
-    count = sum(finding.p_value is not None for finding in findings)
-    grouped = groupby(findings, key=lambda finding: (finding.contrast.subject, finding.scope))
+    grouped = groupby(findings.contrasts, key=lambda finding: (finding.contrast.subject, finding.scope))
     sentences = []
     for (subject, scope), found in ((key, list(group)) for key, group in grouped):
-        others = _interactions(subject, scope, effects)
-        parts = [part for finding in found for part in (_about(finding, count, level), _losses(finding, runs)) if part]
+        others = _interactions(subject, scope, findings)
+        parts = [
+            part
+            for finding in found
+            for part in (_about(finding, findings.tests, level), _losses(finding, runs))
+            if part
+        ]
         parts += _dependence(others)
         where = OVERALL if scope is None else f"in {scope}"
         text = f"{subject}, {where}: {' '.join(parts)}"
@@ -106,14 +107,13 @@ def _losses(finding: Finding, runs: Sequence[RunScore]) -> str:
     return " ".join(parts)
 
 
-def _interactions(subject: str, scope: Scope, effects: Sequence[Effect]) -> dict[str, float]:
+def _interactions(subject: str, scope: Scope, findings: Findings) -> dict[str, float]:
     """Each other factor, and the p value of what the factor does depending on it."""
     return {
-        other: effect.p_holm
-        for effect in effects
-        if effect.measure == FINAL and effect.environment == scope and effect.p_holm is not None
-        if len(effect.factors) == 2 and subject in effect.factors
-        for other in effect.factors
+        other: p
+        for (where, *factors), p in findings.interactions.items()
+        if where == scope and subject in factors
+        for other in factors
         if other != subject
     }
 

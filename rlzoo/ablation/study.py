@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,15 @@ from filelock import FileLock, Timeout
 
 from rlzoo.ablation.analysis import Failure
 from rlzoo.ablation.plan import Cell, Plan
-from rlzoo.ablation.units import Unit
+from rlzoo.ablation.units import REPAIR, Unit
 from rlzoo.errors import BadInput
 from rlzoo.files import write_whole
-from rlzoo.run_folder import RunFolder
+from rlzoo.run_folder import RunFolder, make_folder
 
 PLAN = "study.json"
+LOCK = ".lock"
+LONGEST = 150
+"""Characters in the name of a folder; few systems have more than 255."""
 FAILED = "failed-"
 """What the name of a unit that failed begins with; it is trained again when the study goes on."""
 PART = ".part-"
@@ -59,8 +63,12 @@ class Study:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else works on the study meanwhile. Raises BadInput where somebody does; clears what they left."""
-        lock = FileLock(self.path / ".lock", timeout=0)
+        """Nobody else works on the study meanwhile, in its folder, made if need be; clears what others left half done.
+
+        Raises BadInput where somebody does.
+        """
+        make_folder(self.path)
+        lock = FileLock(self.path / LOCK, timeout=0)
         try:
             with lock:
                 for part in self.path.glob(f"units/*/*/{PART}*"):
@@ -87,6 +95,11 @@ class Study:
             for environment in self.plan.environments
             for folder in self._folders(cell.name, environment, FAILED)
         ]
+
+    def forget_failures(self) -> None:
+        """Throw away what failed, to try it again."""
+        for failed in self.path.glob(f"units/*/*/{FAILED}*"):
+            shutil.rmtree(failed)
 
     def missing(self, workers: int) -> list[Task]:
         """What is still to be trained, cut so that all workers have something to do.
@@ -118,7 +131,7 @@ class Study:
                 yield Unit(cell.name, environment, folder)
 
     def _folders(self, cell: str, environment: str, kind: str = "seed") -> list[RunFolder]:
-        return [RunFolder(path) for path in sorted(self._cell(cell, environment).glob(f"{kind}*"))]
+        return [_read(path) for path in sorted(self._cell(cell, environment).glob(f"{kind}*"))]
 
     def _cell(self, cell: str, environment: str) -> Path:
         return self.path / "units" / _folder(cell) / _folder(environment)
@@ -129,6 +142,18 @@ def _cut(seeds: Sequence[int], pieces: int) -> list[Sequence[int]]:
     return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 
 
+def _read(path: Path) -> RunFolder:
+    try:
+        return RunFolder(path)
+    except BadInput as error:
+        raise BadInput(f"{error}; {REPAIR}") from None
+
+
 def _folder(name: str) -> str:
     """A name as that of a folder; different names stay different."""
-    return quote(name, safe=" =,+[]()")
+    quoted = quote(name, safe=" =,+[]()") or "%"
+    if quoted.startswith("."):  # `..` is another folder, `.x` hidden
+        quoted = f"%2E{quoted[1:]}"
+    if len(quoted) > LONGEST:
+        quoted = f"{quoted[: LONGEST - 13]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    return quoted

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from rlzoo.run_folder import RunFolder
 
+REPAIR = "delete that folder, and the command of the study trains it again"
+"""What to do about a unit that something has damaged."""
+
 
 @dataclass(frozen=True)
 class Unit:

@@ -12,7 +12,7 @@ from rlzoo.catalog import Catalog
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import assignments
 from rlzoo.cli.values import settings as assigned
-from rlzoo.errors import OptionError
+from rlzoo.errors import OptionError, RunFailed
 
 if TYPE_CHECKING:
     from rlzoo.ablation.plan import Cell, Plan
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.command(short_help="Compare variants of an algorithm, with statistics and a report.")
 @click.argument("algorithm", required=False)
 @click.option("--vary", multiple=True, metavar="SLOT=A,B", help="Components or SLOT.FIELD values to try; repeatable.")
-@click.option("--design", metavar="full|one-at-a-time", help="All combinations (default), or each alone.")
+@click.option(
+    "--design", type=click.Choice(["full", "one-at-a-time"]), help="All combinations (default), or each alone."
+)
 @click.option("--from", "source", metavar="FILE", help="A study in a TOML file; other options change it.")
 @click.option("--env", "envs", multiple=True, metavar="ID", help="Environment; repeatable. Default: CartPole-v1.")
 @click.option(
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 100k.")
 @click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set in all cells; repeatable.")
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="The return that counts as solved; repeatable.")
-@click.option("--impossible", metavar="refuse|skip", help="What to do about cells that cannot exist. Default: refuse.")
+@click.option("--impossible", type=click.Choice(["refuse", "skip"]), help="Cells that cannot exist. Default: refuse.")
 @click.option("--until-width", type=float, metavar="W", help="Add seeds until differences are known to within W.")
 @click.option("--max-seeds", type=int, metavar="N", help="With --until-width: at most so many. Default: 100.")
 @click.option("--executor", default="local", show_default=True, metavar="NAME", help="Who does the work: local or ray.")
@@ -79,6 +81,7 @@ def ablate(
     study = open_study(catalog, plan, path)
     _train(study, catalog, workforce, place, quiet)
     _report(study, quiet)
+    _fail_if_any_did(study)
 
 
 def _question(
@@ -100,8 +103,6 @@ def _question(
 
     if algorithm is None and source is None:
         raise OptionError("name an algorithm, such as `rlzoo ablate dqn --vary target=hard,none`, or `--from FILE`")
-    if max_seeds is not None and until_width is None:
-        raise OptionError("`--max-seeds` has no effect without `--until-width`")
     given = {
         "algorithm": algorithm,
         "vary": read_vary(vary),
@@ -143,6 +144,12 @@ def _report(study: Study, quiet: bool) -> None:
     for sentence in analysis.sentences:
         click.echo(sentence.text)
     click.echo(f"\nreport in {study.path / 'report.html'}")
+
+
+def _fail_if_any_did(study: Study) -> None:
+    failed = sum(len(failure.seeds) for failure in study.failures() if failure.kind == "failed")
+    if failed:
+        raise RunFailed(f"runs that failed: {failed}; the report says why, and the same command tries them again")
 
 
 def _print_plan(catalog: Catalog, plan: Plan, device: str, workers: int | None) -> None:

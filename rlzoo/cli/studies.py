@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rlzoo.cli.tables import print_table
+from rlzoo.errors import BadInput
 
 if TYPE_CHECKING:
     from rlzoo.ablation.study import Study
+
+COLUMNS = ("study", "cells", "environments", "seeds", "trained", "failed", "report")
 
 
 @click.command
@@ -20,24 +22,25 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def studies(folder: str, as_json: bool) -> None:
     """List the studies in FOLDER, `studies` unless told otherwise."""
-    found = [_record(study) for study in _studies(Path(folder))]
+    found = [_record(path) for path in sorted(path.parent for path in Path(folder).glob("*/study.json"))]
     if as_json:
         click.echo(json.dumps(found, indent=2))
     elif not found:
         click.echo(f"no studies in `{folder}`; begin one with `rlzoo ablate dqn --vary target=hard,soft,none`")
     else:
-        columns = ("study", "cells", "environments", "seeds", "trained", "failed", "report")
-        print_table("", columns, ([str(value) for value in record.values()] for record in found))
+        print_table("", COLUMNS, ([str(value) for value in record.values()] for record in found))
 
 
-def _studies(folder: Path) -> Iterator[Study]:
-    from rlzoo.ablation.study import PLAN, Study
+def _record(path: Path) -> dict[str, Any]:
+    from rlzoo.ablation.study import Study
 
-    for plan in sorted(folder.glob(f"*/{PLAN}")):
-        yield Study.open(plan.parent)
+    try:
+        return _progress(Study.open(path))
+    except BadInput as error:  # one that is damaged does not hide the others
+        return dict.fromkeys(COLUMNS, "") | {"study": str(path), "report": str(error)}
 
 
-def _record(study: Study) -> dict[str, Any]:
+def _progress(study: Study) -> dict[str, Any]:
     plan, page = study.plan, study.path / "report.html"
     asked = len(plan.runnable) * len(plan.environments) * len(plan.seeds)
     trained = sum(len(unit.folder.seeds) for unit in study.units())

@@ -17,11 +17,14 @@ from typing import Annotated, Any
 from rlzoo.errors import BadInput, RunFailed
 from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
 from rlzoo.executors.in_process import InProcess
-from rlzoo.interruption import Stop, on_interrupt
+from rlzoo.interruption import Stop, obey, without_interrupts
 from rlzoo.options import Meta
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """At the wish to stop, while no worker says anything."""
+
+SECONDS_TO_END = 10.0
+"""For a worker whose job is over."""
 
 
 def cores() -> int:
@@ -64,7 +67,7 @@ class Processes(Executor):
                     working[worker.connection] = worker
                 for connection in wait(list(working), SECONDS_BETWEEN_LOOKS):
                     assert isinstance(connection, Connection)
-                    event = working[connection].hear()
+                    event = working[connection].hear(stop)
                     yield event
                     if not isinstance(event, Told):
                         working.pop(connection).join()
@@ -84,21 +87,24 @@ class _Worker:
         self.connection, theirs = context.Pipe(duplex=False)
         self.process: BaseProcess = context.Process(target=_serve, args=(theirs, work, job), daemon=True)  # type: ignore[attr-defined]
         try:
-            self.process.start()
+            with without_interrupts():
+                self.process.start()
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise BadInput(f"this cannot be sent to other processes ({error}); use one worker") from error
         theirs.close()  # so that the end of the process is the end of the line
 
-    def hear(self) -> Event:
+    def hear(self, stop: Stop) -> Event:
         try:
             kind, content, trace = self.connection.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # between messages, or within one
             self.process.join()
             code = self.process.exitcode
             return Failed(self.place, WorkerLost(f"a worker process was lost ({_ending(code)})"))
         if kind == "failed":
             content.__cause__ = _RemoteTraceback(trace)
             return Failed(self.place, content)
+        if kind == "ended" and content and not stop.requested:
+            return Failed(self.place, WorkerLost("a worker process was told to end"))
         return Told(self.place, content) if kind == "told" else Ended(self.place)
 
     def ask_to_stop(self) -> None:
@@ -107,8 +113,12 @@ class _Worker:
             self.process.terminate()
 
     def join(self) -> None:
+        """Wait for its end; one that has said its last word and does not end, such as for a thread, is killed."""
         self.connection.close()
-        self.process.join()
+        self.process.join(SECONDS_TO_END)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
 
     def kill(self) -> None:
         self.process.kill()
@@ -130,15 +140,15 @@ def _context(work: Work) -> BaseContext:
 def _serve(connection: Connection, work: Work, job: Any) -> None:
     """Do a job, and tell of it down the line; where nobody is at its other end any more, end."""
     stop = Stop()
+    obey(stop.request)
     try:
-        with on_interrupt(stop.request):
-            try:
-                for message in work(job, stop):
-                    connection.send(("told", message, ""))
-                connection.send(("ended", None, ""))
-            except Exception as error:
-                connection.send(("failed", _sendable(error), traceback.format_exc()))
-    except (BrokenPipeError, KeyboardInterrupt):
+        try:
+            for message in work(job, stop):
+                connection.send(("told", message, ""))
+            connection.send(("ended", stop.requested, ""))
+        except Exception as error:
+            connection.send(("failed", _sendable(error), traceback.format_exc()))
+    except BrokenPipeError:
         os._exit(1)
 
 

@@ -49,7 +49,8 @@ class CSVObserver(Observer):
     def finish(self, run: Run) -> None:
         """Sort the rows by step and seed: groups of lanes report in turn, and how they do must not show."""
         for name in ("episodes", "evaluations", "metrics"):
-            _sort(run.path / f"{name}.csv")
+            if (run.path / f"{name}.csv").exists():
+                _sort(run.path / f"{name}.csv")
 
     def _metrics(self, report: Report) -> Iterable[Sequence[Any]]:
         for seed, row in report.metrics.items():
@@ -68,8 +69,6 @@ def _evaluation(episode: Evaluation) -> Sequence[Any]:
 
 
 def _sort(path: Path) -> None:
-    if not path.exists():
-        return
     header, *rows = path.read_text().splitlines(keepends=True)
     seed, step = (header.rstrip().split(",").index(name) for name in ("seed", "step"))
 
@@ -78,8 +77,7 @@ def _sort(path: Path) -> None:
         return int(cells[step]), int(cells[seed])
 
     ordered = sorted(rows, key=place)
-    if ordered != rows:
-        write_whole(path, "".join([header, *ordered]))
+    write_whole(path, "".join([header, *ordered]))  # on the disk, too, before anyone calls the run whole
 
 
 def _append(path: Path, rows: Iterable[Sequence[Any]]) -> None:

@@ -87,7 +87,7 @@ def _cell(levels: dict[str, str]) -> Cell:
         levels=levels,
         algorithm="dqn",
         components={factor: level for factor, level in levels.items() if "." not in factor},
-        settings={factor: level for factor, level in levels.items() if "." in factor},
+        settings={"train.steps": STEPS, **{factor: level for factor, level in levels.items() if "." in factor}},
     )
 
 

@@ -71,8 +71,12 @@ def write_unit(
 ) -> Unit:
     """A run folder, as far as an analysis reads it. Evaluations are 100 steps apart, with two episodes each."""
     counts = {
-        str(seed): {"steps": (diverged or {}).get(seed, steps), "diverged_at": (diverged or {}).get(seed)}
-        for seed in episodes
+        str(seed): {
+            "steps": (diverged or {}).get(seed, steps),
+            "episodes": len(own),
+            "diverged_at": (diverged or {}).get(seed),
+        }
+        for seed, own in episodes.items()
     }
     manifest = {
         "composition": {},

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from rlzoo.ablation.histories import Field, History, read_histories, running_means, survey
 from rlzoo.ablation.learning import POINTS, learning_curve
 from rlzoo.ablation.measures import registered_thresholds, score
+from rlzoo.ablation.units import Unit
 from rlzoo.errors import BadInput
+from rlzoo.run_folder import RunFolder
 
 from studies import EPISODES, EVERY, Episodes, write_unit
 
@@ -87,9 +90,45 @@ def test_a_threshold_reached_before_diverging_was_reached(tmp_path: Path) -> Non
 def test_a_run_that_diverged_at_once_counts_too(tmp_path: Path) -> None:
     (own, _), field = read(tmp_path, {0: [], 1: climbing()}, diverged={0: 5})
     scores = score(own, field, None)
-    assert (
-        scores["final"] == scores["auc"] == field.worst == pytest.approx(running_means(np.array(climbing()))[99:].min())
+    worst = running_means(np.array(climbing()))[99:].min()
+    assert [scores["final"], scores["auc"], field.worst] == pytest.approx([worst] * 3)
+
+
+def test_a_run_whose_return_is_no_number_has_diverged_there(tmp_path: Path) -> None:
+    broken = [100.0] * 50 + [np.nan] + [100.0] * 69
+    histories, field = read(
+        tmp_path, {0: broken, 1: [90.0] * 10 + [30.0] * 110, 2: [50.0] * EPISODES}, diverged={2: 600}
     )
+    scores = [score(own, field, 100.0) for own in histories]
+    assert field.worst == 30
+    assert [own.diverged for own in histories] == [True, False, True]
+    assert [own["final"] for own in scores] == [30, 30, 30]
+    steps = np.arange(EVERY, STEPS)
+    assert scores[0]["auc"] == pytest.approx(np.where(steps < 51 * EVERY, 100, 30).mean())
+
+
+def test_an_evaluation_that_is_no_number_is_the_worst(tmp_path: Path) -> None:
+    evaluations = {0: [7.0, np.nan], 1: [8.0, 9.0], 2: [5.0, 9.0]}
+    histories, field = read(tmp_path, dict.fromkeys(range(3), climbing()), evaluations=evaluations)
+    assert [score(own, field, None)["evaluation"] for own in histories] == [5, 9, 9]
+
+
+def test_runs_that_earned_the_same_do_not_differ_by_rounding(tmp_path: Path) -> None:
+    same = [0.93] * EPISODES
+    histories, field = read(tmp_path, {0: same, 1: [0.1] * 7 + same[7:], 2: same[:-9]})
+    assert {score(own, field, None)["final"] for own in histories} == {0.93}
+
+
+@pytest.mark.parametrize("name", ["episodes", "evaluations"])
+def test_a_table_that_was_cut_off_is_refused(tmp_path: Path, name: str) -> None:
+    unit = write_unit(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0, 4.0]})
+    manifest = unit.folder.manifest | {"composition": {"train": {"eval_every": 100}}}
+    (tmp_path / "u" / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    assert len(read_histories([Unit("a", "A-v0", RunFolder(tmp_path / "u"))])) == 2
+    table = tmp_path / "u" / f"{name}.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(BadInput, match=rf"{name}.csv` .*delete that folder"):
+        read_histories([Unit("a", "A-v0", RunFolder(tmp_path / "u"))])
 
 
 def test_a_seed_that_is_there_twice_is_refused(tmp_path: Path) -> None:

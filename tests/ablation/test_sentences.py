@@ -41,7 +41,7 @@ def test_each_factor_says_what_was_found_and_what_could_have_been(tmp_path: Path
     assert buffer.verdict == "no difference found"
     assert "with 10 seeds a difference of" in buffer.text
     assert "or more would have been seen 80 % of the time" in buffer.text
-    assert "corrected for 3 comparisons" in buffer.text
+    assert "corrected for 4 comparisons" in buffer.text
     assert "That it depends on target was not found." in buffer.text
 
 

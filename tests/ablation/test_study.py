@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from rlzoo.ablation.conduct import Audience
 from rlzoo.ablation.question import Question, Variant
 from rlzoo.ablation.study import Study, Task
 from rlzoo.errors import BadInput
+from rlzoo.evaluation import Evaluator
 from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
 from rlzoo.executors.in_process import InProcess
 from rlzoo.executors.local import Processes
@@ -24,6 +26,7 @@ from rlzoo.report import Run
 
 from tiny import CATALOG
 
+CARTPOLE: dict[str, Any] = {"env": ["CartPole-v1"], "seeds": 3, "steps": 300}
 SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.report_every": 25}
 
 
@@ -126,6 +129,67 @@ def test_two_do_not_work_on_one_study(tmp_path: Path) -> None:
         train(study(tmp_path / "s"))
 
 
+def test_who_is_refused_writes_nothing(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"))
+    before = (tmp_path / "s" / "study.json").read_bytes()
+    opened = study(tmp_path / "s", seeds=5)
+    with Study.open(tmp_path / "s").locked(), pytest.raises(BadInput, match="another process works on"):
+        train(opened)
+    assert (tmp_path / "s" / "study.json").read_bytes() == before
+
+
+def test_a_study_does_not_shrink(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"))
+    with pytest.raises(BadInput, match="has trained seed 1, 2 too, and a study does not shrink"):
+        study(tmp_path / "s", seeds=1)
+
+
+def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 12, "steps": 40}
+    train(study(tmp_path / "s", **asked))
+    for other in ({"max_seeds": 96}, {"until_width": None, "max_seeds": None}):
+        with pytest.raises(BadInput, match="was to be looked at after 12 seeds, not"):
+            study(tmp_path / "s", **asked | other)
+    train(study(tmp_path / "fixed", **asked | {"until_width": None, "max_seeds": None}))
+    assert study(tmp_path / "fixed", **asked).plan.looks == [12]  # none has been looked at before the first look
+    train(study(tmp_path / "fixed", **asked | {"until_width": None, "max_seeds": None, "seeds": 13}))
+    with pytest.raises(BadInput, match="has 13 seeds and was to be looked at once, when it is over"):
+        study(tmp_path / "fixed", **asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"until_width": float("nan")}, "is not a width"),
+        ({"until_width": -1.0}, "is not a width"),
+        ({"max_seeds": 5}, "no effect without"),
+        ({"thresholds": {"Cuonting-v0": 3.0}}, "the study is not in it"),
+        ({"thresholds": {"rlzoo-tests/Counting-v0": float("nan")}}, "is no return"),
+        ({"vary": {"target": ["hard", "none", "hard"]}}, "`target` has a level twice"),
+        ({"vary": {"target.period": [8, "8"]}}, "has a level twice"),
+        ({"vary": {"target": ["none", "hrad"]}, "impossible": "skip"}, "Did you mean `hard`"),
+        ({"env": []}, "needs an environment"),
+    ],
+)
+def test_questions_without_an_answer_are_refused(tmp_path: Path, asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        study(tmp_path / "s", **asked)
+
+
+def test_any_name_of_a_variant_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    names = ["plain", "..", ".", "", "é" * 60, "é" * 59 + "x"]
+    variants = {name: Variant(set={"optimizer.lr": 0.1 / (n + 1)}) for n, name in enumerate(names)}
+    opened = study(tmp_path / "s", design="list", vary={}, variants=variants, seeds=1)
+    train(opened)
+    assert len(list((tmp_path / "s" / "units").glob("*/*/seed-0"))) == len(names)
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {"units", "study.json", ".lock"}
+
+
+def test_seeds_that_count_episodes_train_alone_and_do_not_fail_first(tmp_path: Path) -> None:
+    heard = train(study(tmp_path / "s", set=SMALL | {"target.unit": "episodes"}, vary={"target.period": [5, 9]}))
+    assert [(seeds, status) for _, seeds, status in heard.ends] == [([seed], "finished") for seed in range(3)] * 2
+
+
 def test_the_same_question_finds_the_same_folder_and_another_one_another() -> None:
     place = choose_study_folder(ask(), None)
     assert place == choose_study_folder(ask(seeds=99), None)
@@ -210,6 +274,50 @@ def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, message
     assert contents(tmp_path / "s") == contents(tmp_path / "whole")
 
 
+def test_interrupted_in_its_last_evaluation_a_unit_is_not_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = Evaluator.play
+
+    def interrupted(self: Evaluator, q: Any, step: int, stopped: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return play(self, q, step, stopped)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Evaluator, "play", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(study(tmp_path / "s"))
+    assert Study.open(tmp_path / "s").units() == []
+    train(study(tmp_path / "s"))
+    assert all(len(unit.folder.table("evaluations")) for unit in Study.open(tmp_path / "s").units())
+
+
+def test_a_seed_may_fail_at_every_look(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 24, "steps": 40}
+    vary = {"exploration": ["epsilon-greedy", "greedy"]}
+    train(study(tmp_path / "s", **asked, vary=vary), Faulty(3, times=99))
+    opened = Study.open(tmp_path / "s")
+    assert len(opened.plan.seeds) == 24
+    assert [failure.seeds for failure in opened.failures()] == [[3], [3]]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_end_costs_time_only(tmp_path: Path) -> None:
+    class Ending(Processes):
+        def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+            told = False
+            for event in super().run(work, jobs, stop):
+                if not told:
+                    told = True
+                    for child in multiprocessing.active_children():
+                        child.terminate()
+                yield event
+
+    train(study(tmp_path / "s", **CARTPOLE), Ending(2))
+    train(study(tmp_path / "whole", **CARTPOLE))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+
+
 def test_seeds_are_added_until_differences_are_known(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"seeds": None, "until_width": 0.0, "max_seeds": 26, "steps": 40}
     opened = study(tmp_path / "s", **asked, vary={"exploration": ["epsilon-greedy", "greedy"]})
@@ -221,9 +329,6 @@ def test_seeds_are_added_until_differences_are_known(tmp_path: Path) -> None:
     wide = study(tmp_path / "wide", **asked | {"until_width": 1e9})
     train(wide)
     assert wide.plan.seeds == list(range(12))
-
-
-CARTPOLE: dict[str, Any] = {"env": ["CartPole-v1"], "seeds": 3, "steps": 300}
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def test_a_dry_run_tells_of_the_seeds_that_may_be_added(tmp_path: Path, capsys: 
         ([], "needs something to vary"),
         (["--vary", "target=hard,nnoe"], "Did you mean `none`"),
         (["--vary", "target"], "is not SLOT=a,b,c"),
-        ([*VARY, "--design", "half"], "Invalid enum value 'half'"),
+        ([*VARY, "--design", "half"], "'half' is not one of 'full', 'one-at-a-time'"),
         ([*VARY, "--executor", "lcoal"], "Did you mean `local`"),
         ([*VARY, "--ray-address", "10.0.0.1:6379"], "address"),
         ([*VARY, "--max-seeds", "20"], "has no effect without `--until-width`"),

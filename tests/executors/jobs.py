@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +42,18 @@ def linger(job: str, stop: Stop) -> Iterator[str]:
 def process(job: int, stop: Stop) -> Iterator[int]:
     """The process it is done in."""
     yield os.getpid()
+
+
+def shout(job: str, stop: Stop) -> Iterator[str]:
+    """Say more than a line holds."""
+    yield "begun"
+    yield job * 10_000_000
+
+
+def hang_around(job: str, stop: Stop) -> Iterator[str]:
+    """Leave a thread behind that the process would wait for."""
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    yield job
 
 
 class OddError(Exception):

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rlzoo.errors import BadInput, RunFailed
 from rlzoo.execution import Ended, Event, Executor, Failed, Told, Work, WorkerLost
+from rlzoo.executors import local
 from rlzoo.executors.in_process import InProcess
 from rlzoo.executors.local import Local, Processes, cores
 from rlzoo.interruption import Stop
@@ -76,6 +83,58 @@ def test_asked_to_stop_the_running_end_in_order_and_the_waiting_never_begin(exec
     told = [event.message for event in events if isinstance(event, Told)]
     assert sorted(told) == sorted(["begun"] * len(running) + [f"{name} stopped" for name in running])
     assert {event.job for event in events if isinstance(event, Ended)} == set(range(len(running)))
+
+
+def test_a_worker_that_somebody_else_tells_to_end_is_lost() -> None:
+    events, ended = [], False
+    for event in Processes(2).run(jobs.linger, ["a"], Stop()):
+        events.append(event)
+        if not ended:
+            ended = True
+            (child,) = multiprocessing.active_children()
+            child.terminate()
+    assert isinstance(events[-1], Failed)
+    assert str(events[-1].error) == "a worker process was told to end"
+
+
+def test_a_worker_killed_in_the_middle_of_a_message_is_lost() -> None:
+    events = Processes(2).run(jobs.shout, ["a"], Stop())
+    assert isinstance(next(events), Told)
+    time.sleep(0.5)  # the line is full by now
+    (child,) = multiprocessing.active_children()
+    child.kill()
+    (failed,) = events
+    assert isinstance(failed, Failed)
+    assert str(failed.error) == "a worker process was lost (killed by signal 9)"
+
+
+def test_ctrl_c_in_a_terminal_goes_to_all_processes_and_still_ends_all_in_order() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import jobs\n"
+        "from rlzoo.execution import Told\n"
+        "from rlzoo.executors.local import Processes\n"
+        "from rlzoo.interruption import Stop, on_interrupt\n"
+        "stop = Stop()\n"
+        "with on_interrupt(stop.request):\n"
+        "    for event in Processes(2).run(jobs.linger, ['a', 'b'], stop):\n"
+        "        print(event.message if isinstance(event, Told) else event, flush=True)\n"
+    )
+    command = [sys.executable, "-c", code, str(Path(__file__).parent)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as own:
+        assert own.stdout is not None
+        assert [own.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
+        os.killpg(own.pid, signal.SIGINT)
+        said, complaints = own.communicate(timeout=30)
+    assert sorted(said.splitlines()) == ["Ended(job=0)", "Ended(job=1)", "a stopped", "b stopped"]
+    assert (own.returncode, complaints) == (0, "")
+
+
+def test_a_worker_that_does_not_end_after_its_job_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "SECONDS_TO_END", 0.2)
+    assert run(Processes(2), jobs.hang_around, ["a"])[-1] == Ended(0)
 
 
 def test_where_nobody_listens_workers_are_ended() -> None:

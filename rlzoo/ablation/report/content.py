@@ -110,8 +110,10 @@ def _facts(analysis: Analysis) -> list[str]:
 
 
 def _unfinished(analysis: Analysis) -> str:
-    lost = sum(run.status != "finished" for run in analysis.runs)
-    return f"{lost:,} of {count(len(analysis.runs), 'run')} did not train to the end" if lost else ""
+    trained = {cell.name for cell in analysis.plan.runnable}
+    runs = [run for run in analysis.runs if run.cell in trained]  # not again those of cells that are the same
+    lost = sum(run.status != "finished" for run in runs)
+    return f"{lost:,} of {count(len(runs), 'run')} did not train to the end" if lost else ""
 
 
 def _place(analysis: Analysis, environment: str | None) -> Place:
@@ -226,9 +228,7 @@ def _command(plan: Plan, cell: Cell, environment: str) -> Iterator[str]:
     for slot, name in cell.components.items():
         yield from (f"--{slot}", name)
     for field, value in cell.settings.items():
-        yield from ("--set", f"{field}={_text(value)}")
-    if plan.steps:
-        yield from ("--steps", str(plan.steps))
+        yield from ("--steps", _text(value)) if field == "train.steps" else ("--set", f"{field}={_text(value)}")
     if plan.seeds == list(range(len(plan.seeds))):
         yield from ("--seeds", str(len(plan.seeds)))
     else:

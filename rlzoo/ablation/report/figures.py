@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,9 +78,11 @@ def _picture(drawn: Drawn, names: set[str]) -> Picture:
     parts, figure = drawn
     name = _unused("-".join(map(_slug, parts)), names)
     title = " ".join(figure.axes[0].get_title(loc="left").split())
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # it is laid out now, for both formats
-    return Picture(name, parts[0], title, _encoded(figure, "png"), _encoded(figure, "svg"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a box for each letter that the font lacks is enough
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # it is laid out now, for both formats
+        return Picture(name, parts[0], title, _encoded(figure, "png"), _encoded(figure, "svg"))
 
 
 def _figures(analysis: Analysis) -> Iterator[Drawn]:

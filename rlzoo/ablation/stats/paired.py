@@ -41,11 +41,11 @@ def p_value(differences: np.ndarray) -> float | None:
 def effect_size(differences: np.ndarray) -> float | None:
     """The mean in standard deviations, with Hedges' (1981) correction.
 
-    None where there is no such number: of fewer than two pairs, or where the differences do not vary but are not 0. It
-    has no interval, since none that we know of holds where runs collapse; that of the mean says as much.
+    None where there is no such number: of fewer than three pairs, or where the differences do not vary but are not 0.
+    It has no interval, since none that we know of holds where runs collapse; that of the mean says as much.
     """
     pairs = len(differences)
-    if pairs < 2 or _constant(differences):
+    if pairs < 3 or _constant(differences):
         return None if differences.any() else 0.0
     return _hedges(pairs - 1) * float(differences.mean() / differences.std(ddof=1))
 
