@@ -110,18 +110,23 @@ def _check_whole(
         if there != asked:
             raise BadInput(f"`{folder.path}/episodes.csv` has {there} of {asked} episodes of seed {seed}; {REPAIR}")
     evaluated = folder.manifest["composition"].get("train", {}).get("eval_every") is not None
-    rows = {seed: len(evaluations.get(seed, ())) for seed in folder.seeds if seed not in folder.diverged}
-    if evaluated and (0 in rows.values() or len(set(rows.values())) > 1):
+    played = [evaluations[seed]["episodes"].tolist() for seed in folder.seeds if seed in evaluations]
+    if (
+        evaluated
+        and not folder.diverged
+        and (len(played) < len(folder.seeds) or any(own != played[0] for own in played))
+    ):
         raise BadInput(f"`{folder.path}/evaluations.csv` lacks rows; {REPAIR}")
 
 
 def _evaluations(folder: RunFolder) -> pd.DataFrame:
-    """The mean of each evaluation; a run may have none."""
+    """The mean of each evaluation, and how many episodes it had; a run may have none."""
     try:
         table = folder.table("evaluations")
     except BadInput:
-        return pd.DataFrame({"seed": [], "step": [], "return": []})
-    return table.groupby(["seed", "step"])["return"].mean().reset_index()
+        return pd.DataFrame({"seed": [], "step": [], "return": [], "episodes": []})
+    own = table.groupby(["seed", "step"])["return"]
+    return own.agg(**{"return": "mean", "episodes": "size"}).reset_index()
 
 
 def _by_seed(table: pd.DataFrame) -> dict[int, pd.DataFrame]:

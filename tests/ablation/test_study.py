@@ -304,11 +304,12 @@ def test_a_seed_may_fail_at_every_look(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_worker_that_is_told_to_end_costs_time_only(tmp_path: Path) -> None:
     class Ending(Processes):
+        told = False
+
         def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
-            told = False
             for event in super().run(work, jobs, stop):
-                if not told:
-                    told = True
+                if not self.told:
+                    self.told = True
                     for child in multiprocessing.active_children():
                         child.terminate()
                 yield event
