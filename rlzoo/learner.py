@@ -57,6 +57,7 @@ class Learner:
         self.target: Params = views(self._target["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
+        self.lost = 0  # how many lanes have diverged
         self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps a lane took until it diverged
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
@@ -75,9 +76,12 @@ class Learner:
 
     def quiet_q(self, observation: np.ndarray) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, without noise, for evaluation."""
+        return self._quiet_q(self._tensor(observation)).cpu().numpy()
+
+    def _quiet_q(self, observation: Tensor) -> Tensor:
         for leaf in self._noise.values():
             leaf.zero_()
-        return self._q(self._tensor(observation)).cpu().numpy()
+        return self._q(observation)
 
     def _tensor(self, observation: np.ndarray) -> Tensor:
         return torch.from_numpy(observation).to(self.device)
@@ -113,12 +117,12 @@ class Learner:
         self.updater.update(self._followed(), self._target, self.clock)
 
     def metrics(self) -> dict[str, np.ndarray]:
-        """Means since the last call, `[L]` each: the loss of the updates, and Q of the last batch's best actions."""
+        """`[L]` each: the mean loss since the last call, and Q of the last batch's best actions, without noise."""
         lanes = len(self.diverged)
         loss = self._loss_sum / self._losses if self._losses else torch.full((lanes,), torch.nan)
         self._loss_sum, self._losses = torch.zeros_like(self._loss_sum), 0
         seen = self._last_observation
-        q = torch.full((lanes,), torch.nan) if seen is None else self._q(seen).amax(-1).mean(-1)
+        q = torch.full((lanes,), torch.nan) if seen is None else self._quiet_q(seen).amax(-1).mean(-1)
         return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
 
     def weights(self, lane: int) -> Params:
@@ -133,6 +137,7 @@ class Learner:
         if not finite.all():
             new = ~finite.cpu().numpy() & (self.diverged < 0)
             self.diverged[new] = self.clock.steps
+            self.lost += int(new.sum())
 
     def _check_weights(self) -> None:
         """One number for all weights first: looking lane by lane costs more, and is hardly ever needed."""

@@ -54,6 +54,7 @@ class Runner:
         """Once requested, the run ends after the current vector step."""
         self.tally = Tally(self.seeds, envs, self.clock)
         self._sampled = 0
+        self._last_counts: dict[int, dict[str, int | float]] = {}  # of lanes that have diverged, when they did
         self._evaluation_stopped = False
         self._snapped = time.monotonic()
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
@@ -156,6 +157,9 @@ class Runner:
             self.learner.follow()
             self._sampled += batch.action.shape[1]
         self.learner.follow()
+        if self.learner.lost > len(self._last_counts):
+            for lane in np.flatnonzero(self.learner.diverged >= 0):
+                self._last_counts.setdefault(int(lane), self._shared_counts())
 
     def _evaluate(self) -> Sequence[Evaluation]:
         if self.evaluator is None or not self.evaluation_due.crossings(self.clock):
@@ -214,10 +218,14 @@ class Runner:
             "steps": self.clock.steps if diverged < 0 else diverged,
             "updates": int(self.learner.updates[lane]),
             "episodes": int(self.clock.episodes[lane]),
-            "syncs": self.parts.target.syncs,
-            "samples_per_transition": self._sampled / max(self.clock.steps, 1),
+            **(self._last_counts.get(lane) or self._shared_counts()),
             "diverged_at": diverged if diverged >= 0 else None,
         }
+
+    def _shared_counts(self) -> dict[str, int | float]:
+        """What happens in all lanes at once."""
+        transitions = max(self.clock.steps, 1)
+        return {"syncs": self.parts.target.syncs, "samples_per_transition": self._sampled / transitions}
 
     def close(self) -> None:
         """Release the environments."""

@@ -43,7 +43,8 @@ def groups_of(composition: Composition, seeds: Sequence[int], workers: int = 1) 
     """The seeds that train side by side: split over the workers, or each alone where lanes cannot share a clock."""
     if not composition.lockstep:
         return [[seed] for seed in seeds]
-    return [[int(seed) for seed in part] for part in np.array_split(seeds, min(workers, len(seeds)))]
+    places = np.array_split(np.arange(len(seeds)), min(workers, len(seeds)))
+    return [[seeds[place] for place in part] for part in places]
 
 
 @contextmanager

@@ -193,6 +193,15 @@ def test_diverged_lanes_stop_where_they_are_and_the_rest_is_as_alone() -> None:
             assert all(torch.equal(whole.weights()[seed][name], leaf) for name, leaf in weights.items())
 
 
+def test_what_is_counted_of_a_diverged_lane_is_as_alone() -> None:
+    odd = [seed for seed in range(8) if stream(seed, "env.0").integers(2**31) % 2]
+    whole, alone = (exploding(seeds, **{"target.period": 3}) for seeds in (range(8), odd[:1]))
+    list(whole.run())
+    list(alone.run())
+    assert whole.counts()[odd[0]] == alone.counts()[odd[0]]
+    assert whole.counts()[odd[0]]["syncs"] < max(counts["syncs"] for counts in whole.counts().values())
+
+
 def test_a_run_ends_when_every_lane_has_diverged() -> None:
     odd = [seed for seed in range(8) if stream(seed, "env.0").integers(2**31) % 2]
     runner = exploding(odd)

@@ -21,10 +21,10 @@ def test_select_picks_the_action_taken() -> None:
 
 @given(reward=st.floats(-5, 5), gamma=st.floats(0, 1), value=st.floats(-9, 9), terminated=st.booleans())
 def test_target(reward: float, gamma: float, value: float, terminated: bool) -> None:
-    r, v = (torch.tensor(number, dtype=torch.float64) for number in (reward, value))
+    r, g, v = (torch.tensor(number, dtype=torch.float64) for number in (reward, gamma, value))
     expected = reward if terminated else reward + gamma * value
-    assert td.target(r, torch.tensor(terminated), torch.tensor(gamma), v).item() == pytest.approx(expected)
-    assert td.target(r, None, torch.tensor(gamma), v).item() == pytest.approx(reward + gamma * value)
+    assert td.target(r, torch.tensor(terminated), g, v).item() == pytest.approx(expected)
+    assert td.target(r, None, g, v).item() == pytest.approx(reward + gamma * value)
 
 
 def test_a_value_that_is_no_number_does_not_pass_a_terminal_state() -> None:

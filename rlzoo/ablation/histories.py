@@ -126,7 +126,7 @@ def _evaluations(folder: RunFolder) -> pd.DataFrame:
     except BadInput:
         return pd.DataFrame({"seed": [], "step": [], "return": [], "episodes": []})
     own = table.groupby(["seed", "step"])["return"]
-    return own.agg(**{"return": "mean", "episodes": "size"}).reset_index()
+    return pd.DataFrame({"return": own.mean(), "episodes": own.size()}).reset_index()
 
 
 def _by_seed(table: pd.DataFrame) -> dict[int, pd.DataFrame]:

@@ -15,7 +15,7 @@ DQN_130 = Algorithm(
         "optimizer": "adam",
     },
     settings={
-        "env.max_episode_steps": 500,
+        "env.max_episode_steps": 500,  # its loop's own limit; CartPole-v0 ends after 200 by itself
         "train.episodes": 250,
         "train.batch_size": 128,
         "train.prime": 128,

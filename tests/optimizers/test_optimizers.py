@@ -148,6 +148,15 @@ def test_the_learning_rate_follows_its_schedule(
         torch.testing.assert_close(row, moved)
 
 
+def test_pitfall_08_inverse_time_counts_updates_and_linear_counts_steps() -> None:
+    clock = Clock(LANES)
+    clock.steps, clock.updates = 500, 30
+    inverse = SGD(lr=0.1, schedule="inverse-time", decay=0.1).build(make_spec(steps=1000))
+    assert inverse.metrics(clock)["lr"] == pytest.approx(0.1 / (1 + 0.1 * 30))
+    linear = SGD(lr=0.1, schedule="linear").build(make_spec(steps=1000))
+    assert linear.metrics(clock)["lr"] == pytest.approx(0.05)
+
+
 def test_a_linear_schedule_needs_a_run_counted_in_steps() -> None:
     with pytest.raises(OptionError, match=r"`optimizer\.schedule=linear`"):
         started(Adam(schedule="linear"), steps=None)

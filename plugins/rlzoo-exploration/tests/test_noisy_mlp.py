@@ -186,3 +186,12 @@ def test_sigma_is_learned() -> None:
     list(runner.run())
     assert len(before) == 4
     assert all((runner.learner.online[name] != leaf).any() for name, leaf in before.items())
+
+
+def test_pitfall_15_evaluation_leaves_the_metrics_as_they_were() -> None:
+    told = []
+    for evaluated in ({}, {"train__eval_every": 20, "train__eval_episodes": 2}):
+        reports = list(make_runner(train__report_every=20, train__steps=100, train__update_every=1, **evaluated).run())
+        told.append([report.metrics for report in reports if report.metrics])
+    assert len(told[0]) == 5
+    assert told[0] == told[1]

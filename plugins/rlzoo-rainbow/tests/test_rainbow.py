@@ -63,3 +63,11 @@ def test_the_packages_that_are_missing_are_named() -> None:
     rlzoo_rainbow.require(rlzoo_rainbow.SIBLINGS)
     with pytest.raises(ImportError, match="parts are in rlzoo-nowhere; in a checkout, `pip install plugins/rlzoo-nowh"):
         rlzoo_rainbow.require(["rlzoo-replay", "rlzoo-nowhere"])
+
+
+def test_the_settings_are_those_of_the_paper_where_it_is_not_about_atari() -> None:
+    """Hessel et al. (2018), table 1: omega 0.5, three steps. Atoms are those of CleanRL's c51 for classic control."""
+    made = compose(installed(), "rainbow")
+    assert (made.train.n_step, made["buffer"].alpha, made["buffer"].beta, made["buffer"].beta_end) == (3, 0.5, 0.4, 1.0)
+    assert (made["network"].dueling, made["objective"].double) == (True, True)
+    assert (made["objective"].atoms, made["objective"].v_min, made["objective"].v_max) == (101, -100, 100)

@@ -121,7 +121,7 @@ def test_alpha_0_samples_evenly_with_weights_of_one(fill: Fill) -> None:
 
 @pytest.mark.parametrize("envs", [1, 4])
 def test_pitfall_11_beta_rises_linearly_to_1_at_the_end(envs: int) -> None:
-    runner = small_run({"train.envs": envs})
+    runner = small_run({"train.envs": envs, "buffer.capacity": 12})  # it is full long before the end
     assert runner.parts.buffer.beta == 0.4
     for _ in range(20 // envs):
         runner.step()
