@@ -202,7 +202,8 @@ def _sections(settings: Settings) -> dict[str, dict[str, object]]:
     for name, value in settings.items():
         section, _, field = name.partition(".")
         if section not in SECTIONS or not field:
-            raise OptionError(f"`{name}` is no setting.{nearest(section, SECTIONS)} {_HOW}")
+            close = "" if section in SECTIONS else nearest(section, SECTIONS)
+            raise OptionError(f"`{name}` is no setting.{close} {_HOW}")
         split[section][field] = value
     return split
 

@@ -34,10 +34,13 @@ def choose_folder(out: str | Path | None, composition: Composition) -> Path:
         name = f"{composition.algorithm}-{composition['environment'].id}-{datetime.now():%Y%m%d-%H%M%S}"
         return _free(Path("runs") / re.sub(r"[^\w.-]+", "-", name))
     path = Path(out)
-    if path.exists() and not path.is_dir():
-        raise BadInput(f"`{path}` is a file; give a folder for the run")
-    if path.is_dir() and any(path.iterdir()):
-        raise BadInput(f"`{path}` is not empty; give a new folder, since a run never overwrites another")
+    try:
+        if path.exists() and not path.is_dir():
+            raise BadInput(f"`{path}` is a file; give a folder for the run")
+        if path.is_dir() and any(path.iterdir()):
+            raise BadInput(f"`{path}` is not empty; give a new folder, since a run never overwrites another")
+    except OSError as error:
+        raise BadInput(f"`{path}` cannot be a folder for the run: {error.strerror}") from None
     return path
 
 

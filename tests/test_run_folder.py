@@ -100,3 +100,22 @@ def test_tables_that_are_not_there_are_named(tmp_path: Path) -> None:
     assert folder.table("episodes")["return"].tolist() == [1.0]
     with pytest.raises(BadInput, match=r"has no metrics\.csv"):
         folder.table("metrics")
+
+
+def test_a_name_that_no_system_takes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be a folder for the run: File name too long"):
+        choose_folder(tmp_path / ("x" * 300), compose(CATALOG, "dqn"))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"seed,step,return\n1,x,y\n", b"a,b\n1,2\n"])
+def test_a_damaged_table_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "manifest.json").write_text('{"seeds": [], "status": "finished", "composition": {}}')
+    (tmp_path / "episodes.csv").write_bytes(content)
+    with pytest.raises(BadInput, match=r"episodes.csv` is damaged"):
+        RunFolder(tmp_path).table("episodes")
+
+
+def test_a_manifest_of_other_types_is_none(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"seeds": null, "status": "finished", "composition": {}}')
+    with pytest.raises(BadInput, match=r"is not the manifest of a run: .*seeds"):
+        RunFolder(tmp_path)
