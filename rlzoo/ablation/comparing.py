@@ -100,20 +100,19 @@ def findings(plan: Plan, scores: Scores, effects: Sequence[Effect], looks: Looks
     p_holm = dict(zip(family, paired.holm(list(family.values())), strict=True))
     return Findings(
         [
-            Finding(
-                contrast,
-                scope,
-                pairs=len(pairs),
-                difference=paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None,
-                p_value=tests[scope, *contrast.pairs],
-                p_holm=p_holm[scope, *contrast.pairs],
-                detectable=paired.detectable(pairs, looks.alpha),
-            )
+            _finding(contrast, scope, pairs, tests[scope, *contrast.pairs], p_holm[scope, *contrast.pairs], looks)
             for contrast, scope, pairs in found
         ],
         {key: p for key in interactions if (p := p_holm[key]) is not None},
         sum(p is not None for p in family.values()),
     )
+
+
+def _finding(
+    contrast: Contrast, scope: Scope, pairs: np.ndarray, p_value: float | None, p_holm: float | None, looks: Looks
+) -> Finding:
+    difference = paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None
+    return Finding(contrast, scope, len(pairs), difference, p_value, p_holm, paired.detectable(pairs, looks.alpha))
 
 
 def _comparison(

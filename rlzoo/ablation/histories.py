@@ -84,11 +84,9 @@ def _read(unit: Unit) -> Iterator[History]:
     for seed in folder.seeds:
         own = episodes.get(seed, nothing)
         steps, returns = own["step"].to_numpy(float), own["return"].to_numpy(float)
+        sound = np.logical_and.accumulate(np.isfinite(returns))  # until one is no number
+        lost = [*steps[~sound][:1], *([folder.diverged[seed]] if seed in folder.diverged else [])]
         trained = counts.get(str(seed), {}).get("steps", steps[-1] if len(steps) else 0)
-        lost = [folder.diverged[seed]] if seed in folder.diverged else []
-        senseless = np.flatnonzero(~np.isfinite(returns))[:1]
-        lost += [*steps[senseless]]
-        sound = slice(*senseless) if len(senseless) else slice(None)
         yield History(
             unit.cell,
             unit.environment,
@@ -109,13 +107,11 @@ def _check_whole(
         there, asked = len(episodes.get(int(seed), ())), counts.get("episodes", 0)
         if there != asked:
             raise BadInput(f"`{folder.path}/episodes.csv` has {there} of {asked} episodes of seed {seed}; {REPAIR}")
-    evaluated = folder.manifest["composition"].get("train", {}).get("eval_every") is not None
-    played = [evaluations[seed]["episodes"].tolist() for seed in folder.seeds if seed in evaluations]
-    if (
-        evaluated
-        and not folder.diverged
-        and (len(played) < len(folder.seeds) or any(own != played[0] for own in played))
-    ):
+    if folder.manifest["composition"].get("train", {}).get("eval_every") is None:
+        return
+    whole = [seed for seed in folder.seeds if seed not in folder.diverged]
+    played = [evaluations[seed]["episodes"].tolist() if seed in evaluations else [] for seed in whole]
+    if any(not own or own != played[0] for own in played):
         raise BadInput(f"`{folder.path}/evaluations.csv` lacks rows; {REPAIR}")
 
 
