@@ -12,7 +12,7 @@ Status = Literal["finished", "diverged", "failed", "missing"]
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """A number with its 95 % interval; no interval where there are too few seeds for one."""
+    """A number with its interval, of 95 % or the looks' level; no interval where there are too few seeds for one."""
 
     value: float
     low: float | None = None

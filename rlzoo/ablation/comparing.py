@@ -35,6 +35,7 @@ class Finding:
     p_value: float | None
     p_holm: float | None
     detectable: float | None
+    """What would have been found 80 % of the time, also as the smallest p value of all, which is corrected most."""
 
 
 @dataclass(frozen=True)
@@ -98,21 +99,23 @@ def findings(plan: Plan, scores: Scores, effects: Sequence[Effect], looks: Looks
     }
     family = tests | interactions
     p_holm = dict(zip(family, paired.holm(list(family.values())), strict=True))
+    count = sum(p is not None for p in family.values())
     return Findings(
         [
-            _finding(contrast, scope, pairs, tests[scope, *contrast.pairs], p_holm[scope, *contrast.pairs], looks)
+            Finding(
+                contrast,
+                scope,
+                len(pairs),
+                paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None,
+                tests[scope, *contrast.pairs],
+                p_holm[scope, *contrast.pairs],
+                paired.detectable(pairs, looks.alpha / max(count, 1)),
+            )
             for contrast, scope, pairs in found
         ],
         {key: p for key in interactions if (p := p_holm[key]) is not None},
-        sum(p is not None for p in family.values()),
+        count,
     )
-
-
-def _finding(
-    contrast: Contrast, scope: Scope, pairs: np.ndarray, p_value: float | None, p_holm: float | None, looks: Looks
-) -> Finding:
-    difference = paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None
-    return Finding(contrast, scope, len(pairs), difference, p_value, p_holm, paired.detectable(pairs, looks.alpha))
 
 
 def _comparison(

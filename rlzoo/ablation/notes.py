@@ -19,7 +19,10 @@ METHODS = (
     "Cells: inter-quartile mean over seeds with a {level} interval by stratified bootstrap (Agarwal et al., 2021), its "
     "percentiles moved out for few seeds (Hesterberg, 2015).",
     "Differences: the mean over seeds of cell minus base, with the interval and p value of the paired t test; Holm's "
-    "correction is over all comparisons of one measure. The effect size is Hedges' g of the pairs.",
+    "correction is over all comparisons of one measure, and the detectable difference is before it. The effect size is "
+    "Hedges' g of the pairs.",
+    "Sentences: Holm's correction is over all tests that they rest on together, and what would have been seen 80 % of "
+    "the time is after it.",
     "Probability of improvement: over all pairs of runs, ties counting half, with Newcombe's interval. Profiles: the "
     "share of runs above each score, with Wilson's interval.",
     f"Nothing has an interval below {FEWEST_SEEDS} seeds: where a third of all runs collapse, so few often show none "

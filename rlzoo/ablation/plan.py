@@ -43,7 +43,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, float] = {}
     """Environment to the return that `steps to threshold` waits for; those of Gymnasium's registry where it has one."""
     width: float | None = None
-    """Seeds are added until all differences in final return are known to within this; None for a fixed number."""
+    """Seeds are added until no interval of a difference in final return is wider than this; None for a fixed number."""
     looks: list[int] = []
     """The numbers of seeds after which that is looked at, fixed beforehand."""
     command: str = ""

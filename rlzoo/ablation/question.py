@@ -52,14 +52,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     thresholds: dict[str, float] = {}
     """Environment to the return that counts as solved, for `steps to threshold`."""
     until_width: float | None = None
-    """Add seeds until all differences in final return are known to within this."""
+    """Add seeds until no interval of a difference in final return is wider than this."""
     max_seeds: int | None = None
     """The limit to that; 100 unless told otherwise."""
 
     def changed(self, given: Mapping[str, Any]) -> Question:
-        """This question with some fields given anew. Raises OptionError for values they cannot have."""
+        """This question with some fields given anew, and some settings. Raises OptionError for impossible values."""
+        before = msgspec.to_builtins(self)
+        tables = {name: before[name] | given[name] for name in ("set", "thresholds") if name in given}
         try:
-            return msgspec.convert(msgspec.to_builtins(self) | given, Question, strict=False)
+            return msgspec.convert(before | given | tables, Question, strict=False)
         except msgspec.ValidationError as error:
             raise OptionError(str(error)) from error
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--design", type=click.Choice(["full", "one-at-a-time"]), help="All combinations (default), or each alone."
 )
-@click.option("--from", "source", metavar="FILE", help="A study in a TOML file; other options change it.")
+@click.option("--from", "source", metavar="FILE", help="A study in a TOML file; options change it.")
 @click.option("--env", "envs", multiple=True, metavar="ID", help="Environment; repeatable. Default: CartPole-v1.")
 @click.option(
     "--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1. Default: 10; 12 with --until-width."
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set in all cells; repeatable.")
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="The return that counts as solved; repeatable.")
 @click.option("--impossible", type=click.Choice(["refuse", "skip"]), help="Cells that cannot exist. Default: refuse.")
-@click.option("--until-width", type=float, metavar="W", help="Add seeds until differences are known to within W.")
+@click.option("--until-width", type=float, metavar="W", help="Add seeds until no interval of a difference is wider.")
 @click.option("--max-seeds", type=int, metavar="N", help="With --until-width: at most so many. Default: 100.")
 @click.option("--executor", default="local", show_default=True, metavar="NAME", help="Who does the work: local or ray.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Units trained at once. Default: one per core.")
@@ -174,7 +174,9 @@ def _print_plan(catalog: Catalog, plan: Plan, device: str, workers: int | None) 
     )
     if plan.width is not None and len(plan.looks) > 1:
         later = ", ".join(map(str, plan.looks[1:]))
-        click.echo(f"and as long as a difference is not known to within {plan.width:g}, more: {later} seeds each")
+        click.echo(
+            f"and as long as the interval of a difference is wider than {plan.width:g}, more: {later} seeds each"
+        )
 
 
 def _cell(plan: Plan, cell: Cell) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ from rlzoo.errors import PluginError
 def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:
     """List components and algorithms.
 
-    SLOT is buffer, network, exploration, target, objective or optimizer; also environment, observer, algorithm and
-    command. Without it, everything but the commands is listed.
+    SLOT is buffer, network, exploration, target, objective or optimizer; also environment, observer, executor,
+    algorithm and command. Without it, everything but the commands is listed.
     """
     kinds = (slot,) if slot else [kind for kind in KINDS if kind != "command"]
     rows = {kind: list(_rows(catalog, kind)) for kind in kinds}

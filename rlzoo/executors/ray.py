@@ -97,7 +97,7 @@ class RayTasks(Executor):
                 if stop.requested:
                     return
         finally:
-            for stream in working:
+            for stream in working if ray.is_initialized() else ():  # or else Ray would start a cluster, to cancel there
                 with contextlib.suppress(Exception):
                     ray.cancel(stream, force=True)
 

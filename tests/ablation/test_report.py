@@ -187,7 +187,7 @@ def test_the_page_is_well_formed_and_says_everything(page: str) -> None:
     for text in ("no difference found", "95 % interval 22 to 60", "torch", "2.13.0", "not finite at step 12,345"):
         assert text in page
     assert "rlzoo run dqn --env CartPole-v1 --target soft --buffer uniform --steps 50000 --seeds 10" in page
-    assert "1 of 100 runs did not train to the end" in page
+    assert "Of 100 runs: 1 diverged; see" in page
 
 
 def test_every_chart_every_choice_and_every_table_has_a_name(page: str) -> None:

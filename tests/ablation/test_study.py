@@ -364,6 +364,7 @@ def test_a_cluster_gives_the_same_bytes_also_when_it_loses_a_worker(tmp_path: Pa
     ray = pytest.importorskip("ray")
     longer = CARTPOLE | {"steps": 2000}
     train(study(tmp_path / "here", **longer))
+    ray.shutdown()  # of whatever an earlier test has left
     try:
         cluster = Ray(workers=2).build()
         train(study(tmp_path / "there", **longer), cluster)

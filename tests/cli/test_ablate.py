@@ -58,7 +58,7 @@ def test_a_dry_run_tells_of_the_seeds_that_may_be_added(tmp_path: Path, capsys: 
     assert ablate(tmp_path / "s", *VARY, "--until-width", "60", "--max-seeds", "50", "--dry-run") == 0
     shown = capsys.readouterr().out
     assert "12 seeds each" in shown
-    assert "not known to within 60, more: 24, 48, 50 seeds each" in shown
+    assert "is wider than 60, more: 24, 48, 50 seeds each" in shown
 
 
 @pytest.mark.parametrize(

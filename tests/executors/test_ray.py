@@ -24,6 +24,7 @@ def executor() -> Iterator[Executor]:
     ray = pytest.importorskip("ray")
     here = str(Path(jobs.__file__).parent)
     os.environ["PYTHONPATH"] = os.pathsep.join([here, *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    ray.shutdown()  # of whatever an earlier test has left
     yield Ray(workers=3).build()
     ray.shutdown()
 

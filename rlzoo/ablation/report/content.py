@@ -112,8 +112,10 @@ def _facts(analysis: Analysis) -> list[str]:
 def _unfinished(analysis: Analysis) -> str:
     trained = {cell.name for cell in analysis.plan.runnable}
     runs = [run for run in analysis.runs if run.cell in trained]  # not again those of cells that are the same
-    lost = sum(run.status != "finished" for run in runs)
-    return f"{lost:,} of {count(len(runs), 'run')} did not train to the end" if lost else ""
+    lost = {status: sum(run.status == status for run in runs) for status in ("diverged", "failed", "missing")}
+    told = {"diverged": "diverged", "failed": "failed", "missing": "not trained yet"}
+    parts = [f"{amount:,} {told[status]}" for status, amount in lost.items() if amount]
+    return f"Of {count(len(runs), 'run')}: {', '.join(parts)}" if parts else ""
 
 
 def _place(analysis: Analysis, environment: str | None) -> Place:

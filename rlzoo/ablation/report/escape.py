@@ -10,9 +10,11 @@ from markupsafe import Markup, escape
 
 from rlzoo.ablation.analysis import Analysis
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 """Control characters, what turns the direction of text, and what no file in UTF-8 or XML can hold."""
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&$@]|(?<=http):|(?<=https):|(?<=www)\.)")
 CODE = re.compile("`([^`]+)`")
 FORMULA = re.compile(r"[=+\-@\t]")
 

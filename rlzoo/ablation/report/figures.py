@@ -77,7 +77,7 @@ def _picture(drawn: Drawn, names: set[str]) -> Picture:
     """Pictures in both formats, under a name that is added to `names`."""
     parts, figure = drawn
     name = _unused("-".join(map(_slug, parts)), names)
-    title = " ".join(figure.axes[0].get_title(loc="left").split())
+    title = " ".join(figure.get_suptitle().split())
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a box for each letter that the font lacks is enough
         figure.draw_without_rendering()
@@ -111,7 +111,7 @@ def _profiles(analysis: Analysis, measure: Measure, environment: str | None) -> 
     if own:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
         _draw_lines(figure, axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in own})
-        axes.set(xlabel=label(measure, environment), ylabel="share of runs above", ylim=(-0.03, 1.03))
+        axes.set(xlabel=_wrapped(label(measure, environment), 50), ylabel="share of runs above", ylim=(-0.03, 1.03))
         yield ["profiles", measure.key, _name(environment)], figure
 
 
@@ -120,7 +120,7 @@ def _draw_lines(figure: Figure, axes: Axes, analysis: Analysis, lines: Mapping[s
     drawn = [cell for cell in shown if cell in lines][:AT_FIRST]
     for cell in drawn:
         _draw_line(axes, lines[cell], shown[cell], cell)
-    _tell_subset(axes, len(drawn), len(lines))
+    _tell_subset(figure, len(drawn), len(lines))
     _legend(figure, axes)
 
 
@@ -135,10 +135,10 @@ def _intervals(analysis: Analysis, measure: Measure, environment: str | None) ->
     own = {e.cell: e.estimate for e in analysis.estimates if (e.measure, e.environment) == (measure.key, environment)}
     if own:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
+        axes.set_xlabel(_wrapped(label(measure, environment), 40))
         _draw_intervals(figure, axes, analysis, own)
         if analysis.plan.base in own:
             axes.axvline(own[analysis.plan.base].value, color="black", linestyle=":", linewidth=0.8, zorder=0)
-        axes.set_xlabel(label(measure, environment))
         yield ["intervals", measure.key, _name(environment)], figure
 
 
@@ -153,13 +153,14 @@ def _draw_intervals(figure: Figure, axes: Axes, analysis: Analysis, own: Mapping
     axes.set_yticks(range(len(cells)), names)
     axes.set_ylim(len(cells) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
-    figure.set_size_inches(WIDTH, 0.6 + 0.06 * len(cells) + LINE * sum(name.count("\n") + 1 for name in names))
-    _tell_subset(axes, len(cells), len(own))
+    _tell_subset(figure, len(cells), len(own))
+    rows = _rows(names) + _rows([figure.get_suptitle(), axes.get_xlabel()]) - 2
+    figure.set_size_inches(WIDTH, 0.6 + 0.06 * len(cells) + LINE * rows)
 
 
-def _tell_subset(axes: Axes, drawn: int, there: int) -> None:
+def _tell_subset(figure: Figure, drawn: int, there: int) -> None:
     if drawn < there:
-        axes.set_title(f"{axes.get_title(loc='left')}\n(the base and {drawn - 1} more of {there} cells)", loc="left")
+        _entitle(figure, f"{figure.get_suptitle()}\n(the base and {drawn - 1} more of {there} cells)")
 
 
 def _interaction(analysis: Analysis, own: Json) -> Drawn:
@@ -170,7 +171,7 @@ def _interaction(analysis: Analysis, own: Json) -> Drawn:
         axes.plot(range(len(columns)), _array(heights), label=f"{other}={row}", **_style(look))
     crowded = sum(map(len, columns)) > 40
     axes.set_xticks(range(len(columns)), [_wrapped(level, 16) for level in columns], rotation=90 if crowded else 0)
-    axes.set(xlabel=one, ylabel=f"adds to the mean of\n{label(measure, own['environment'])}")
+    axes.set(xlabel=one, ylabel=_wrapped(f"adds to the mean of {label(measure, own['environment'])}", 24))
     _legend(figure, axes)
     return ["interactions", measure.key, _name(own["environment"]), one, other], figure
 
@@ -182,8 +183,13 @@ def _style(look: Look) -> dict[str, Any]:
 def _empty(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     axes = figure.subplots()
-    axes.set_title(_wrapped(title, 60), loc="left")
+    _entitle(figure, _wrapped(title, 60))
     return figure, axes
+
+
+def _entitle(figure: Figure, title: str) -> None:
+    """Over the whole figure: the axes may be narrow, beside long names."""
+    figure.suptitle(title, x=0.01, ha="left", size=figure.axes[0].title.get_fontsize())
 
 
 def _legend(figure: Figure, axes: Axes) -> None:
@@ -194,8 +200,12 @@ def _legend(figure: Figure, axes: Axes) -> None:
     legend = figure.legend(lines, ["-"] * len(lines), loc="outside lower center", frameon=False, ncols=columns)
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set_text(name)
-    rows = sum(name.count("\n") + 1 for name in names) / columns
+    rows = _rows(names) / columns + _rows([figure.get_suptitle(), axes.get_xlabel()]) - 2
     figure.set_size_inches(WIDTH, HEIGHT + LINE * rows)
+
+
+def _rows(texts: Sequence[str]) -> int:
+    return sum(text.count("\n") + 1 for text in texts)
 
 
 def _wrapped(text: str, width: int) -> str:

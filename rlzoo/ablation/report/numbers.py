@@ -55,6 +55,6 @@ def seeds(own: list[int]) -> str:
 
 def _decimals(value: float, spread: float | None) -> int:
     """Digits after the point: two significant ones of the spread, or `DIGITS` of the value where it has none."""
-    if spread and isfinite(spread):
+    if spread and isfinite(spread) and spread > 1e-9 * abs(value):  # below that it is rounding
         return min(max(0, 1 - floor(log10(spread))), 12)
     return min(max(0, DIGITS - 1 - floor(log10(abs(value)))), 12) if value else 0

@@ -260,8 +260,12 @@ document.getElementById("all")?.addEventListener("click", () => choose((box) => 
 document.getElementById("first").addEventListener("click", () => choose(atFirst));
 document.getElementById("base").addEventListener("click", () => choose((box) => box.dataset.cell === "0"));
 document.getElementById("search")?.addEventListener("input", (event) => search(event.target.value.toLowerCase()));
-document.getElementById("theme").addEventListener("click", () => theme(root.dataset.theme === "dark" ? "light" : "dark"));
-systemTheme.addEventListener("change", () => theme(systemTheme.matches ? "dark" : "light"));
+let chosen = false; // by the reader, whom the system then does not overrule
+document.getElementById("theme").addEventListener("click", () => {
+  chosen = true;
+  theme(root.dataset.theme === "dark" ? "light" : "dark");
+});
+systemTheme.addEventListener("change", () => chosen || theme(systemTheme.matches ? "dark" : "light"));
 let width = innerWidth; // scrolling a phone changes the height alone
 addEventListener("resize", () => width !== innerWidth && ((width = innerWidth), refresh()));
 addEventListener("beforeprint", print);
