@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import nn
 
 from rlzoo.catalog import SLOTS
 from rlzoo.composition import Composition
-from rlzoo.errors import OptionError
+from rlzoo.errors import OptionError, RlzooError
 from rlzoo.interfaces import Buffer, BuildSpec, Environment, ExplorationPolicy, Objective, Optimizer, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
@@ -51,25 +52,40 @@ def assemble(
         steps=train.steps,
         batch_size=train.batch_size,
     )
+
+    def build(slot: str, **more: Any) -> Any:
+        with _named(composition, slot):
+            return composition[slot].build(spec(slot, **more))
+
     exploration: ExplorationPolicy  # built after the objective, which asks it only while training
-    objective = composition["objective"].build(spec("objective", policy=lambda q: exploration.probabilities(q, clock)))
-    exploration = composition["exploration"].build(
-        spec("exploration", next_action=objective.next_action, outputs=objective.outputs)
-    )
+    objective: Objective = build("objective", policy=lambda q: exploration.probabilities(q, clock))
+    exploration = build("exploration", next_action=objective.next_action, outputs=objective.outputs)
     _refuse_missing_heads(composition, objective, exploration)
-    networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
+    with _named(composition, "network"):
+        networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
     _refuse_missing_inputs(composition, objective, networks[0])
     return Parts(
-        buffer=composition["buffer"].build(
-            spec("buffer", next_action=objective.next_action, gamma=objective.gamma, n_step=train.n_step)
-        ),
+        buffer=build("buffer", next_action=objective.next_action, gamma=objective.gamma, n_step=train.n_step),
         networks=networks,
         exploration=exploration,
-        target=composition["target"].build(spec("target")),
+        target=build("target"),
         objective=objective,
-        optimizer=composition["optimizer"].build(spec("optimizer")),
+        optimizer=build("optimizer"),
         rngs=rngs,
     )
+
+
+@contextmanager
+def _named(composition: Composition, slot: str) -> Iterator[None]:
+    """Whatever a component raises while it is built, but for what rlzoo explains, says whose it is."""
+    try:
+        yield
+    except RlzooError:
+        raise
+    except Exception as error:
+        chosen = composition.components[slot]
+        error.add_note(f"It was raised in building the {slot} `{chosen.name}` of {chosen.plugin} {chosen.version}.")
+        raise
 
 
 def _refuse_missing_inputs(composition: Composition, objective: Objective, network: nn.Module) -> None:

@@ -76,7 +76,14 @@ class Catalog:
     def find(self, name: str) -> list[Entry]:
         """Return every algorithm and component of that name. Raises as `get` does."""
         names = {kind: self.names(kind) for kind in KINDS if kind != "command"}
-        found = [self.get(kind, name) for kind in names if name in names[kind]]
+        found, broken = list[Entry](), list[PluginError]()
+        for kind in (kind for kind in names if name in names[kind]):
+            try:
+                found.append(self.get(kind, name))
+            except PluginError as error:  # which does not hide what else has the name
+                broken.append(error)
+        if broken and not found:
+            raise broken[0]
         if not found:
             raise UnknownName(self._unknown("algorithm or component", name, {n for own in names.values() for n in own}))
         return found
@@ -98,7 +105,7 @@ def open_catalog(*, no_plugins: bool = False, blocked: Collection[str] = ()) -> 
 def _imported(kind: str, name: str, offer: object, origin: str) -> Any:
     try:
         component = resolve_name(offer) if isinstance(offer, str) else offer
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module may call sys.exit() when imported
         reason = f"which failed to load: {error_line(error)}"
         raise PluginError(f"{kind} `{name}` comes from {origin}, {reason}") from error
     expected = _expected(kind, component)
@@ -110,7 +117,7 @@ def _imported(kind: str, name: str, offer: object, origin: str) -> Any:
 def _expected(kind: str, component: object) -> str:
     """Return what the component should have been, or "" where it is that."""
     if kind == "command":
-        return "" if callable(component) else "a click command"
+        return "" if hasattr(component, "get_short_help_str") else "a click command"
     if kind == "algorithm":
         return "" if isinstance(component, Algorithm) else "an rlzoo.Algorithm"
     fits = isinstance(component, type) and dataclasses.is_dataclass(component)

@@ -70,7 +70,7 @@ class Plugins:
         """Register one plugin: any object with hook implementations, usually a module."""
         try:
             offers = collect(plugin)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a hook may call sys.exit()
             self._fail(name, version, error)
         else:
             self._add(PluginRecord(name, version, "loaded"), offers)

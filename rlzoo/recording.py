@@ -20,14 +20,16 @@ class Recording:
         """Write the manifest and start the observers."""
         write_manifest(self.run)
         for observer in self.observers:
-            observer.start(self.run)
-            self._finishing.callback(observer.finish, self.run)
+            with _named(observer):
+                observer.start(self.run)
+            self._finishing.callback(self._finish, observer)
 
     def tell(self, report: Report) -> None:
         """Hand a report to the run and its observers."""
         self.run.take(report)
         for observer in self.observers:
-            observer.report(self.run, report)
+            with _named(observer):
+                observer.report(self.run, report)
 
     def finish(self, status: Status, error: BaseException | None = None) -> None:
         """Say how it ended, in the manifest and to every observer that has started."""
@@ -35,6 +37,21 @@ class Recording:
         self.run.error = "" if error is None else f"{type(error).__name__}: {error}"
         write_manifest(self.run)
         self._finishing.close()
+
+    def _finish(self, observer: Observer) -> None:
+        with _named(observer):
+            observer.finish(self.run)
+
+
+@contextmanager
+def _named(observer: Observer) -> Iterator[None]:
+    """Whatever an observer raises says whose it is."""
+    try:
+        yield
+    except Exception as error:
+        own = type(observer)
+        error.add_note(f"It was raised by the observer `{own.__module__}.{own.__qualname__}`.")
+        raise
 
 
 @contextmanager

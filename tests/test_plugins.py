@@ -71,6 +71,7 @@ def test_a_distribution_may_have_several_entry_points(install, plugins: Plugins)
         ("import sys; sys.exit(3)", "SystemExit: 3"),
         (MISSPELT, "it implements `rlzoo_target_updater`, which is no hook. Did you mean `rlzoo_target_updaters`?"),
         (RAISES_WHEN_CALLED, "RuntimeError: no luck"),
+        (RAISES_WHEN_CALLED.replace("RuntimeError", "SystemExit"), "SystemExit: no luck"),
         ("", "it implements no hook; is `@hookimpl` missing?"),
         (GOOD.replace("updaters()", "updaters(extra)"), "can not be found in the hookspec"),
         (GOOD.replace('{"annealed": "annealed:Annealed"}', '["annealed"]'), "returned list, not a mapping from names"),

@@ -54,7 +54,8 @@ class CSVObserver(Observer):
 
     def _metrics(self, report: Report) -> Iterable[Sequence[Any]]:
         for seed, row in report.metrics.items():
-            known = ("" if math.isnan(row[name]) else row[name] for name in self.metrics)
+            values = (row.get(name, math.nan) for name in self.metrics)
+            known = ("" if math.isnan(value) else value for value in values)
             yield (seed, report.step, report.update, *known)
 
 

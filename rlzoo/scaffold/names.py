@@ -12,6 +12,7 @@ from rlzoo.errors import BadInput
 
 LONGEST = 28
 """Characters of a name; more would break the lines of the code that is written."""
+TAKEN = ("build", "dist", "test", "tests")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Problem = Callable[["PluginName"], str]
 """What is wrong with a name beside its form, or ""."""
@@ -53,8 +54,13 @@ def _wrong(text: str, problem: Problem) -> str:
     if len(text) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     name = PluginName(text)
-    if keyword.iskeyword(name.package):
-        return f"`{name.package}` is a word of Python's own"
+    for word in (name.package, name.class_name):
+        if keyword.iskeyword(word):
+            return f"`{word}` is a word of Python's own"
+    if not name.class_name.isidentifier():
+        return f"`{name.class_name}` would be no name for a class"
+    if name.package in TAKEN:
+        return f"`{name.package}` is what other tools call folders of their own"
     if find_spec(name.package):
         return f"a Python module `{name.package}` is installed already"
     return problem(name)

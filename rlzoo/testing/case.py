@@ -137,8 +137,13 @@ class Outcome:
         return (
             list(self.episodes) == list(other.episodes)
             and self.weights.keys() == other.weights.keys()
-            and all(torch.equal(leaf, other.weights[name]) for name, leaf in self.weights.items())
+            and all(_bytes(leaf) == _bytes(other.weights[name]) for name, leaf in self.weights.items())
         )
+
+
+def _bytes(leaf: torch.Tensor) -> bytes:
+    """Also NaN equals itself so."""
+    return leaf.numpy().tobytes()
 
 
 def run(composition: Composition, seeds: Sequence[int]) -> dict[int, Outcome]:
@@ -153,7 +158,6 @@ def run(composition: Composition, seeds: Sequence[int]) -> dict[int, Outcome]:
 def train(runner: Runner) -> dict[int, Outcome]:
     """Train a group to its end."""
     episodes = [episode for report in runner.run() for episode in report.episodes]
-    runner.close()
     return {
         seed: Outcome([episode for episode in episodes if episode.seed == seed], weights)
         for seed, weights in runner.weights().items()

@@ -50,7 +50,7 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
 
 def _known_ids(component: type) -> tuple[str, ...]:
     """An id of a family whose `id` is a `Literal`."""
-    return get_args(get_type_hints(component)["id"])[:1]
+    return get_args(get_type_hints(component).get("id"))[:1]
 
 
 def _declared(bare: Case, trial: Mapping[str, Any]) -> Case:

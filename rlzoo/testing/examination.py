@@ -60,13 +60,13 @@ def judge(rule: Rule, case: Case) -> Finding:
         verdict, said = "failed", str(error)
     except Untried as error:
         verdict, said = "skipped", str(error)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         verdict, said = "failed", f"{type(error).__name__}: {error}{_place(error)}"
     look, guide = (rule.look, rule.guide) if verdict == "failed" else ("", "")
     return Finding(case.slot, case.name, case.parts, rule.name, rule.promise, verdict, said, look, guide)
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The last line of the traceback that is the plugin's own."""
     ours = str(Path(rlzoo.__file__).parent)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]

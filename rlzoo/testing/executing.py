@@ -12,8 +12,8 @@ from rlzoo.interruption import Stop
 from rlzoo.testing.case import Case
 from rlzoo.testing.verdict import Untried, demand
 
-JOBS = (3, -1, 2)
-"""How far each job counts; the one below 0 fails."""
+JOBS = (3, -4, 40)
+"""How far each job counts; the one below 0 then fails."""
 
 
 def check_jobs(case: Case) -> None:
@@ -26,7 +26,8 @@ def check_jobs(case: Case) -> None:
     said: dict[int, list[Any]] = {job: [] for job in range(len(JOBS))}
     for event in executor.run(count, JOBS, Stop()):
         said[event.job].append(_told(event))
-    expected = {job: [*range(goal), "ended"] if goal >= 0 else ["a job below 0"] for job, goal in enumerate(JOBS)}
+    ends = ("ended" if goal >= 0 else "a job below 0" for goal in JOBS)
+    expected = {job: [*range(abs(goal)), end] for job, (goal, end) in enumerate(zip(JOBS, ends, strict=True))}
     demand(said == expected, f"jobs said {said}, not {expected}")
 
 
@@ -42,7 +43,7 @@ def _told(event: Event) -> Any:
 
 def count(job: int, stop: Stop) -> Iterator[int]:
     """Count to a number, as work."""
+    for number in range(abs(job)):  # noqa: UP028 - Ray sends to generators, which a range does not take
+        yield number
     if job < 0:
         raise ValueError("a job below 0")
-    for number in range(job):  # noqa: UP028 - Ray sends to generators, which a range does not take
-        yield number

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
 
+from rlzoo.interfaces import Transition
 from rlzoo.runner import Runner
 from rlzoo.testing.case import ENVS, SEEDS, Case, filled, started
 from rlzoo.testing.verdict import demand
 from rlzoo.training import one_thread
+
+STEPS = 5
+"""Of an optimizer."""
 
 
 def _weighed(runner: Runner, size: int) -> np.ndarray:
@@ -40,6 +47,27 @@ def buffer_shapes(runner: Runner) -> None:
         _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size, *observed))
     demand(len(runner.parts.buffer) >= 1, "`len()` is how many transitions a lane holds")
     runner.parts.buffer.feedback(batch.index, torch.ones(lanes, size))
+    _add_and_compare(runner)
+
+
+def _add_and_compare(runner: Runner) -> None:
+    """What a buffer is given belongs to others, too, who count returns by it."""
+    buffer = runner.parts.buffer
+    add = buffer.add
+
+    def watched(given: Transition) -> None:
+        before = copy.deepcopy(given)
+        add(given)
+        for field in dataclasses.fields(given):
+            same = _equal(getattr(given, field.name), getattr(before, field.name))
+            demand(same, f"`add` writes into the transition's `{field.name}`, which others read after it")
+
+    with mock.patch.object(buffer, "add", watched):
+        runner.step()
+
+
+def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is other is None or np.asarray(one).tobytes() == np.asarray(other).tobytes()
 
 
 def network_shapes(runner: Runner) -> None:
@@ -94,12 +122,15 @@ def objective_shapes(runner: Runner) -> None:
 
 
 def optimizer_shapes(runner: Runner) -> None:
-    """A step with a gradient changes the parameters of every lane, in place."""
+    """A few steps with a gradient change the parameters of every lane, in place; a rate may rise from 0."""
     row = runner.learner.row
     before = row.clone()
-    row.grad = torch.ones_like(row)
-    runner.parts.optimizer.step(runner.clock)
-    demand((row != before).any(1).all(), "a step left the parameters of some lane as they were")
+    for _ in range(STEPS):
+        row.grad = torch.ones_like(row)
+        runner.parts.optimizer.step(runner.clock)
+        runner.clock.steps += 1
+        runner.clock.updates += 1
+    demand((row != before).any(1).all(), f"{STEPS} steps left the parameters of some lane as they were")
 
 
 def environment_shapes(runner: Runner) -> None:
@@ -114,8 +145,8 @@ def environment_shapes(runner: Runner) -> None:
         _expect(name, array, (lanes, envs))
     environment.reset(first[2] | first[3], runner.episode_seeds.current)
     environment.step(action)
-    for array, copy in zip(first, kept, strict=True):
-        demand(np.array_equal(array, copy), "a step writes into arrays that an earlier one returned")
+    for array, before in zip(first, kept, strict=True):
+        demand(np.array_equal(array, before), "a step writes into arrays that an earlier one returned")
 
 
 SHAPES: dict[str, Callable[[Runner], None]] = {

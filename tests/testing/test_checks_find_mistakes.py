@@ -29,6 +29,7 @@ PLANTED = [
     ("exploration", "undescribed", "options", "`mystery` is not described"),
     ("exploration", "idle", "effect", "`warmth` makes any difference"),
     ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),
+    ("buffer", "shifting", "shapes", "`add` writes into the transition's `reward`"),
     ("buffer", "unweighted", "weights", "their importance weights are the same: forgotten?"),
     ("buffer", "upside-down", "weights", "have larger importance weights too"),
     ("buffer", "hoarder", "memory", "grows by"),
