@@ -105,3 +105,10 @@ def test_the_command_line_changes_a_file() -> None:
     assert question.changed({"thresholds": {"CartPole-v1": "475"}}).thresholds == {"CartPole-v1": 475.0}
     with pytest.raises(OptionError, match="design"):
         question.changed({"design": "half"})
+
+
+def test_settings_of_the_command_line_are_added_to_those_of_a_file() -> None:
+    question = Question(set={"optimizer.lr": 0.1, "train.batch_size": 8}, thresholds={"A": 1.0, "B": 2.0})
+    changed = question.changed({"set": {"optimizer.lr": 0.2}, "thresholds": {"B": 3.0}})
+    assert changed.set == {"optimizer.lr": 0.2, "train.batch_size": 8}
+    assert changed.thresholds == {"A": 1.0, "B": 3.0}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
@@ -56,6 +57,7 @@ class Page(HTMLParser):
         (0.4853, 0.4601, 0.5094, "0.485 [0.460, 0.509]"),
         (-3674.8, -8440.9, 1091.2, "−3,675 [−8,441, 1,091]"),
         (5.0, 5.0, 5.0, "5.000 [5.000, 5.000]"),
+        (50_000.0, 49_999.999999999985, 50_000.0, "50,000 [50,000, 50,000]"),
         (0.0, -0.3, 0.3, "0.00 [−0.30, 0.30]"),
         (-0.001, -3.0, 3.0, "0.0 [−3.0, 3.0]"),
         (203.44, None, None, "203.4"),
@@ -269,6 +271,14 @@ def test_figures_are_one_column_wide_and_their_text_is_text(drawn: list[Picture]
         assert {"target=soft, buffer=uniform", "buffer=recent"} & {*texts}
 
 
+def test_nothing_of_a_figure_is_cut_off() -> None:
+    factors = {"objective.mask_terminated": ["True", "False"], "buffer.evict_which_one_first": ["oldest", "newest"]}
+    for picture in pictures(fabricate(factors, ["CartPole-v1", "some/environment-with-a-long-name-v0"])):
+        image = imread(io.BytesIO(picture.png))
+        for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+            assert (edge == edge[0]).all(), picture.name
+
+
 def test_figures_exist_of_every_kind_place_and_measure(drawn: list[Picture]) -> None:
     assert [picture.name for picture in drawn] == [
         "curves-cartpole-v1",
@@ -311,3 +321,11 @@ def test_nothing_trained_yet_is_a_page_too(tmp_path: Path) -> None:
     }
     write_report(msgspec.structs.replace(fabricate(), **nothing), tmp_path)
     assert "None can be drawn yet." in (tmp_path / "report.html").read_text()
+
+
+def test_what_is_not_trained_yet_is_no_failure() -> None:
+    analysis = fabricate()
+    runs = [msgspec.structs.replace(run, status="missing") for run in analysis.runs]
+    own = content(msgspec.structs.replace(analysis, runs=runs, failures=[]))
+    assert own.unfinished == "Of 100 runs: 100 not trained yet"
+    assert own.failures == []

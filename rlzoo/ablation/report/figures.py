@@ -135,7 +135,7 @@ def _intervals(analysis: Analysis, measure: Measure, environment: str | None) ->
     own = {e.cell: e.estimate for e in analysis.estimates if (e.measure, e.environment) == (measure.key, environment)}
     if own:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
-        axes.set_xlabel(_wrapped(label(measure, environment), 40))
+        figure.supxlabel(_wrapped(label(measure, environment), 60), size=axes.xaxis.label.get_fontsize())
         _draw_intervals(figure, axes, analysis, own)
         if analysis.plan.base in own:
             axes.axvline(own[analysis.plan.base].value, color="black", linestyle=":", linewidth=0.8, zorder=0)
@@ -154,7 +154,7 @@ def _draw_intervals(figure: Figure, axes: Axes, analysis: Analysis, own: Mapping
     axes.set_ylim(len(cells) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     _tell_subset(figure, len(cells), len(own))
-    rows = _rows(names) + _rows([figure.get_suptitle(), axes.get_xlabel()]) - 2
+    rows = _rows(names) + _rows([figure.get_suptitle(), figure.get_supxlabel()]) - 2
     figure.set_size_inches(WIDTH, 0.6 + 0.06 * len(cells) + LINE * rows)
 
 
