@@ -1,4 +1,4 @@
-"""Runs the examples in README.md and docs/: CONTRIBUTING.md says which blocks run, and how."""
+"""Runs the examples in README.md and docs/: CONTRIBUTING.md says which blocks run, and how. Marks what is slow."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 from rlzoo.cli import main
 
+PLUGINS = Path(__file__).parent / "plugins"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FAILED = "rlzoo: error:"
 INSTALL = "pip install --editable "
@@ -160,9 +161,10 @@ def _exit(namespace: dict[str, Any]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pages whose examples train studies, or try plugins in processes of their own."""
+    """Slow: pages whose examples train studies, or try plugins in processes of their own; options of plugins."""
     for item in items:
-        if item.path.name in ("ablation.md", "lanes.md"):
+        options = "[effect" in item.nodeid and item.path.is_relative_to(PLUGINS)
+        if options or item.path.name in ("ablation.md", "lanes.md"):
             item.add_marker(pytest.mark.slow)
 
 

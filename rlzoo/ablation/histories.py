@@ -104,7 +104,8 @@ def _check_whole(
 ) -> None:
     """Raise BadInput where rows are missing that the manifest knows of."""
     for seed, counts in folder.manifest.get("counts", {}).items():
-        there, asked = len(episodes.get(int(seed), ())), counts.get("episodes", 0)
+        there = len(episodes.get(int(seed), ()))
+        asked = counts.get("episodes", there)
         if there != asked:
             raise BadInput(f"`{folder.path}/episodes.csv` has {there} of {asked} episodes of seed {seed}; {REPAIR}")
     if folder.manifest["composition"].get("train", {}).get("eval_every") is None:

@@ -271,6 +271,7 @@ def test_figures_are_one_column_wide_and_their_text_is_text(drawn: list[Picture]
         assert {"target=soft, buffer=uniform", "buffer=recent"} & {*texts}
 
 
+@pytest.mark.slow
 def test_nothing_of_a_figure_is_cut_off() -> None:
     factors = {"objective.mask_terminated": ["True", "False"], "buffer.evict_which_one_first": ["oldest", "newest"]}
     for picture in pictures(fabricate(factors, ["CartPole-v1", "some/environment-with-a-long-name-v0"])):

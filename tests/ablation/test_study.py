@@ -292,6 +292,7 @@ def test_interrupted_in_its_last_evaluation_a_unit_is_not_whole(
     assert all(len(unit.folder.table("evaluations")) for unit in Study.open(tmp_path / "s").units())
 
 
+@pytest.mark.slow
 def test_a_seed_may_fail_at_every_look(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 24, "steps": 40}
     vary = {"exploration": ["epsilon-greedy", "greedy"]}
