@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from torch import nn
 
 from rlzoo.catalog import SLOTS
 from rlzoo.composition import Composition
-from rlzoo.errors import OptionError, RlzooError
+from rlzoo.errors import OptionError, noted
 from rlzoo.interfaces import Buffer, BuildSpec, Environment, ExplorationPolicy, Objective, Optimizer, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
@@ -54,14 +53,14 @@ def assemble(
     )
 
     def build(slot: str, **more: Any) -> Any:
-        with _named(composition, slot):
+        with noted(_whose(composition, slot)):
             return composition[slot].build(spec(slot, **more))
 
     exploration: ExplorationPolicy  # built after the objective, which asks it only while training
     objective: Objective = build("objective", policy=lambda q: exploration.probabilities(q, clock))
     exploration = build("exploration", next_action=objective.next_action, outputs=objective.outputs)
     _refuse_missing_heads(composition, objective, exploration)
-    with _named(composition, "network"):
+    with noted(_whose(composition, "network")):
         networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
     _refuse_missing_inputs(composition, objective, networks[0])
     return Parts(
@@ -75,17 +74,9 @@ def assemble(
     )
 
 
-@contextmanager
-def _named(composition: Composition, slot: str) -> Iterator[None]:
-    """Whatever a component raises while it is built, but for what rlzoo explains, says whose it is."""
-    try:
-        yield
-    except RlzooError:
-        raise
-    except Exception as error:
-        chosen = composition.components[slot]
-        error.add_note(f"It was raised in building the {slot} `{chosen.name}` of {chosen.plugin} {chosen.version}.")
-        raise
+def _whose(composition: Composition, slot: str) -> str:
+    chosen = composition.components[slot]
+    return f"It was raised in building the {slot} `{chosen.name}` of {chosen.plugin} {chosen.version}."
 
 
 def _refuse_missing_inputs(composition: Composition, objective: Objective, network: nn.Module) -> None:

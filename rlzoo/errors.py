@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -47,6 +48,18 @@ class OptionError(BadInput):
 
 class PluginError(BadInput):
     """A plugin that cannot be loaded or used."""
+
+
+@contextmanager
+def noted(note: str) -> Iterator[None]:
+    """Whatever is raised inside gets the note, but for errors that explain themselves."""
+    try:
+        yield
+    except RlzooError:
+        raise
+    except Exception as error:
+        error.add_note(note)
+        raise
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from rlzoo.errors import noted
 from rlzoo.report import Observer, Report, Run, Status
 from rlzoo.run_folder import write_manifest
 
@@ -20,7 +21,7 @@ class Recording:
         """Write the manifest and start the observers."""
         write_manifest(self.run)
         for observer in self.observers:
-            with _named(observer):
+            with noted(_whose(observer)):
                 observer.start(self.run)
             self._finishing.callback(self._finish, observer)
 
@@ -28,7 +29,7 @@ class Recording:
         """Hand a report to the run and its observers."""
         self.run.take(report)
         for observer in self.observers:
-            with _named(observer):
+            with noted(_whose(observer)):
                 observer.report(self.run, report)
 
     def finish(self, status: Status, error: BaseException | None = None) -> None:
@@ -39,19 +40,13 @@ class Recording:
         self._finishing.close()
 
     def _finish(self, observer: Observer) -> None:
-        with _named(observer):
+        with noted(_whose(observer)):
             observer.finish(self.run)
 
 
-@contextmanager
-def _named(observer: Observer) -> Iterator[None]:
-    """Whatever an observer raises says whose it is."""
-    try:
-        yield
-    except Exception as error:
-        own = type(observer)
-        error.add_note(f"It was raised by the observer `{own.__module__}.{own.__qualname__}`.")
-        raise
+def _whose(observer: Observer) -> str:
+    own = type(observer)
+    return f"It was raised by the observer `{own.__module__}.{own.__qualname__}`."
 
 
 @contextmanager

@@ -144,3 +144,23 @@ def test_a_policy_that_sees_heads_is_refused_where_there_are_none() -> None:
         OptionError, match=r"`exploration=first-of-heads` acts by one of several Q functions.*q-learning"
     ):
         make_runner(exploration="first-of-heads")
+
+
+def test_what_a_component_raises_in_building_says_whose_it_is() -> None:
+    @dataclass(frozen=True)
+    class Unlucky:
+        def build(self, spec: BuildSpec) -> Any:
+            raise ZeroDivisionError("no luck")
+
+    class Plugin:
+        @staticmethod
+        @hookimpl
+        def rlzoo_buffers() -> Mapping[str, type]:
+            return {"unlucky": Unlucky}
+
+    plugins = Plugins(strict=True)
+    plugins.register(Plugin, "rlzoo-unlucky", "0.3")
+    composition = compose(Catalog(plugins), "dqn", {"buffer": "unlucky"})
+    with pytest.raises(ZeroDivisionError) as raised:
+        Runner(composition, [0], torch.device("cpu"))
+    assert raised.value.__notes__ == ["It was raised in building the buffer `unlucky` of rlzoo-unlucky 0.3."]

@@ -123,7 +123,7 @@ def _looks(question: Question, seeds: Sequence[int]) -> list[int]:
         raise OptionError("`--until-width` adds seeds to 0, 1, 2, ...; give their number, not a list")
     if not 0 <= question.until_width < math.inf:
         raise OptionError(f"`--until-width {question.until_width}` is not a width: give a number of 0 or more")
-    return planned_looks(len(seeds), question.max_seeds or MAX_SEEDS)
+    return planned_looks(len(seeds), MAX_SEEDS if question.max_seeds is None else question.max_seeds)
 
 
 def _check_thresholds(question: Question) -> None:

@@ -22,7 +22,9 @@ COLUMNS = ("study", "cells", "environments", "seeds", "trained", "failed", "repo
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def studies(folder: str, as_json: bool) -> None:
     """List the studies in FOLDER, `studies` unless told otherwise."""
-    found = [_record(path) for path in sorted(path.parent for path in Path(folder).glob("*/study.json"))]
+    from rlzoo.ablation.study import PLAN
+
+    found = [_record(plan.parent) for plan in sorted(Path(folder).glob(f"*/{PLAN}"))]
     if as_json:
         click.echo(json.dumps(found, indent=2))
     elif not found:

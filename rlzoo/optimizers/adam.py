@@ -33,7 +33,12 @@ class Adam(Stepper):
     def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
         """One fused pass over the row."""
         adam(
-            *([row], [gradient], [kept["mean"]], [kept["square"]], [], [kept["steps"]]),
+            [row],
+            [gradient],
+            exp_avgs=[kept["mean"]],
+            exp_avg_sqs=[kept["square"]],
+            max_exp_avg_sqs=[],
+            state_steps=[kept["steps"]],
             lr=lr,
             beta1=self.betas[0],
             beta2=self.betas[1],

@@ -163,6 +163,7 @@ def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
         ({"until_width": float("nan")}, "is not a width"),
         ({"until_width": -1.0}, "is not a width"),
         ({"max_seeds": 5}, "no effect without"),
+        ({"seeds": None, "until_width": 5.0, "max_seeds": 0}, "limit of 0 seeds is below the 12"),
         ({"thresholds": {"Cuonting-v0": 3.0}}, "the study is not in it"),
         ({"thresholds": {"rlzoo-tests/Counting-v0": float("nan")}}, "is no return"),
         ({"vary": {"target": ["hard", "none", "hard"]}}, "`target` has a level twice"),
