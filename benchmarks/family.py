@@ -22,9 +22,9 @@ import numpy as np
 from parity import last_hundred, told
 
 import rlzoo
-from rlzoo.catalog import open_catalog
-from rlzoo.run_folder import RunFolder
-from rlzoo.statistics import interval, mean
+from rlzoo.registry.catalog import open_catalog
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.results.statistics import interval, mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rlzoo.run_folder import RunFolder
-from rlzoo.statistics import interval, mean
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.results.statistics import interval, mean
 
 PRINTED = {
     10: (84.9, 0.4864),

@@ -76,10 +76,10 @@ def rlzoo(lanes: int) -> float:
     """Steps per second over all lanes of one rlzoo run while it learns."""
     import torch
 
-    from rlzoo.catalog import open_catalog
-    from rlzoo.composition import compose
-    from rlzoo.runner import Runner
-    from rlzoo.training import one_thread
+    from rlzoo.registry.catalog import open_catalog
+    from rlzoo.registry.composition import compose
+    from rlzoo.training.groups import one_thread
+    from rlzoo.training.runner import Runner
 
     composition = compose(open_catalog(no_plugins=True), "dqn", {}, {"train.steps": UNTIL}, "CartPole-v1")
     with one_thread():

@@ -31,10 +31,10 @@ def rlzoo(algorithm: str, lanes: int) -> float:
     """Steps per second over all lanes."""
     import torch
 
-    from rlzoo.catalog import open_catalog
-    from rlzoo.composition import compose
-    from rlzoo.runner import Runner
-    from rlzoo.training import one_thread
+    from rlzoo.registry.catalog import open_catalog
+    from rlzoo.registry.composition import compose
+    from rlzoo.training.groups import one_thread
+    from rlzoo.training.runner import Runner
 
     settings = {"train.steps": UNTIL, "train.learning_starts": STARTS}
     composition = compose(open_catalog(), algorithm, {}, settings, "CartPole-v1")

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from rlzoo.ablation.analyse import analyse
-from rlzoo.ablation.plan import Cell, Plan
-from rlzoo.ablation.report import write_report
-from rlzoo.ablation.units import Unit
-from rlzoo.run_folder import RunFolder
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.studies.analysis.analyse import analyse
+from rlzoo.studies.design.plan import Cell, Plan
+from rlzoo.studies.execution.units import Unit
+from rlzoo.studies.report import write_report
 
 LEVELS, SEEDS, EPISODES, EVERY = 10, 30, 400, 100
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.func import functional_call, vmap
 
-from rlzoo.runner import Runner
+from rlzoo.training.runner import Runner
 
 
 def test_act(benchmark, runner: Runner) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlzoo.interfaces import Transition
-from rlzoo.runner import Runner
+from rlzoo.contracts import Transition
+from rlzoo.training.runner import Runner
 
 
 def test_add(benchmark, runner: Runner) -> None:

@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
-from rlzoo.environments.gymnasium import Gymnasium
+from rlzoo.components.environments.gymnasium import Gymnasium
 
 ENVS = 10
 ACTIONS = np.random.default_rng(0).integers(2, size=(1_000, 1, ENVS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlzoo.runner import Runner
+from rlzoo.training.runner import Runner
 
 
 def test_step(benchmark, runner: Runner) -> None:

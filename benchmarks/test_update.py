@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import torch
 
-from rlzoo.runner import Runner
+from rlzoo.training.runner import Runner
 
 
 def bare_products(runner: Runner) -> Callable[[], None]:

@@ -11,9 +11,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rlzoo.algorithms.algorithm import Algorithm
     from rlzoo.api import train
-    from rlzoo.hookspecs import hookimpl
+    from rlzoo.contracts import Algorithm
+    from rlzoo.contracts.hooks import hookimpl
 
     __version__: str
 
@@ -23,7 +23,7 @@ os.environ.setdefault("MKL_CBWR", "AUTO")
 
 __all__ = ["Algorithm", "__version__", "hookimpl", "train"]
 
-_HOMES = {"Algorithm": "rlzoo.algorithms.algorithm", "hookimpl": "rlzoo.hookspecs", "train": "rlzoo.api"}
+_HOMES = {"Algorithm": "rlzoo.contracts.algorithm", "hookimpl": "rlzoo.contracts.hooks", "train": "rlzoo.api"}
 
 
 def __getattr__(name: str) -> object:

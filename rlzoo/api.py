@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rlzoo.agent import Agent
-from rlzoo.catalog import Catalog, open_catalog
-from rlzoo.composition import Composition, compose
-from rlzoo.errors import BadInput, OptionError, listed, nearest
-from rlzoo.execution import Executor, Failed, Told
-from rlzoo.executors.local import cores
-from rlzoo.interruption import Stop, on_interrupt
-from rlzoo.options import convert
-from rlzoo.recording import Recording, recorded
-from rlzoo.report import Observer, Run
-from rlzoo.run_folder import RunFolder, choose_folder, make_folder
-from rlzoo.training import Group, check_group, groups_of, train_group
+from rlzoo.components.executors.local import cores
+from rlzoo.components.executors.signals import on_interrupt
+from rlzoo.contracts import Composition, Executor, Failed, Observer, Run, Stop, Told
+from rlzoo.contracts.errors import BadInput, OptionError, listed, nearest
+from rlzoo.registry.catalog import Catalog, open_catalog
+from rlzoo.registry.composition import compose
+from rlzoo.registry.options import convert
+from rlzoo.results.agent import Agent
+from rlzoo.results.recording import Recording, recorded
+from rlzoo.results.run_folder import RunFolder, choose_folder, make_folder
+from rlzoo.training.groups import Group, check_group, groups_of, train_group
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,12 +11,12 @@ import torch
 import rlzoo
 from rlzoo import api
 from rlzoo.api import Result, check_device, check_seeds
-from rlzoo.composition import compose
-from rlzoo.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
-from rlzoo.report import Report, Run
+from rlzoo.contracts import Report, Run
+from rlzoo.contracts.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
+from rlzoo.registry.composition import compose
 
-from runs import train_tiny
-from tiny import CATALOG
+from support.runs import train_tiny
+from support.tiny import CATALOG
 
 HEADER = ["seed", "episode", "step", "return", "length", "terminated", "truncated"]
 

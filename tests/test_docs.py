@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rlzoo.catalog import SLOTS, Catalog
-from rlzoo.plugins import Plugins
+from rlzoo.registry.catalog import SLOTS, Catalog
+from rlzoo.registry.plugins import Plugins
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from rlzoo.catalog import SLOTS
-from rlzoo.composition import compose
-from rlzoo.errors import OptionError
-from rlzoo.options import field_names
-from rlzoo.report import Episode
-from rlzoo.runner import Runner
+from rlzoo.contracts import Episode
+from rlzoo.contracts.errors import OptionError
+from rlzoo.registry.catalog import SLOTS
+from rlzoo.registry.composition import compose, read_composition
+from rlzoo.registry.options import field_names
+from rlzoo.training.runner import Runner
 
-from tiny import CATALOG, make_runner
+from support.tiny import CATALOG, make_runner
 
 BASE = {"train.steps": 60, "train.learning_starts": 10, "train.batch_size": 8, "train.update_every": 2}
 
@@ -99,7 +99,7 @@ def test_pitfall_07_a_period_fires_first_after_exactly_that_much(unit: str) -> N
 
 def test_pitfall_08_a_rebuilt_composition_has_the_same_period_and_unit() -> None:
     composition = compose(CATALOG, "dqn", {}, {"target.period": 501, "target.unit": "updates"})
-    again = type(composition).from_dict(CATALOG, composition.to_dict())
+    again = read_composition(CATALOG, composition.to_dict())
     assert (again["target"].period, again["target"].unit) == (501, "updates")
 
 

@@ -17,7 +17,7 @@ print("IMPORTED", *sys.modules)
 def test_asking_for_help_imports_nothing_heavy(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=True)
     imported = done.stdout.rpartition("IMPORTED")[2].split()
-    assert "rlzoo.catalog" in imported
+    assert "rlzoo.registry.catalog" in imported
     assert not HEAVY & set(imported)
 
 

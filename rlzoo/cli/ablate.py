@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rlzoo.catalog import Catalog
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import assignments
 from rlzoo.cli.values import settings as assigned
-from rlzoo.errors import OptionError, RunFailed
+from rlzoo.contracts.errors import OptionError, RunFailed
+from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
-    from rlzoo.ablation.plan import Cell, Plan
-    from rlzoo.ablation.question import Question
-    from rlzoo.ablation.study import Study
-    from rlzoo.execution import Executor
+    from rlzoo.contracts import Executor
+    from rlzoo.studies.design.plan import Cell, Plan
+    from rlzoo.studies.design.question import Question
+    from rlzoo.studies.execution.study import Study
 
 
 @click.command(short_help="Compare variants of an algorithm, with statistics and a report.")
@@ -67,8 +67,8 @@ def ablate(
 
     The same command goes on where an interrupted one stopped. The answer is report.html in the study's folder.
     """
-    from rlzoo.ablation.ablate import choose_study_folder, make_plan, open_study
     from rlzoo.api import build_executor, check_device
+    from rlzoo.studies.ablate import choose_study_folder, make_plan, open_study
 
     question = _question(**asked)
     path = choose_study_folder(question, out)
@@ -99,7 +99,7 @@ def _question(
     max_seeds: int | None,
 ) -> Question:
     """The question of the file, if there is one, changed by what the command line says."""
-    from rlzoo.ablation.question import Question, read_question, read_vary
+    from rlzoo.studies.design.question import Question, read_question, read_vary
 
     if algorithm is None and source is None:
         raise OptionError("name an algorithm, such as `rlzoo ablate dqn --vary target=hard,none`, or `--from FILE`")
@@ -121,8 +121,8 @@ def _question(
 
 
 def _train(study: Study, catalog: Catalog, executor: Executor, device: str, quiet: bool) -> None:
-    from rlzoo.ablation.ablate import train_study
-    from rlzoo.ablation.progress import audience
+    from rlzoo.studies.ablate import train_study
+    from rlzoo.studies.execution.progress import audience
 
     told = audience(quiet)
     try:
@@ -136,7 +136,7 @@ def _train(study: Study, catalog: Catalog, executor: Executor, device: str, quie
 
 
 def _report(study: Study, quiet: bool) -> None:
-    from rlzoo.ablation.ablate import report
+    from rlzoo.studies.ablate import report
 
     analysis = report(study)
     if quiet:
@@ -153,10 +153,10 @@ def _fail_if_any_did(study: Study) -> None:
 
 
 def _print_plan(catalog: Catalog, plan: Plan, device: str, workers: int | None) -> None:
-    from rlzoo.ablation.probe import measure
-    from rlzoo.ablation.study import Task
-    from rlzoo.executors.local import cores
-    from rlzoo.observers.standing import span
+    from rlzoo.components.executors.local import cores
+    from rlzoo.results.observers.standing import span
+    from rlzoo.studies.execution.cost import measure
+    from rlzoo.studies.execution.study import Task
 
     columns = ("cell", *plan.factors, "")
     print_table(f"{plan.name}: {plan.design} design", columns, (_cell(plan, cell) for cell in plan.cells))

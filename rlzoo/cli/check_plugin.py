@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rlzoo.catalog import Catalog
-from rlzoo.errors import BadInput, UnknownName, listed, nearest
+from rlzoo.contracts.errors import BadInput, UnknownName, listed, nearest
+from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
-    from rlzoo.plugins import PluginRecord
+    from rlzoo.registry.plugins import PluginRecord
     from rlzoo.testing.case import Case
     from rlzoo.testing.examination import Finding, Trial
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rlzoo.catalog import Catalog
 from rlzoo.cli.summary import diverged_at, mean_and_interval, over_seeds
 from rlzoo.cli.tables import print_table
+from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
-    from rlzoo.agent import Agent
-    from rlzoo.composition import Composition
-    from rlzoo.report import Evaluation
+    from rlzoo.contracts import Composition, Evaluation
+    from rlzoo.results.agent import Agent
 
     Played = Mapping[int, Sequence[Evaluation]]
 
@@ -42,7 +41,7 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
     Every call plays the same episodes. Those that do not end by themselves are cut at train.eval_max_steps.
     """
     from rlzoo.api import Result, check_seeds
-    from rlzoo.training import one_thread
+    from rlzoo.training.groups import one_thread
 
     result = Result(Path(run), catalog)
     composition = result.folder.composition(catalog)
@@ -58,7 +57,7 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
 
 
 def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> list[Evaluation]:
-    from rlzoo.evaluation import Evaluator
+    from rlzoo.training.evaluation import Evaluator
 
     environment = composition["environment"].build(1, episodes)
     evaluator = Evaluator(environment, [seed], episodes, composition.train.eval_max_steps, STREAM)
@@ -68,7 +67,7 @@ def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> l
 
 
 def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -> list[str]:
-    from rlzoo.video import film
+    from rlzoo.results.video import film
 
     return [str(film(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import click
 
-from rlzoo.catalog import KINDS, Catalog
 from rlzoo.cli.tables import print_table
-from rlzoo.errors import PluginError
+from rlzoo.contracts.errors import PluginError
+from rlzoo.registry.catalog import KINDS, Catalog
 
 
 @click.command("list")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rlzoo.catalog import Catalog
+from rlzoo.registry.catalog import Catalog
 from rlzoo.scaffold import plugin as scaffold
 
 

@@ -23,9 +23,9 @@ def plot(runs: tuple[str, ...], quantity: str, last: int | None, out: str | None
     rlzoo plot runs/dqn-CartPole-v1-20260101-120000
     rlzoo plot runs/with-target runs/without --last 20 --out compared.svg
     """
-    from rlzoo.errors import OptionError
-    from rlzoo.plotting import draw, save_figure
-    from rlzoo.run_folder import RunFolder
+    from rlzoo.contracts.errors import OptionError
+    from rlzoo.results.plotting import draw, save_figure
+    from rlzoo.results.run_folder import RunFolder
 
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")

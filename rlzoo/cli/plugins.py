@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import click
 
-from rlzoo.catalog import Catalog
 from rlzoo.cli.tables import print_table
-from rlzoo.plugins import PluginRecord
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.plugins import PluginRecord
 
 
 @click.command

@@ -17,9 +17,9 @@ def report(study: str) -> None:
     """
     from rich.console import Console
 
-    from rlzoo.ablation.ablate import report as write
-    from rlzoo.ablation.study import Study
-    from rlzoo.errors import BadInput
+    from rlzoo.contracts.errors import BadInput
+    from rlzoo.studies.ablate import report as write
+    from rlzoo.studies.execution.study import Study
 
     own = Study.open(study)
     try:

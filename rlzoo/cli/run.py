@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rlzoo.catalog import SLOTS, Catalog
 from rlzoo.cli.summary import print_summary
 from rlzoo.cli.values import settings as assigned
-from rlzoo.errors import OptionError
+from rlzoo.contracts.errors import OptionError
+from rlzoo.registry.catalog import SLOTS, Catalog
 
 if TYPE_CHECKING:
     from rlzoo.api import Result

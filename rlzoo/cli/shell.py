@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import click
 
-from rlzoo.catalog import Catalog, open_catalog
-from rlzoo.errors import PluginError, RlzooError
+from rlzoo.contracts.errors import PluginError, RlzooError
+from rlzoo.registry.catalog import Catalog, open_catalog
 
 _log = logging.getLogger("rlzoo")
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from rlzoo.catalog import Catalog, Entry
 from rlzoo.cli.tables import print_table
-from rlzoo.composition import Composition, compose
-from rlzoo.options import as_text, changed, describe
+from rlzoo.contracts import Composition
+from rlzoo.registry.catalog import Catalog, Entry
+from rlzoo.registry.composition import compose
+from rlzoo.registry.options import as_text, changed, describe
 
 
 @click.command

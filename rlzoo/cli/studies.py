@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rlzoo.cli.tables import print_table
-from rlzoo.errors import BadInput
+from rlzoo.contracts.errors import BadInput
 
 if TYPE_CHECKING:
-    from rlzoo.ablation.study import Study
+    from rlzoo.studies.execution.study import Study
 
 COLUMNS = ("study", "cells", "environments", "seeds", "trained", "failed", "report")
 
@@ -22,7 +22,7 @@ COLUMNS = ("study", "cells", "environments", "seeds", "trained", "failed", "repo
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def studies(folder: str, as_json: bool) -> None:
     """List the studies in FOLDER, `studies` unless told otherwise."""
-    from rlzoo.ablation.study import PLAN
+    from rlzoo.studies.execution.study import PLAN
 
     found = [_record(plan.parent) for plan in sorted(Path(folder).glob(f"*/{PLAN}"))]
     if as_json:
@@ -34,7 +34,7 @@ def studies(folder: str, as_json: bool) -> None:
 
 
 def _record(path: Path) -> dict[str, Any]:
-    from rlzoo.ablation.study import Study
+    from rlzoo.studies.execution.study import Study
 
     try:
         return _progress(Study.open(path))

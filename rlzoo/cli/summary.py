@@ -38,7 +38,7 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, floa
     """The mean of a number per seed and its 95 % interval, None where seeds are too few for one."""
     import numpy as np
 
-    from rlzoo.statistics import interval, mean
+    from rlzoo.results.statistics import interval, mean
 
     array = np.array(values)
     return float(array.mean()), interval(array, mean)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlzoo.errors import OptionError
+from rlzoo.contracts.errors import OptionError
 
 
 def assignments(texts: Sequence[str], flag: str, example: str) -> dict[str, str]:

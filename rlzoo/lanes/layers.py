@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlzoo.interfaces import Params, Predict
+from rlzoo.lanes.params import Params, Predict
 
 Lower = Callable[[nn.Module, str], Predict]
 """`rlzoo.lanes.stacking.lower`: how the module at a place among the parameters' names runs in every lane."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rlzoo.interfaces import Params
+from rlzoo.lanes.params import Params
 
 VECTOR = 64  # numbers; four of today's widest vectors, as loops are unrolled
 

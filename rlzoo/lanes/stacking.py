@@ -17,9 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
-from rlzoo.errors import BadInput
-from rlzoo.interfaces import Params, Predict
 from rlzoo.lanes.linear import linear
+from rlzoo.lanes.params import Params, Predict
 
 EXACT = (nn.Hardswish, nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ReLU6, nn.Tanh)
 """Activations whose every number comes out the same wherever it stands; ELU, GELU and others differ in the last bit."""
@@ -29,21 +28,11 @@ def stack(modules: Sequence[nn.Module]) -> tuple[Params, Predict]:
     """Join `L` copies of a module: their parameters and buffers `[L, ...]`, and the function that runs them.
 
     Parameters are leaves that require a gradient, unless the module froze them; buffers do not. The copies share
-    nothing with the result. Raises BadInput for a module that uses one tensor under two names.
+    nothing with the result. No module may use one tensor under two names: only the first would be stacked.
     """
-    _refuse_ties(modules[0])
     parameters, buffers = stack_module_state(list(modules))
     params = {name: leaf.detach().requires_grad_(leaf.requires_grad) for name, leaf in parameters.items()}
     return params | {name: leaf.detach() for name, leaf in buffers.items()}, lower(modules[0], "")
-
-
-def _refuse_ties(module: nn.Module) -> None:
-    """Stacking keeps a tensor under its first name only; the second would go on with lane 0's."""
-    first: dict[Tensor, str] = {}
-    used = chain(module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False))
-    for name, leaf in used:
-        if first.setdefault(leaf, name) != name:
-            raise BadInput(f"the network's `{first[leaf]}` is also its `{name}`; networks must not share parameters")
 
 
 def lower(module: nn.Module, prefix: str) -> Predict:

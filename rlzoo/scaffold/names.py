@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from rlzoo.errors import BadInput
+from rlzoo.contracts.errors import BadInput
 
 LONGEST = 28
 """Characters of a name; more would break the lines of the code that is written."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from rlzoo.catalog import Catalog
-from rlzoo.errors import BadInput, UnknownName, nearest
-from rlzoo.hookspecs import HOOKS
+from rlzoo.contracts.errors import BadInput, UnknownName, nearest
+from rlzoo.contracts.hooks import HOOKS
+from rlzoo.registry.catalog import Catalog
 from rlzoo.scaffold.names import PluginName, check_name
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ To try them with other settings there are `CHECKS` and `Case`::
     CHECKS["lane-independent"](Case("buffer", "my-replay", installed(), {"train.n_step": 3}))
 """
 
-from rlzoo.catalog import open_catalog as installed
+from rlzoo.registry.catalog import open_catalog as installed
 from rlzoo.testing.case import Case, Outcome, run
 from rlzoo.testing.probe import Probe
 from rlzoo.testing.rules import CHECKS, Rule
 from rlzoo.testing.specs import make_spec
 from rlzoo.testing.suite import rules_of
-from rlzoo.training import one_thread
+from rlzoo.training.groups import one_thread
 
 __all__ = ["CHECKS", "Case", "Outcome", "Probe", "Rule", "installed", "make_spec", "one_thread", "rules_of", "run"]

@@ -9,15 +9,15 @@ from typing import Any
 
 import torch
 
-from rlzoo.catalog import Catalog
-from rlzoo.composition import Composition, compose
-from rlzoo.errors import OptionError
-from rlzoo.interfaces import Batch, Params
-from rlzoo.report import Episode
-from rlzoo.runner import Runner
+from rlzoo.contracts import Batch, Composition, Episode
+from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes.params import Params
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.composition import compose
 from rlzoo.testing import plugin
 from rlzoo.testing.probe import Observations
-from rlzoo.training import groups_of, one_thread
+from rlzoo.training.groups import groups_of, one_thread
+from rlzoo.training.runner import Runner
 
 ENVS = (1, 4)
 """Environments per lane that rules are tried with."""

@@ -8,11 +8,11 @@ from typing import Any, get_args, get_type_hints
 
 import torch
 
-from rlzoo.catalog import SLOTS, Catalog
-from rlzoo.errors import RlzooError
-from rlzoo.runner import Runner
+from rlzoo.contracts.errors import RlzooError
+from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.testing.case import Case
 from rlzoo.testing.probe import OBSERVATIONS
+from rlzoo.training.runner import Runner
 
 
 def cases_of(catalog: Catalog, plugin: str, only: str | None = None) -> list[Case]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import rlzoo
-from rlzoo.errors import UnknownName, nearest
+from rlzoo.contracts.errors import UnknownName, nearest
 from rlzoo.testing.case import Case
 from rlzoo.testing.rules import RULES, Rule
 from rlzoo.testing.verdict import Broken, Untried

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rlzoo.api import build_executor
-from rlzoo.errors import BadInput
-from rlzoo.execution import Ended, Event, Failed, Told
-from rlzoo.interruption import Stop
+from rlzoo.contracts import Ended, Event, Failed, Stop, Told
+from rlzoo.contracts.errors import BadInput
 from rlzoo.testing.case import Case
 from rlzoo.testing.verdict import Untried, demand
 

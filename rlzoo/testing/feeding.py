@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from rlzoo.interfaces import Transition
-from rlzoo.runner import Runner
-from rlzoo.spaces import observation_layout
+from rlzoo.contracts import Transition
+from rlzoo.contracts.spaces import observation_layout
 from rlzoo.testing.case import SEEDS, Case, started
+from rlzoo.training.runner import Runner
 
 EPISODE = 10
 """Steps of an episode; truncated, so that nothing about rewards depends on where it ends."""

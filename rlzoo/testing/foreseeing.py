@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from rlzoo.interfaces import Environment
-from rlzoo.runner import Runner
+from rlzoo.contracts import Environment
 from rlzoo.testing.case import SEEDS, Case, train
 from rlzoo.testing.verdict import demand
-from rlzoo.training import one_thread
+from rlzoo.training.groups import one_thread
+from rlzoo.training.runner import Runner
 
 Upcoming = Callable[[int], np.ndarray]
 

@@ -8,11 +8,11 @@ import sys
 
 import torch
 
-from rlzoo.errors import BadInput
-from rlzoo.plugins import BUILT_IN
-from rlzoo.runner import Runner
+from rlzoo.contracts.errors import BadInput
+from rlzoo.registry.plugins import BUILT_IN
 from rlzoo.testing.case import SEEDS, Case
 from rlzoo.testing.verdict import Broken, demand
+from rlzoo.training.runner import Runner
 
 HEAVY = ("torch", "numpy", "gymnasium", "pandas", "matplotlib", "scipy")
 """What `rlzoo --help` never imports: it would take seconds."""

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from rlzoo.assembly import assemble
-from rlzoo.runner import Runner
 from rlzoo.testing.case import ENVS, SEEDS, Case, run, started, train
 from rlzoo.testing.verdict import Untried, demand
-from rlzoo.training import one_thread
+from rlzoo.training.assembly import assemble
+from rlzoo.training.groups import one_thread
+from rlzoo.training.runner import Runner
 
 MIXED = "values of other lanes arrive in it, as NaN does: a mean, sum or maximum over axis 0, which is the lane"
 SHARED = (

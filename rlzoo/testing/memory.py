@@ -11,7 +11,7 @@ import torch
 from rlzoo.testing.case import Case
 from rlzoo.testing.feeding import Feeding
 from rlzoo.testing.verdict import Untried, demand
-from rlzoo.training import one_thread
+from rlzoo.training.groups import one_thread
 
 MOST = 3_000
 """Transitions after which a buffer should be full."""

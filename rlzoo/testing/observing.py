@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from rlzoo.api import Result, build_observers, train
-from rlzoo.errors import BadInput, EnvironmentFailed
+from rlzoo.contracts.errors import BadInput, EnvironmentFailed
 from rlzoo.testing.case import SEEDS, Case
 from rlzoo.testing.invariants import global_state
 from rlzoo.testing.probe import FAILING

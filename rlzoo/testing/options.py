@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rlzoo.composition import Composition
-from rlzoo.errors import BadInput
-from rlzoo.options import as_dict, convert, describe, field_names, summary
+from rlzoo.contracts import as_dict
+from rlzoo.contracts.errors import BadInput
+from rlzoo.registry.composition import read_composition
+from rlzoo.registry.options import convert, describe, field_names, summary
 from rlzoo.testing.case import SEEDS, Case, Outcome, run
 from rlzoo.testing.other_values import other_values
 from rlzoo.testing.verdict import demand
@@ -30,7 +31,7 @@ def check_algorithm(case: Case) -> None:
 
 def _survives_json(case: Case) -> None:
     composition = case.composition()
-    again = Composition.from_dict(case.catalog, composition.to_dict())
+    again = read_composition(case.catalog, composition.to_dict())
     demand(again == composition, f"the composition changed on its way through JSON: {again} is not {composition}")
 
 

@@ -11,11 +11,11 @@ from unittest import mock
 import numpy as np
 import torch
 
-from rlzoo.interfaces import Transition
-from rlzoo.runner import Runner
+from rlzoo.contracts import Transition
 from rlzoo.testing.case import ENVS, SEEDS, Case, filled, started
 from rlzoo.testing.verdict import demand
-from rlzoo.training import one_thread
+from rlzoo.training.groups import one_thread
+from rlzoo.training.runner import Runner
 
 STEPS = 5
 """Of an optimizer."""

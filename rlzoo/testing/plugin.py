@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rlzoo.algorithms.algorithm import Algorithm
-from rlzoo.hookspecs import hookimpl
+from rlzoo.contracts import Algorithm
+from rlzoo.contracts.hooks import hookimpl
 
 
 @hookimpl

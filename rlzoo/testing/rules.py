@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rlzoo.catalog import SLOTS
+from rlzoo.registry.catalog import SLOTS
 from rlzoo.testing import foreseeing, importing, invariants, memory, options, parts, state, weights
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
@@ -87,7 +87,7 @@ RULES = (
     ),
     _rule(
         "shapes",
-        "what it returns has the shapes and types of rlzoo/interfaces.py, for 1 and 3 lanes, 1 and 4 environments",
+        "what it returns has the shapes and types of its contract, for 1 and 3 lanes, 1 and 4 environments",
         "a missing lane axis, or a loss that is already averaged",
         COMPONENTS,
         parts.check_shapes,

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from gymnasium.spaces import Box, Discrete, Space
 
-from rlzoo.interfaces import BuildSpec
+from rlzoo.contracts import BuildSpec
 from rlzoo.lanes.rng import LaneRng
 
 

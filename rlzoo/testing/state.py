@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from rlzoo.assembly import assemble
-from rlzoo.composition import Composition
-from rlzoo.interfaces import Environment
-from rlzoo.runner import Runner
+from rlzoo.contracts import Composition, Environment
 from rlzoo.testing.case import SEEDS, Case, Outcome, started
 from rlzoo.testing.verdict import demand
-from rlzoo.training import one_thread
+from rlzoo.training.assembly import assemble
+from rlzoo.training.groups import one_thread
+from rlzoo.training.runner import Runner
 
 STEPS = 61
 """Vector steps before the state is taken: in the middle of episodes, a ring that wraps around, and between updates."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rlzoo.catalog import open_catalog
-from rlzoo.errors import UnknownName, listed, nearest
+from rlzoo.contracts.errors import UnknownName, listed, nearest
+from rlzoo.registry.catalog import open_catalog
 from rlzoo.testing.case import Case
 from rlzoo.testing.cases import cases_of
 from rlzoo.testing.rules import RULES, Rule

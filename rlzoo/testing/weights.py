@@ -9,12 +9,12 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from rlzoo.interfaces import Batch
-from rlzoo.runner import Runner
+from rlzoo.contracts import Batch
 from rlzoo.testing.case import SEEDS, Case, filled, started
 from rlzoo.testing.feeding import Feeding
 from rlzoo.testing.verdict import Untried, demand
-from rlzoo.training import one_thread
+from rlzoo.training.groups import one_thread
+from rlzoo.training.runner import Runner
 
 BATCHES, TRANSITIONS = 500, 60
 PLAINLY = 0.1

@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rlzoo.ablation.study import Study
 from rlzoo.cli import main
+from rlzoo.studies.execution.study import Study
 
-import tiny  # noqa: F401  (registers the environments)
+from support import tiny  # noqa: F401  (registers the environments)
 
 Shown = pytest.CaptureFixture[str]
 SMALL = [

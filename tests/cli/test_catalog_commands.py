@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from rlzoo.catalog import SLOTS, open_catalog
 from rlzoo.cli import main
+from rlzoo.registry.catalog import SLOTS, open_catalog
 
 PLUGIN = """
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ import pytest
 
 from rlzoo.cli import main
 
-PLANTED = Path(__file__).parents[1] / "testing" / "planted.py"
+PLANTED = Path(__file__).parents[1] / "support" / "planted.py"
 HEAVY = """
 import click
 import torch

@@ -12,8 +12,8 @@ from rlzoo.cli import main
 from rlzoo.cli.eval import STREAM
 from rlzoo.lanes.rng import stream
 
-from runs import train_tiny, write_run
-from tiny import CATALOG, Counting
+from support.runs import train_tiny, write_run
+from support.tiny import CATALOG, Counting
 
 Shown = pytest.CaptureFixture[str]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rlzoo.catalog import Catalog
 from rlzoo.cli import main
-from rlzoo.plugins import BUILT_IN, Plugins
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.plugins import BUILT_IN, Plugins
 from rlzoo.scaffold.plugin import kinds
 
 CATALOG = Catalog(Plugins())

@@ -6,9 +6,9 @@ import pytest
 
 from rlzoo.cli import main
 from rlzoo.cli.plot import QUANTITIES
-from rlzoo.curves import QUANTITIES as CURVES
+from rlzoo.results.curves import QUANTITIES as CURVES
 
-from runs import Row, write_run
+from support.runs import Row, write_run
 
 Shown = pytest.CaptureFixture[str]
 ROWS: list[Row] = [(0, 10, 4.0), (0, 20, 8.0), (1, 15, 3.0)]

@@ -9,8 +9,8 @@ from rlzoo import api
 from rlzoo.api import Interrupted, Result
 from rlzoo.cli import main
 
-from runs import write_run
-from tiny import CATALOG
+from support.runs import write_run
+from support.tiny import CATALOG
 
 SMALL = [
     *("--env", "rlzoo-tests/Counting-v0", "--steps", "100", "--set", "train.learning_starts=20"),

@@ -4,14 +4,15 @@ import subprocess
 import sys
 
 import pytest
-from test_plugins import RAISES_ON_IMPORT
 
 from rlzoo.cli import main
+
+from support.plugin_sources import RAISES_ON_IMPORT
 
 COMMANDS = """
 import click
 from rlzoo import hookimpl
-from rlzoo.errors import RunFailed
+from rlzoo.contracts.errors import RunFailed
 
 @click.command
 @click.argument("how")

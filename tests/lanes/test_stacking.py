@@ -6,15 +6,14 @@ import torch
 from gymnasium.spaces import Box, Discrete
 from torch import Tensor, nn
 
-from rlzoo.errors import BadInput
+from rlzoo.components.networks.cnn import CNN
+from rlzoo.components.networks.linear import Linear
+from rlzoo.components.networks.mlp import MLP
+from rlzoo.components.networks.table import Table
 from rlzoo.lanes.layers import Dueling, PerAction
 from rlzoo.lanes.stacking import stack
-from rlzoo.networks.cnn import CNN
-from rlzoo.networks.linear import Linear
-from rlzoo.networks.mlp import MLP
-from rlzoo.networks.table import Table
 
-from tiny import make_spec
+from support.tiny import make_spec
 
 LANES, BATCH = 3, 5
 
@@ -153,9 +152,3 @@ def test_the_result_shares_nothing_with_the_modules() -> None:
     for module in modules:
         nn.init.zeros_(module.weight)
     assert torch.equal(predict(params, x), before)
-
-
-def test_a_parameter_under_two_names_is_refused_by_both() -> None:
-    layer = nn.Linear(4, 4)
-    with pytest.raises(BadInput, match=r"`0\.weight` is also its `2\.weight`"):
-        stack([nn.Sequential(layer, nn.ReLU(), layer)])

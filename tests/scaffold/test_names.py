@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlzoo.errors import BadInput
+from rlzoo.contracts.errors import BadInput
 from rlzoo.scaffold.names import PluginName, check_name
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rlzoo.catalog import Catalog
-from rlzoo.errors import BadInput, UnknownName
-from rlzoo.hookspecs import HOOKS
-from rlzoo.plugins import Plugins
+from rlzoo.contracts.errors import BadInput, UnknownName
+from rlzoo.contracts.hooks import HOOKS
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.plugins import Plugins
 from rlzoo.scaffold.names import LONGEST, PluginName
 from rlzoo.scaffold.plugin import kinds, new_plugin, render, requirement
 

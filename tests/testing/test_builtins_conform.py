@@ -2,8 +2,8 @@
 
 import pytest
 
-from rlzoo.catalog import Catalog
-from rlzoo.plugins import Plugins
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.plugins import Plugins
 from rlzoo.testing import CHECKS, Case, Rule
 from rlzoo.testing.cases import cases_of
 from rlzoo.testing.rules import RULES

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import planted
 import pytest
 
-from rlzoo.catalog import Catalog
-from rlzoo.plugins import Plugins
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.plugins import Plugins
 from rlzoo.testing import CHECKS, Case
 from rlzoo.testing.cases import cases_of
 from rlzoo.testing.examination import Finding, judge
 from rlzoo.testing.rules import RULES
+
+from support import planted
 
 PLANTED = [
     ("objective", "mean-across-lanes", "lane-independent", "values of other lanes arrive in it"),

@@ -4,7 +4,7 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
-from rlzoo.errors import UnknownName
+from rlzoo.contracts.errors import UnknownName
 from rlzoo.testing import make_spec, rules_of
 
 

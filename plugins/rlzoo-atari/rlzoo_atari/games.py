@@ -12,10 +12,9 @@ from ale_py.vector_env import AtariVectorEnv
 from gymnasium.spaces import Discrete
 from gymnasium.vector import AutoresetMode
 
-from rlzoo.errors import UnknownName, nearest
-from rlzoo.interfaces import Environment
-from rlzoo.options import Meta
-from rlzoo.spaces import FrameStack
+from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts.errors import UnknownName, nearest
+from rlzoo.contracts.spaces import FrameStack
 from rlzoo_atari.player import Player
 
 FOR_TWO = ("combat", "joust", "maze_craze", "warlords")

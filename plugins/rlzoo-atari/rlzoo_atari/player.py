@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from rlzoo.interfaces import Environment
+from rlzoo.contracts import Environment
 
 ONE = np.ones((1, 1), np.bool_)
 

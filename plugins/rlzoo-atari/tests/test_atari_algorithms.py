@@ -17,15 +17,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 from torch import nn
 
 from rlzoo.api import train
-from rlzoo.buffers.ring import Ring
-from rlzoo.composition import Composition, compose
-from rlzoo.interfaces import BuildSpec, Transition
+from rlzoo.components.buffers.ring import Ring
+from rlzoo.components.optimizers.rmsprop import RMSProp
+from rlzoo.contracts import BuildSpec, Composition, Transition
+from rlzoo.contracts.spaces import FrameStack
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng
-from rlzoo.optimizers.rmsprop import RMSProp
-from rlzoo.runner import Runner
-from rlzoo.spaces import FrameStack
+from rlzoo.registry.composition import compose
 from rlzoo.testing import installed, run
+from rlzoo.training.runner import Runner
 from rlzoo_atari.algorithms import DQN_2013, RAINBOW_ATARI
 
 CATALOG = installed()
@@ -199,7 +199,7 @@ def test_prioritized_replay_of_frames_kept_once_learns_the_same(monkeypatch: pyt
     settings: dict[str, Any] = FEW | {"env.side": 36, "train.update_every": 20, "train.batch_size": 4, "train.envs": 2}
     made = compose(CATALOG, "rainbow-atari", {}, settings, "atari/Asterix")
     once = run(made, [3])[3]
-    monkeypatch.setattr("rlzoo.buffers.ring.FrameStack", type("Never", (), {}))
+    monkeypatch.setattr("rlzoo.components.buffers.ring.FrameStack", type("Never", (), {}))
     assert once.episodes
     assert run(made, [3])[3].same(once)
 

@@ -9,12 +9,12 @@ import pytest
 from by_hand import ByHand, same
 
 import rlzoo_atari
-from rlzoo.catalog import Catalog
-from rlzoo.composition import compose
-from rlzoo.errors import BadInput, UnknownName
-from rlzoo.interfaces import Environment
-from rlzoo.plugins import Plugins
-from rlzoo.spaces import FrameStack
+from rlzoo.contracts import Environment
+from rlzoo.contracts.errors import BadInput, UnknownName
+from rlzoo.contracts.spaces import FrameStack
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.composition import compose
+from rlzoo.registry.plugins import Plugins
 from rlzoo.testing import CHECKS, Case, installed
 from rlzoo_atari.games import Atari
 

@@ -8,10 +8,10 @@ from time import process_time
 import pytest
 import torch
 
-from rlzoo.catalog import open_catalog
-from rlzoo.composition import compose
-from rlzoo.runner import Runner
-from rlzoo.training import one_thread
+from rlzoo.registry.catalog import open_catalog
+from rlzoo.registry.composition import compose
+from rlzoo.training.groups import one_thread
+from rlzoo.training.runner import Runner
 
 LANES, BATCH, ROUNDS = 10, 128, 40
 

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo import td
-from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
-from rlzoo.objectives.one_step import OneStep, OneStepObjective
-from rlzoo.options import Meta
+from rlzoo.components.objectives import td
+from rlzoo.components.objectives.one_step import OneStep, OneStepObjective
+from rlzoo.contracts import Batch, BuildSpec, Meta, Objective
+from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict
-from rlzoo.options import Meta
+from rlzoo.contracts import Batch, BuildSpec, Meta, Objective
+from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints, quantile_huber
 from rlzoo_distributional.returns import of_action, of_best_next, with_reward

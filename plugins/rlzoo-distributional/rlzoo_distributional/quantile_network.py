@@ -10,12 +10,12 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor, nn
 
-from rlzoo.interfaces import BuildSpec, Params, Predict
+from rlzoo.components.networks.cnn import Channels, Preset, image_features
+from rlzoo.components.networks.inputs import ScaleOption, as_features
+from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
+from rlzoo.contracts import BuildSpec, Meta
 from rlzoo.lanes.layers import Lower
-from rlzoo.networks.cnn import Channels, Preset, image_features
-from rlzoo.networks.inputs import ScaleOption, as_features
-from rlzoo.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
-from rlzoo.options import Meta
+from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from rlzoo import td
-from rlzoo.interfaces import Batch, Params, Predict
+from rlzoo.components.objectives import td
+from rlzoo.contracts import Batch
+from rlzoo.lanes.params import Params, Predict
 
 
 def of_action(output: Tensor, action: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Discrete
 
-from rlzoo.interfaces import Batch, BuildSpec
+from rlzoo.contracts import Batch, BuildSpec
 from rlzoo.lanes.rng import LaneRng
 
 LANES, SIZE, FEATURES, ACTIONS = 3, 7, 4, 3

@@ -3,8 +3,8 @@ import pytest
 import torch
 from scipy.special import softmax
 
-from rlzoo.errors import OptionError
-from rlzoo.options import convert
+from rlzoo.contracts.errors import OptionError
+from rlzoo.registry.options import convert
 from rlzoo_distributional.c51 import C51
 
 ATOMS = 5

@@ -10,11 +10,11 @@ from gymnasium.spaces import Discrete
 
 import rlzoo
 from rlzoo.api import Result
-from rlzoo.composition import compose
-from rlzoo.interfaces import Batch
+from rlzoo.components.networks.mlp import MLP
+from rlzoo.contracts import Batch
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.stacking import stack
-from rlzoo.networks.mlp import MLP
+from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
 from rlzoo_distributional.c51 import C51
 from rlzoo_distributional.iqn import IQN

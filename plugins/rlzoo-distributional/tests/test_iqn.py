@@ -5,10 +5,10 @@ from gymnasium.spaces import Box
 from torch.func import functional_call
 
 import rlzoo
-from rlzoo.errors import OptionError
+from rlzoo.components.networks.cnn import CNN
+from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.stacking import stack
-from rlzoo.networks.cnn import CNN
 from rlzoo_distributional.iqn import IQN
 from rlzoo_distributional.quantile_network import Cosines, QuantileCNN, QuantileMLP
 

@@ -8,9 +8,9 @@ from time import perf_counter, process_time
 import numpy as np
 import pytest
 
-from rlzoo.environments.gymnasium import Gymnasium
-from rlzoo.interfaces import Environment
-from rlzoo.seeding import EpisodeSeeds
+from rlzoo.components.environments.gymnasium import Gymnasium
+from rlzoo.contracts import Environment
+from rlzoo.lanes.seeding import EpisodeSeeds
 from rlzoo_envpool.pools import EnvPool
 
 Build = Callable[[int, int], Environment]

@@ -11,10 +11,9 @@ import envpool
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlzoo.errors import OptionError, UnknownName, nearest
-from rlzoo.interfaces import Environment
-from rlzoo.options import Meta
-from rlzoo.spaces import check_spaces, observation_layout
+from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts.errors import OptionError, UnknownName, nearest
+from rlzoo.contracts.spaces import check_spaces, observation_layout
 from rlzoo_envpool.engine import Engine
 
 MOST = 2**31 - 1

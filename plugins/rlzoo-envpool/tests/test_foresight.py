@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from rlzoo.evaluation import Evaluator
-from rlzoo.interfaces import Environment
-from rlzoo.seeding import EpisodeSeeds
+from rlzoo.contracts import Environment
+from rlzoo.lanes.seeding import EpisodeSeeds
+from rlzoo.training.evaluation import Evaluator
 from rlzoo_envpool import supply
 from rlzoo_envpool.pools import EnvPool
 from rlzoo_envpool.supply import FARTHEST

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from rlzoo.errors import BadInput, OptionError, UnknownName
+from rlzoo.contracts.errors import BadInput, OptionError, UnknownName
 from rlzoo_envpool.pools import EnvPool
 
 ONE = np.ones((1, 1), np.bool_)

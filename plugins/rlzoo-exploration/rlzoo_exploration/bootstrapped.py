@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo import td
-from rlzoo.errors import OptionError
-from rlzoo.interfaces import Batch, BuildSpec, Objective, Params, Predict, State
-from rlzoo.objectives.one_step import OneStep
-from rlzoo.options import Meta
+from rlzoo.components.objectives import td
+from rlzoo.components.objectives.one_step import OneStep
+from rlzoo.contracts import Batch, BuildSpec, Meta, Objective, State
+from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes.params import Params, Predict
 from rlzoo_exploration import papers
 from rlzoo_exploration.masks import Masks
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rlzoo.errors import OptionError
-from rlzoo.interfaces import BuildSpec
+from rlzoo.contracts import BuildSpec
+from rlzoo.contracts.errors import OptionError
 
 
 def require_every_choice_taken(spec: BuildSpec, name: str) -> None:

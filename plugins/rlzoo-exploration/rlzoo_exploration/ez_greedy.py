@@ -7,10 +7,9 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from rlzoo.exploration.epsilon_greedy import Epsilon, EpsilonGreedy, EpsilonGreedyPolicy
-from rlzoo.interfaces import BuildSpec, ExplorationPolicy, State
+from rlzoo.components.exploration.epsilon_greedy import Epsilon, EpsilonGreedy, EpsilonGreedyPolicy
+from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta, State
 from rlzoo.lanes.clock import Clock
-from rlzoo.options import Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.every_choice import require_every_choice_taken
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlzoo.interfaces import BuildSpec, State
+from rlzoo.contracts import BuildSpec, State
 
 CHUNK = 4096
 """Places drawn at a time, always in their order, so that a lane's masks do not depend on where other lanes sample."""

@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar
 
 from torch import nn
 
-from rlzoo.interfaces import BuildSpec
-from rlzoo.networks.cnn import Channels, Preset, convolutional
-from rlzoo.networks.inputs import ScaleOption
-from rlzoo.options import Meta
+from rlzoo.components.networks.cnn import Channels, Preset, convolutional
+from rlzoo.components.networks.inputs import ScaleOption
+from rlzoo.contracts import BuildSpec, Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear
 

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlzoo.interfaces import Predict
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.linear import linear
+from rlzoo.lanes.params import Predict
 
 LEAVES = ("weight_mu", "bias_mu", "weight_sigma", "bias_sigma")
 

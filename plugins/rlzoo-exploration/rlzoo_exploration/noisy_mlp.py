@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from torch import nn
 
-from rlzoo.interfaces import BuildSpec
-from rlzoo.networks.inputs import ScaleOption
-from rlzoo.networks.mlp import ACTIVATIONS, Activation, Layer, Units, perceptron
-from rlzoo.options import Meta
+from rlzoo.components.networks.inputs import ScaleOption
+from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Layer, Units, perceptron
+from rlzoo.contracts import BuildSpec, Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear
 

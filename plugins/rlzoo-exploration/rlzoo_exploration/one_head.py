@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from rlzoo.exploration.greedy import best
-from rlzoo.interfaces import BuildSpec, ExplorationPolicy, State
+from rlzoo.components.exploration.greedy import best
+from rlzoo.contracts import BuildSpec, ExplorationPolicy, State
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration import papers
 

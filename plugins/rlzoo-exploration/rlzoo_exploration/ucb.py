@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from rlzoo.interfaces import BuildSpec, ExplorationPolicy
-from rlzoo.options import Meta
+from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 

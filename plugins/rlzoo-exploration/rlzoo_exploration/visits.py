@@ -7,11 +7,11 @@ from abc import abstractmethod
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlzoo.errors import OptionError
-from rlzoo.exploration.greedy import best
-from rlzoo.interfaces import BuildSpec, ExplorationPolicy, State
+from rlzoo.components.exploration.greedy import best
+from rlzoo.contracts import BuildSpec, ExplorationPolicy, State
+from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.spaces import in_words
 from rlzoo.lanes.clock import Clock
-from rlzoo.spaces import in_words
 from rlzoo_exploration.every_choice import require_every_choice_taken
 
 

@@ -11,12 +11,12 @@ from exploration_specs import make_spec
 from gymnasium.spaces import Box
 from scipy.stats import binomtest, chisquare, fisher_exact
 
-from rlzoo.composition import compose
-from rlzoo.errors import OptionError
-from rlzoo.interfaces import Batch
+from rlzoo.contracts import Batch
+from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
-from rlzoo.runner import Runner
+from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
+from rlzoo.training.runner import Runner
 from rlzoo_exploration.bootstrapped import Bootstrapped
 from rlzoo_exploration.masks import CHUNK, Masks
 from rlzoo_exploration.one_head import OneHead

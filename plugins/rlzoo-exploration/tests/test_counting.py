@@ -9,7 +9,7 @@ from gymnasium.spaces import Box, Discrete
 from scipy.integrate import quad
 from scipy.stats import chisquare, gumbel_r
 
-from rlzoo.errors import OptionError
+from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration.boltzmann_gumbel import BoltzmannGumbel
 from rlzoo_exploration.ucb import UCB

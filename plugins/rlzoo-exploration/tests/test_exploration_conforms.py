@@ -2,7 +2,7 @@
 
 import pytest
 
-from rlzoo.catalog import KINDS
+from rlzoo.registry.catalog import KINDS
 from rlzoo.testing import CHECKS, Case, installed
 
 CATALOG = installed()

@@ -6,7 +6,7 @@ from exploration_specs import make_spec
 from gymnasium.spaces import Box
 from scipy.stats import chisquare
 
-from rlzoo.errors import OptionError
+from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration.ez_greedy import EZGreedy
 

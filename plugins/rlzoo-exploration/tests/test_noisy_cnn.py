@@ -5,7 +5,7 @@ from exploration_specs import make_spec
 from gymnasium.spaces import Box
 from torch import nn
 
-from rlzoo.networks.cnn import CNN
+from rlzoo.components.networks.cnn import CNN
 from rlzoo.testing import CHECKS, Case, installed
 from rlzoo_exploration.noisy_cnn import NoisyCNN
 from rlzoo_exploration.noisy_linear import NoisyLinear

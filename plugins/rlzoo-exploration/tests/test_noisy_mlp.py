@@ -8,11 +8,11 @@ from exploration_specs import make_spec
 from gymnasium.spaces import Box
 from torch import nn
 
-from rlzoo.composition import compose
-from rlzoo.interfaces import Batch
+from rlzoo.contracts import Batch
 from rlzoo.lanes.stacking import stack
-from rlzoo.runner import Runner
+from rlzoo.registry.composition import compose
 from rlzoo.testing import CHECKS, Case, installed
+from rlzoo.training.runner import Runner
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear, NoisyLinear
 from rlzoo_exploration.noisy_mlp import NoisyMLP
 

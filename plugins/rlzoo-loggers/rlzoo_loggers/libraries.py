@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from rlzoo.errors import BadInput
+from rlzoo.contracts.errors import BadInput
 
 
 def library(module: str, observer: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from rlzoo.report import Report, Run
+from rlzoo.contracts import Report, Run
 
 LAST = 100
 """Episodes whose mean return is a seed's result, as in rlzoo's own summary."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, ClassVar
 
-from rlzoo.report import Observer, Report, Run
+from rlzoo.contracts import Observer, Report, Run
 from rlzoo_loggers.libraries import library
 from rlzoo_loggers.series import LAST, points, settings
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rlzoo.report import Observer, Report, Run
+from rlzoo.contracts import Observer, Report, Run
 from rlzoo_loggers.libraries import library
 from rlzoo_loggers.series import points, settings
 

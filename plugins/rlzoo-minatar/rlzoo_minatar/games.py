@@ -10,10 +10,9 @@ import numpy as np
 from gymnasium.spaces import Box
 from minatar.gym import BaseEnv  # type: ignore[import-untyped]
 
-from rlzoo.environments.gymnasium import SteppedEnvironments
-from rlzoo.errors import OptionError, UnknownName, listed, nearest
-from rlzoo.interfaces import Environment
-from rlzoo.options import Meta
+from rlzoo.components.environments.gymnasium import SteppedEnvironments
+from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts.errors import OptionError, UnknownName, listed, nearest
 
 GAMES = ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
 RAMPING = ("asterix", "seaquest", "space_invaders")

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlzoo.composition import compose
-from rlzoo.runner import Runner
+from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
+from rlzoo.training.runner import Runner
 
 PUBLISHED = {  # the constants at the head of their examples/dqn.py
     ("train", "batch_size"): 32,

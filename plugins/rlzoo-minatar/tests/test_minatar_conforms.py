@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rlzoo.composition import compose
+from rlzoo.registry.composition import compose
 from rlzoo.testing import CHECKS, Case, installed, run
 
 CATALOG = installed()

@@ -9,7 +9,7 @@ import pytest
 from gymnasium.spaces import Discrete
 from minatar import Environment as Original
 
-from rlzoo.errors import OptionError, UnknownName
+from rlzoo.contracts.errors import OptionError, UnknownName
 from rlzoo_minatar.games import GAMES, MinAtar
 
 SEED = 2_000_000_011

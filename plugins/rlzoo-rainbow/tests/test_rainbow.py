@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 import rlzoo_rainbow
-from rlzoo.catalog import Catalog
-from rlzoo.composition import compose
-from rlzoo.errors import UnknownName
-from rlzoo.plugins import Plugins
+from rlzoo.contracts.errors import UnknownName
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.composition import compose
+from rlzoo.registry.plugins import Plugins
 from rlzoo.testing import installed, run
 
 SMALL: dict[str, Any] = {

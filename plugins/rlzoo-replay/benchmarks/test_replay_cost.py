@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete
 
-from rlzoo.buffers.uniform import Uniform
-from rlzoo.interfaces import Buffer, BuildSpec, Transition
+from rlzoo.components.buffers.uniform import Uniform
+from rlzoo.contracts import Buffer, BuildSpec, Transition
 from rlzoo.lanes.rng import LaneRng
-from rlzoo.training import one_thread
+from rlzoo.training.groups import one_thread
 from rlzoo_replay.prioritized import Prioritized
 
 LANES, BATCH, HELD = 10, 128, 100_000

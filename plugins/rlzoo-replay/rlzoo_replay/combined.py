@@ -7,9 +7,8 @@ from typing import Annotated, ClassVar
 
 import torch
 
-from rlzoo.buffers.ring import Ring, RingBuffer
-from rlzoo.interfaces import Batch, Buffer, BuildSpec
-from rlzoo.options import Meta
+from rlzoo.components.buffers.ring import Ring, RingBuffer
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Meta
 from rlzoo_replay import papers
 
 

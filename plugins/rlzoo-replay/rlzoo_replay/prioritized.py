@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlzoo.buffers.ring import Ring, RingBuffer
-from rlzoo.errors import OptionError
-from rlzoo.interfaces import Batch, Buffer, BuildSpec, State
-from rlzoo.options import Meta
-from rlzoo.schedules import linear
+from rlzoo.components.buffers.ring import Ring, RingBuffer
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Meta, State
+from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes.schedules import linear
 from rlzoo_replay import papers
 from rlzoo_replay.sum_tree import SumTree
 

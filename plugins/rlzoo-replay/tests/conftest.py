@@ -9,7 +9,7 @@ import pytest
 import torch
 from gymnasium.spaces import Discrete
 
-from rlzoo.interfaces import Buffer, BuildSpec, Transition
+from rlzoo.contracts import Buffer, BuildSpec, Transition
 from rlzoo.lanes.rng import LaneRng
 
 Add = Callable[..., None]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from rlzoo.interfaces import Buffer
+from rlzoo.contracts import Buffer
 from rlzoo_replay.combined import Combined
 
 

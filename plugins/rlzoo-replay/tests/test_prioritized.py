@@ -8,11 +8,11 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from rlzoo.composition import compose
-from rlzoo.errors import OptionError
-from rlzoo.interfaces import Buffer
-from rlzoo.runner import Runner
+from rlzoo.contracts import Buffer
+from rlzoo.contracts.errors import OptionError
+from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
+from rlzoo.training.runner import Runner
 from rlzoo_replay.prioritized import Prioritized, PrioritizedBuffer
 
 Add = Callable[..., None]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rlzoo.composition import compose
+from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
 
 

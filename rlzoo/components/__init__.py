@@ -1,0 +1,1 @@
+"""The built-in parts, a package per slot; none imports a part of another slot."""

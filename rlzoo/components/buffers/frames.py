@@ -1,0 +1,108 @@
+"""Observations that are stacks of frames: every frame is kept once, and stacks are made when they are sampled."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlzoo.contracts import BuildSpec, State, Transition
+from rlzoo.contracts.errors import RunFailed
+from rlzoo.contracts.spaces import observation_layout
+
+
+class Frames:
+    """The observations of a ring of `capacity` transitions, each a stack of `S` frames, oldest first.
+
+    Transitions of a lane are numbered as they come; what came next in the same environment has the number `N` higher.
+    With each of them the one frame is kept that arrived, and a stack is the frames of the last `S` numbers. Only what
+    an episode begins with has come with no transition: its first observation is kept as it is, and the stacks of its
+    first steps are completed from it. That it begins is seen from an observation that is not the last one that
+    arrived, so stacks never reach into another episode, whoever ended it. `S * N` frames more than transitions are
+    kept, so that the oldest transition has all of its own.
+    """
+
+    def __init__(self, spec: BuildSpec, capacity: int) -> None:
+        (self.stack, *frame), dtype = observation_layout(spec.observation_space)
+        self.lanes, self.envs, self.capacity = spec.lanes, spec.envs, capacity
+        self.places = capacity + self.stack * spec.envs
+        self._view = np.empty((self.lanes, self.places, *frame), dtype)
+        self._frames = torch.from_numpy(self._view)
+        self._depth = torch.zeros(self.lanes, capacity, dtype=torch.int16)  # frames since the episode began, S at most
+        self._starts: list[dict[int, np.ndarray]] = [{} for _ in range(self.lanes)]  # by the first transition's number
+        self._arrived: np.ndarray | None = None  # [L, N, S, ...], the last next observation
+        self._depth_now = np.zeros((self.lanes, self.envs), np.int16)
+
+    def add(self, transition: Transition, slots: slice | np.ndarray, added: int) -> None:
+        """Keep what is new in one vector step, whose transitions have the numbers from `added` on.
+
+        Raises RunFailed where the next observation is not the observation with a frame more.
+        """
+        before, after = transition.observation, transition.next_observation
+        if not np.array_equal(before[:, :, 1:], after[:, :, :-1]):
+            raise RunFailed(
+                "observations are no stacks of frames, as their space says (FrameStack): "
+                "a step must drop the oldest frame and add one"
+            )
+        self._begin(before, added)
+        self._depth.numpy()[:, slots] = self._depth_now
+        self._view[:, np.arange(added, added + self.envs) % self.places] = after[:, :, -1]
+        self._arrived = after
+        self._forget(added + self.envs)
+
+    def _begin(self, observation: np.ndarray, added: int) -> None:
+        """Keep the observations that begin an episode, and count how far the others have come."""
+        if self._arrived is None:
+            begins = np.ones_like(self._depth_now, np.bool_)
+        else:
+            begins = (observation != self._arrived).reshape(self.lanes, self.envs, -1).any(-1)
+        self._depth_now = np.where(begins, 0, np.minimum(self._depth_now + 1, self.stack)).astype(np.int16)
+        for lane, env in np.argwhere(begins).tolist():
+            self._starts[lane][added + env] = observation[lane, env].copy()
+
+    def _forget(self, added: int) -> None:
+        """Drop first observations that no transition of the ring begins or follows closely."""
+        needed = added - self.capacity - (self.stack - 1) * self.envs
+        for starts in self._starts:
+            while (oldest := next(iter(starts), needed)) < needed:
+                del starts[oldest]
+
+    def read(self, first: Tensor, last: Tensor, added: int) -> tuple[Tensor, Tensor]:
+        """Observations of the transitions at `first`, and next ones of those at `last`; see `Ring.gather`."""
+        return self._stacks(first, added, 0), self._stacks(last, added, 1)
+
+    def _stacks(self, flat: Tensor, added: int, ahead: int) -> Tensor:
+        """What was seen before (`ahead` 0) or after (1) the transitions at `flat` `[L * B]`: `[L * B, S, ...]`."""
+        lane, slot = flat // self.capacity, flat % self.capacity
+        number = added - 1 - (added - 1 - slot) % self.capacity + ahead * self.envs
+        depth = self._depth.flatten()[flat] + ahead
+        back = torch.arange(self.stack, 0, -1) * self.envs
+        places = (number.unsqueeze(1) - back) % self.places + lane.unsqueeze(1) * self.places
+        stacks = self._frames.flatten(0, 1).index_select(0, places.flatten()).unflatten(0, (-1, self.stack))
+        for row in (depth < self.stack).nonzero().flatten().tolist():
+            since = int(depth[row])
+            start = self._starts[int(lane[row])][int(number[row]) - since * self.envs]
+            stacks[row, : self.stack - since] = torch.from_numpy(start[since:])
+        return stacks
+
+    def state(self, added: int) -> State:
+        """The frames, how far each transition is in its episode, and what episodes began with."""
+        return {
+            "frames": self._view[:, : min(added, self.places)].copy(),
+            "depth": self._depth[:, : min(added, self.capacity)].numpy().copy(),
+            "depth_now": self._depth_now.copy(),
+            "arrived": None if self._arrived is None else self._arrived.copy(),
+            "starts": {
+                str(lane): {str(number): start.copy() for number, start in starts.items()}
+                for lane, starts in enumerate(self._starts)
+            },
+        }
+
+    def load_state(self, state: State) -> None:
+        """Hold them again."""
+        self._view[:, : state["frames"].shape[1]] = state["frames"]
+        self._depth[:, : state["depth"].shape[1]] = torch.from_numpy(state["depth"])
+        self._depth_now, self._arrived = state["depth_now"], state["arrived"]
+        for lane, starts in enumerate(self._starts):
+            starts.clear()
+            starts.update(sorted((int(number), start) for number, start in state["starts"][str(lane)].items()))

@@ -1,0 +1,42 @@
+"""Observations kept whole: that of a transition and the next one, as they come."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlzoo.contracts import BuildSpec, State, Transition
+from rlzoo.contracts.spaces import observation_layout
+
+
+class Whole:
+    """Both observations of every transition that a ring of `capacity` places holds, in each lane."""
+
+    def __init__(self, spec: BuildSpec, capacity: int) -> None:
+        shape, dtype = observation_layout(spec.observation_space)
+        self._views = {
+            name: np.empty((spec.lanes, capacity, *shape), dtype) for name in ("observation", "next_observation")
+        }
+        self._fields = {name: torch.from_numpy(view) for name, view in self._views.items()}
+
+    def add(self, transition: Transition, slots: slice | np.ndarray, added: int) -> None:
+        """Keep those of one vector step at `slots` of the ring."""
+        for name, view in self._views.items():
+            view[:, slots] = getattr(transition, name)
+
+    def read(self, first: Tensor, last: Tensor, added: int) -> tuple[Tensor, Tensor]:
+        """Observations of the transitions at `first`, and next ones of those at `last`; see `Ring.gather`."""
+        return self._pick("observation", first), self._pick("next_observation", last)
+
+    def _pick(self, name: str, flat: Tensor) -> Tensor:
+        return self._fields[name].flatten(0, 1).index_select(0, flat)
+
+    def state(self, added: int) -> State:
+        """The observations, after `added` transitions in each lane."""
+        return {name: view[:, :added].copy() for name, view in self._views.items()}
+
+    def load_state(self, state: State) -> None:
+        """Hold them again."""
+        for name, view in self._views.items():
+            view[:, : state[name].shape[1]] = state[name]

@@ -1,0 +1,27 @@
+"""One job after another, in this very process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rlzoo.contracts import Ended, Event, Executor, Failed, Stop, Told, Work
+
+
+class InProcess(Executor):
+    """No other process to start, and nothing to send: the quickest for one job."""
+
+    workers = 1
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        """Do the jobs in their order."""
+        for place, job in enumerate(jobs):
+            if stop.requested:
+                return
+            try:
+                for message in work(job, stop):
+                    yield Told(place, message)
+            except Exception as error:
+                yield Failed(place, error)
+            else:
+                yield Ended(place)

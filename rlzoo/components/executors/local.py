@@ -1,0 +1,163 @@
+"""Processes on this machine, one job each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import traceback
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Annotated, Any
+
+from rlzoo.components.executors.in_process import InProcess
+from rlzoo.components.executors.signals import obey, without_interrupts
+from rlzoo.contracts import Ended, Event, Executor, Failed, Meta, Stop, Told, Work, WorkerLost
+from rlzoo.contracts.errors import BadInput, RunFailed
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""At the wish to stop, while no worker says anything."""
+
+SECONDS_TO_END = 10.0
+"""For a worker whose job is over."""
+
+
+def cores() -> int:
+    """The processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Local:
+    """Processes on this machine, one torch thread each."""
+
+    workers: Annotated[int, Meta(ge=1, description="processes at once; none for as many as there are cores")] | None = (
+        None
+    )
+
+    def build(self) -> Executor:
+        """The executor; with a single worker it is this very process."""
+        workers = self.workers or cores()
+        return InProcess() if workers == 1 else Processes(workers)
+
+
+class Processes(Executor):
+    """Each job gets a process of its own, so that one that crashes takes nothing along.
+
+    They are forked from a server that has already imported what they need; where systems cannot fork they are started
+    anew. Scripts that train with several workers keep their own code below `if __name__ == "__main__"`.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        """Do the jobs, in their order as far as workers are free."""
+        context = _context(work)
+        waiting, working = deque(enumerate(jobs)), dict[Connection, _Worker]()
+        try:
+            while working or (waiting and not stop.requested):
+                while waiting and len(working) < self.workers and not stop.requested:
+                    worker = _Worker(context, work, *waiting.popleft())
+                    working[worker.connection] = worker
+                for connection in wait(list(working), SECONDS_BETWEEN_LOOKS):
+                    assert isinstance(connection, Connection)
+                    event = working[connection].hear(stop)
+                    yield event
+                    if not isinstance(event, Told):
+                        working.pop(connection).join()
+                if stop.requested:
+                    for worker in working.values():
+                        worker.ask_to_stop()
+        finally:
+            for worker in working.values():
+                worker.kill()
+
+
+class _Worker:
+    """A process that does one job, and the line on which it is heard."""
+
+    def __init__(self, context: BaseContext, work: Work, place: int, job: Any) -> None:
+        self.place, self.asked = place, False
+        self.connection, theirs = context.Pipe(duplex=False)
+        self.process: BaseProcess = context.Process(target=_serve, args=(theirs, work, job), daemon=True)  # type: ignore[attr-defined]
+        try:
+            with without_interrupts():
+                self.process.start()
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise BadInput(f"this cannot be sent to other processes ({error}); use one worker") from error
+        theirs.close()  # so that the end of the process is the end of the line
+
+    def hear(self, stop: Stop) -> Event:
+        try:
+            kind, content, trace = self.connection.recv()
+        except (EOFError, OSError):  # between messages, or within one
+            self.process.join()
+            code = self.process.exitcode
+            return Failed(self.place, WorkerLost(f"a worker process was lost ({_ending(code)})"))
+        if kind == "failed":
+            content.__cause__ = _RemoteTraceback(trace)
+            return Failed(self.place, content)
+        if kind == "ended" and content and not stop.requested:
+            return Failed(self.place, WorkerLost("a worker process was told to end"))
+        return Told(self.place, content) if kind == "told" else Ended(self.place)
+
+    def ask_to_stop(self) -> None:
+        if not self.asked:
+            self.asked = True
+            self.process.terminate()
+
+    def join(self) -> None:
+        """Wait for its end; one that has said its last word and does not end, such as for a thread, is killed."""
+        self.connection.close()
+        self.process.join(SECONDS_TO_END)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.join()
+
+
+class _RemoteTraceback(Exception):
+    """The traceback of another process, as text."""
+
+
+def _context(work: Work) -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    return context
+
+
+def _serve(connection: Connection, work: Work, job: Any) -> None:
+    """Do a job, and tell of it down the line; where nobody is at its other end any more, end."""
+    stop = Stop()
+    obey(stop.request)
+    try:
+        try:
+            for message in work(job, stop):
+                connection.send(("told", message, ""))
+            connection.send(("ended", stop.requested, ""))
+        except Exception as error:
+            connection.send(("failed", _sendable(error), traceback.format_exc()))
+    except BrokenPipeError:
+        os._exit(1)
+
+
+def _sendable(error: Exception) -> Exception:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RunFailed(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _ending(code: int | None) -> str:
+    return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"

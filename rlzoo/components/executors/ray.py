@@ -1,0 +1,119 @@
+"""A Ray cluster: tasks on as many machines as it has."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from rlzoo.contracts import Ended, Event, Executor, Failed, Meta, Stop, Told, Work, WorkerLost
+from rlzoo.contracts.errors import BadInput, RunFailed
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""At the wish to stop, while no task says anything."""
+QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Tasks on a Ray cluster, one core each (Moritz et al., 2018); the extra `ray` installs it."""
+
+    address: Annotated[str, Meta(description="of the cluster, such as `10.0.0.1:6379`; none for one of its own")] | (
+        None
+    ) = None
+    workers: Annotated[int, Meta(ge=1, description="tasks at once; none for as many as the cluster has cores")] | (
+        None
+    ) = None
+
+    def build(self) -> Executor:
+        """The executor, connected. Raises BadInput where Ray is not installed or the cluster does not answer."""
+        try:
+            import ray
+        except ImportError:
+            raise BadInput("`ray` is not installed: pip install 'rlzoo[ray]'") from None
+        try:
+            _knock(self.address)
+            if self.address is None:
+                _start(self.workers)
+            else:
+                ray.init(address=self.address, **QUIET)
+        except Exception as error:  # Ray raises bare ones, too
+            place = "started here" if self.address is None else f"reached at `{self.address}`"
+            raise BadInput(f"no Ray cluster could be {place}: {error}") from error
+        return RayTasks(self.workers or int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _start(cores: int | None) -> None:
+    """A cluster of this machine alone; "local", since without an address Ray joins any that it finds here."""
+    import ray
+
+    start = partial(ray.init, address="local", num_cpus=cores, include_dashboard=False, **QUIET)
+    try:
+        start()
+    except Exception:  # Ray waits 30 seconds, and its first start on a busy machine may take longer
+        if ray.is_initialized():
+            raise  # this process is connected already, which is its caller's business
+        ray.shutdown()
+        start()
+
+
+def _knock(address: str | None) -> None:
+    """Raise OSError where nobody listens at `host:port`: Ray itself tries for minutes."""
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
+class RayTasks(Executor):
+    """Every job is a task that streams what it has to say; nothing but these messages is shared between machines."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        """Do the jobs wherever the cluster has a core free. A task that is asked to stop is cancelled."""
+        import ray
+
+        # A lost task is reported, not done again by Ray: what it had said would come twice.
+        task = ray.remote(num_cpus=1, max_retries=0)(_serve)
+        waiting, working = list(enumerate(jobs))[::-1], dict[Any, int]()
+        try:
+            while working or waiting:
+                while waiting and len(working) < self.workers:
+                    place, job = waiting.pop()
+                    working[task.remote(work, job)] = place
+                ready, _ = ray.wait(list(working), num_returns=1, timeout=SECONDS_BETWEEN_LOOKS)
+                for stream in ready:
+                    event = _hear(stream, working[stream])
+                    yield event
+                    if not isinstance(event, Told):
+                        del working[stream]
+                if stop.requested:
+                    return
+        finally:
+            for stream in working if ray.is_initialized() else ():  # or else Ray would start a cluster, to cancel there
+                with contextlib.suppress(Exception):
+                    ray.cancel(stream, force=True)
+
+
+def _serve(work: Work, job: Any) -> Iterator[Any]:
+    yield from work(job, Stop())
+
+
+def _hear(stream: Any, place: int) -> Event:
+    import ray
+    from ray.exceptions import RayError, RayTaskError
+
+    try:
+        return Told(place, ray.get(next(stream)))
+    except StopIteration:
+        return Ended(place)
+    except RayTaskError as error:
+        cause = error.cause
+        return Failed(place, cause if isinstance(cause, Exception) else RunFailed(str(error)))
+    except RayError as error:
+        return Failed(place, WorkerLost(f"a Ray worker was lost ({str(error).splitlines()[0]})"))

@@ -1,0 +1,42 @@
+"""Better actions more often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from scipy.special import softmax
+
+from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta
+from rlzoo.lanes.clock import Clock
+from rlzoo.registry import papers
+
+
+@dataclass(frozen=True)
+class Boltzmann:
+    """Actions with chances proportional to exp(Q / temperature) (Sutton, 1990)."""
+
+    reference: ClassVar[str] = papers.SUTTON_1990
+
+    temperature: Annotated[float, Meta(gt=0, description="in units of Q; low is greedy, high is random")] = 1.0
+
+    def build(self, spec: BuildSpec) -> ExplorationPolicy:
+        """The policy for `spec.lanes` lanes."""
+        return BoltzmannPolicy(self.temperature, spec)
+
+
+class BoltzmannPolicy(ExplorationPolicy):
+    """One draw per environment, laid along the cumulated chances."""
+
+    def __init__(self, temperature: float, spec: BuildSpec) -> None:
+        self.temperature, self.rng = temperature, spec.rng
+
+    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """q `[L, N, A]` -> actions `[L, N]`."""
+        bounds = self.probabilities(q, clock).cumsum(-1)[..., :-1]  # the last action takes what rounding leaves
+        return (self.rng.random((q.shape[1],))[..., None] >= bounds).sum(-1)
+
+    def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """q `[L, B, A]` -> the chance of each action, `[L, B, A]`."""
+        return softmax(q.astype(np.float64) / self.temperature, axis=-1)

@@ -1,0 +1,100 @@
+"""Mostly the best action, sometimes any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+
+from rlzoo.components.exploration.greedy import best
+from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta
+from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes import schedules
+from rlzoo.lanes.clock import Clock
+from rlzoo.registry import papers
+
+Probability = Annotated[float, Meta(ge=0, le=1)]
+Epsilon = Callable[[Clock], Any]
+"""Epsilon now: one number for all lanes, or `[L, 1]`."""
+
+
+@dataclass(frozen=True)
+class EpsilonGreedy:
+    """The best action, but any action with chance epsilon, which shrinks as told (Sutton & Barto, 2018, 2.2)."""
+
+    reference: ClassVar[str] = papers.SUTTON_2018
+
+    schedule: Annotated[
+        Literal["linear", "exponential", "inverse", "constant"],
+        Meta(description="how epsilon shrinks: linear over steps, exponential or inverse over episodes, or not at all"),
+    ] = "linear"
+    start: Annotated[Probability, Meta(description="epsilon at first")] = 1.0
+    end: Annotated[Probability, Meta(description="its floor; none means 0.05 (linear), 0 (exponential)")] | None = None
+    steps: Annotated[int, Meta(ge=1, description="linear: environment steps from start to end")] | None = None
+    fraction: (
+        Annotated[
+            float, Meta(gt=0, le=1, description="linear: part of the run's steps from start to end; none means 0.5")
+        ]
+        | None
+    ) = None
+    decay: (
+        Annotated[float, Meta(gt=0, le=1, description="exponential: the factor at each episode; none means 0.995")]
+        | None
+    ) = None
+
+    variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "schedule": {
+            "linear": ("start", "end", "steps", "fraction"),
+            "exponential": ("start", "end", "decay"),
+            "inverse": ("start",),
+            "constant": ("start",),
+        }
+    }
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "fraction"),)
+
+    def build(self, spec: BuildSpec) -> ExplorationPolicy:
+        """The policy for `spec.lanes` lanes. Raises OptionError for a fraction of a run counted in episodes."""
+        return EpsilonGreedyPolicy(self.epsilon(spec), spec)
+
+    def epsilon(self, spec: BuildSpec) -> Epsilon:
+        """Epsilon as these options let it shrink. Raises OptionError as `build` does."""
+        if self.schedule == "constant":
+            return lambda _: self.start
+        if self.schedule == "inverse":
+            return lambda clock: schedules.inverse(self.start, clock.episodes)[:, None]
+        if self.schedule == "exponential":
+            end, decay = self.end or 0.0, 0.995 if self.decay is None else self.decay
+            return lambda clock: schedules.exponential(self.start, end, decay, clock.episodes)[:, None]
+        final, duration = 0.05 if self.end is None else self.end, self._duration(spec)
+        return lambda clock: schedules.linear(self.start, final, duration, clock.steps)
+
+    def _duration(self, spec: BuildSpec) -> float:
+        if self.steps is not None:
+            return self.steps
+        if spec.steps is None:
+            raise OptionError("`exploration.fraction` is a part of the run's steps, but this run counts episodes")
+        return spec.steps * (0.5 if self.fraction is None else self.fraction)
+
+
+class EpsilonGreedyPolicy(ExplorationPolicy):
+    """Every environment tosses its own coin, from its lane's stream."""
+
+    def __init__(self, epsilon: Epsilon, spec: BuildSpec) -> None:
+        self.epsilon, self.rng = epsilon, spec.rng
+
+    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """q `[L, N, A]` -> actions `[L, N]`."""
+        drawn = self.rng.random((q.shape[1], 2))  # [L, N, 2]
+        anything = (drawn[..., 1] * q.shape[-1]).astype(np.int64)
+        return np.where(drawn[..., 0] < self.epsilon(clock), anything, q.argmax(-1))
+
+    def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
+        """q `[L, B, A]` -> the chance of each action, `[L, B, A]`."""
+        epsilon = np.asarray(self.epsilon(clock))[..., None]
+        return (1 - epsilon) * best(q) + epsilon / q.shape[-1]
+
+    def metrics(self, clock: Clock) -> Mapping[str, Any]:
+        """The epsilon of each lane."""
+        return {"epsilon": np.ravel(self.epsilon(clock))}

@@ -1,0 +1,123 @@
+"""Convolutions, for observations that are images; the layouts of three papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+import torch
+from gymnasium.spaces import Space
+from torch import nn
+
+from rlzoo.components.networks.inputs import ScaleOption, per_action, scaling
+from rlzoo.components.networks.mlp import Layer, dueling_head, hidden_layers
+from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes.layers import AsVector, ChannelsFirst
+from rlzoo.registry import papers
+
+
+class Convolution(NamedTuple):
+    """One convolution: its filters, their side and their stride, in pixels."""
+
+    filters: int
+    side: int
+    stride: int
+
+
+Preset = Literal["2013", "nature", "minatar"]
+Channels = Literal["auto", "first", "last"]
+PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, units of the hidden layer after them
+    "2013": ((Convolution(16, 8, 4), Convolution(32, 4, 2)), 256),
+    "nature": ((Convolution(32, 8, 4), Convolution(64, 4, 2), Convolution(64, 3, 1)), 512),
+    "minatar": ((Convolution(16, 3, 1),), 128),
+}
+
+
+@dataclass(frozen=True)
+class CNN:
+    """Convolutions and one hidden layer, as laid out by Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
+
+    reference: ClassVar[str] = f"{papers.MNIH_2013}; {papers.MNIH_2015}; {papers.YOUNG_2019}"
+
+    preset: Annotated[Preset, Meta(description="whose layers")] = "nature"
+    channels: Annotated[
+        Channels,
+        Meta(description="which axis of an image holds its channels; auto takes the shorter end, the last if equal"),
+    ] = "auto"
+    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from images `[B, ...]` to `[B, A]`, or `[B, A, K]`.
+
+        Raises OptionError where observations are no images, or too small for the preset.
+        """
+        return convolutional(spec, self.preset, self.channels, self.dueling, self.scale)
+
+
+def convolutional(
+    spec: BuildSpec,
+    preset: Preset,
+    channels: Channels,
+    dueling: bool,
+    scale: float | None,
+    linear: Layer = nn.Linear,
+) -> nn.Module:
+    """What `CNN` builds, with whatever linear layers after the convolutions. Raises OptionError as it does."""
+    layers, width, hidden = image_features(spec, preset, channels, scale)
+    actions = int(spec.action_space.n)
+    if dueling:
+        head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear)
+    else:
+        last = hidden_layers(width, (hidden,), nn.ReLU, linear)
+        head = nn.Sequential(*last, linear(hidden, actions * spec.outputs))
+    return nn.Sequential(*layers, head, *per_action(spec.outputs))
+
+
+def image_features(
+    spec: BuildSpec, preset: Preset, channels: Channels, scale: float | None
+) -> tuple[list[nn.Module], int, int]:
+    """Layers from images to what convolutions see in them, how many numbers that is, and the hidden units to follow.
+
+    Raises OptionError where observations are no images, or too small for the preset.
+    """
+    convolutions, hidden = PRESETS[preset]
+    images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(_channels(spec, channels)))
+    empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
+    features = nn.Sequential(*_stack(convolutions, empty.shape[1]), AsVector(3))
+    return [images, features], _width(features, empty, preset), hidden
+
+
+def _channels(spec: BuildSpec, channels: Channels) -> str:
+    shape = _image_shape(spec.observation_space)
+    if len(shape) == 2:
+        return "none"
+    if channels != "auto":
+        return channels
+    return "first" if shape[0] < shape[-1] else "last"
+
+
+def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for filters, side, stride in convolutions:
+        layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+        channels = filters
+    return layers
+
+
+def _image_shape(space: Space[Any]) -> tuple[int, ...]:
+    shape = space.shape or ()
+    if len(shape) not in (2, 3):
+        wanted = "images, (H, W), (H, W, C) or (C, H, W)"
+        raise OptionError(f"a convolutional network needs {wanted}, not {shape}; try `mlp`")
+    return shape
+
+
+def _width(features: nn.Module, empty: torch.Tensor, preset: str) -> int:
+    try:
+        return int(np.prod(features(empty).shape[1:]))
+    except RuntimeError:
+        size = "x".join(map(str, empty.shape[2:]))
+        raise OptionError(f"images of {size} pixels are too small for `network.preset={preset}`") from None

@@ -1,0 +1,88 @@
+"""Fully connected layers, for observations that are vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal
+
+from torch import nn
+
+from rlzoo.components.networks.inputs import ScaleOption, as_features, per_action
+from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.lanes.layers import Dueling
+from rlzoo.registry import papers
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "leaky-relu": nn.LeakyReLU,
+}
+Units = Annotated[int, Meta(ge=1)]
+Layer = Callable[[int, int], nn.Module]
+"""From the numbers of features before and after to the layer between them."""
+Activation = Literal["relu", "tanh", "elu", "gelu", "silu", "leaky-relu"]
+
+
+@dataclass(frozen=True)
+class MLP:
+    """A multi-layer perceptron; with `dueling` its last hidden layer parts in two (Wang et al., 2016)."""
+
+    reference: ClassVar[str] = f"{papers.WANG_2016}, for `dueling`"
+
+    hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)
+    activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"
+    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    scale: ScaleOption = None
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]`."""
+        return perceptron(spec, self.scale, self.hidden, ACTIVATIONS[self.activation], self.dueling)
+
+
+def perceptron(
+    spec: BuildSpec,
+    scale: float | None,
+    hidden: Sequence[int],
+    activation: type[nn.Module],
+    dueling: bool,
+    linear: Layer = nn.Linear,
+) -> nn.Module:
+    """What `MLP` builds, of whatever linear layers."""
+    first, width = as_features(spec.observation_space, scale)
+    shared, actions = hidden[:-1] if dueling else hidden, int(spec.action_space.n)
+    layers, features = hidden_layers(width, shared, activation, linear), [width, *shared][-1]
+    if dueling:
+        head: nn.Module = dueling_head(features, hidden[-1:], actions, spec.outputs, activation, linear)
+    else:
+        head = linear(features, actions * spec.outputs)
+    return nn.Sequential(*first, *layers, head, *per_action(spec.outputs))
+
+
+def hidden_layers(
+    width: int, hidden: Sequence[int], activation: type[nn.Module], linear: Layer = nn.Linear
+) -> list[nn.Module]:
+    """Linear layers from `width` through `hidden`, an activation after each."""
+    widths = [width, *hidden]
+    return [layer for before, after in pairwise(widths) for layer in (linear(before, after), activation())]
+
+
+def dueling_head(
+    width: int,
+    hidden: Sequence[int],
+    actions: int,
+    outputs: int,
+    activation: type[nn.Module],
+    linear: Layer = nn.Linear,
+) -> Dueling:
+    """Two streams of `hidden` layers from `width` features: one value, and an advantage per action."""
+
+    def stream(size: int) -> nn.Module:
+        layers = hidden_layers(width, hidden, activation, linear)
+        return nn.Sequential(*layers, linear([width, *hidden][-1], size))
+
+    return Dueling(stream(outputs), stream(actions * outputs))

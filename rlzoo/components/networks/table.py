@@ -1,0 +1,49 @@
+"""A table with a cell for every state and action: the network that generalizes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from gymnasium.spaces import Discrete
+from torch import Tensor, nn
+
+from rlzoo.components.networks.inputs import per_action
+from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.spaces import in_words
+from rlzoo.registry import papers
+
+
+@dataclass(frozen=True)
+class Table:
+    """One number per state and action, for `Discrete` observations (Watkins, 1989)."""
+
+    reference: ClassVar[str] = papers.WATKINS_1989
+
+    initial: Annotated[float, Meta(description="what every cell holds at first; high values make it explore")] = 0.0
+
+    def build(self, spec: BuildSpec) -> nn.Module:
+        """A module from states `[B]` to `[B, A]`, or `[B, A, K]`. Raises OptionError unless states are Discrete."""
+        space = spec.observation_space
+        if not isinstance(space, Discrete):
+            raise OptionError(
+                f"`network=table` needs Discrete observations, one cell each; here they are {in_words(space)}"
+            )
+        cells = nn.Embedding(int(space.n), int(spec.action_space.n) * spec.outputs)
+        nn.init.constant_(cells.weight, self.initial)
+        return nn.Sequential(CountFromZero(int(space.start)), cells, *per_action(spec.outputs))
+
+
+class CountFromZero(nn.Module):
+    """States as row numbers."""
+
+    trailing = True
+
+    def __init__(self, start: int) -> None:
+        super().__init__()
+        self.start = start
+
+    def forward(self, x: Tensor) -> Tensor:
+        """int64 `[...]` -> int64 `[...]`."""
+        return x - self.start

@@ -1,0 +1,57 @@
+"""The log of a group of lanes: what happened since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A finished training episode. `step` counts the lane's environment steps up to its end."""
+
+    seed: int
+    episode: int
+    step: int
+    episode_return: float
+    length: int
+    terminated: bool
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A finished greedy episode of the evaluation that took place at `step`."""
+
+    seed: int
+    step: int
+    episode: int
+    episode_return: float
+    length: int
+    terminated: bool
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened in a group of lanes since its last report."""
+
+    seeds: Sequence[int]
+    step: int
+    update: int
+    episodes: Sequence[Episode]
+    metrics: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    """Seed to name to number, when rows of metrics are due, for lanes that have not diverged; NaN for not known."""
+    evaluations: Sequence[Evaluation] = ()
+    counts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Seed to what really happened in it so far: steps, updates, episodes, ..."""
+    weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    """Seed to name to values, now and then and at the end."""
+    last: bool = False
+    """Whether these lanes are done, for whatever reason."""
+    stopped: bool = False
+    """Whether they were asked to end before all of it was done, the last evaluation too."""

@@ -1,0 +1,55 @@
+"""A run as its observers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from rlzoo.contracts.composition import Composition
+from rlzoo.contracts.log import Report
+
+Status = Literal["running", "finished", "interrupted", "failed"]
+
+
+@dataclass
+class Run:
+    """A run as observers see it: what it is, where its folder lies, and how far it has come."""
+
+    composition: Composition
+    seeds: Sequence[int]
+    path: Path
+    device: str
+    command: str
+    started: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    status: Status = "running"
+    error: str = ""
+    counts: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    """What really happened so far in each seed that has begun: steps, updates, episodes, ..."""
+    over: frozenset[int] = frozenset()
+    """The seeds whose training is over, for whatever reason."""
+    stopped: bool = False
+    """Whether a part of it was asked to end before all was done."""
+
+    def take(self, report: Report) -> None:
+        """Note how far a report's lanes are. What other threads may be reading is replaced, not changed."""
+        self.counts = {**self.counts, **report.counts}
+        self.over |= set(report.seeds) if report.last else set()
+        self.stopped |= report.stopped
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far, over all seeds."""
+        return sum(counts["steps"] for counts in self.counts.values())
+
+    @property
+    def done(self) -> float:
+        """How much of the run is over, 0 to 1. A seed that diverged is; one that was interrupted stays where it was."""
+        return sum(map(self._part, self.counts.values())) / len(self.seeds)
+
+    def _part(self, counts: Mapping[str, Any]) -> float:
+        train = self.composition.train
+        share = counts["steps"] / train.steps if train.steps else counts["episodes"] / (train.episodes or 1)
+        return 1.0 if counts["diverged_at"] is not None else float(min(share, 1.0))

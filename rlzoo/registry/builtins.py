@@ -1,0 +1,134 @@
+"""What rlzoo itself adds, through the hooks every plugin uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rlzoo.contracts.hooks import Components, hookimpl
+from rlzoo.registry.algorithms import articles, dqn, tabular
+
+if TYPE_CHECKING:
+    from rlzoo.contracts import Algorithm
+
+
+@hookimpl
+def rlzoo_buffers() -> Components:
+    """Ways to hold and draw transitions."""
+    return {
+        "online": "rlzoo.components.buffers.online:Online",
+        "recent": "rlzoo.components.buffers.recent:Recent",
+        "uniform": "rlzoo.components.buffers.uniform:Uniform",
+    }
+
+
+@hookimpl
+def rlzoo_q_networks() -> Components:
+    """Functions from an observation to a value for each action."""
+    return {
+        "cnn": "rlzoo.components.networks.cnn:CNN",
+        "linear": "rlzoo.components.networks.linear:Linear",
+        "mlp": "rlzoo.components.networks.mlp:MLP",
+        "table": "rlzoo.components.networks.table:Table",
+    }
+
+
+@hookimpl
+def rlzoo_exploration_policies() -> Components:
+    """Ways to choose an action in training."""
+    return {
+        "boltzmann": "rlzoo.components.exploration.boltzmann:Boltzmann",
+        "epsilon-greedy": "rlzoo.components.exploration.epsilon_greedy:EpsilonGreedy",
+        "greedy": "rlzoo.components.exploration.greedy:Greedy",
+    }
+
+
+@hookimpl
+def rlzoo_target_updaters() -> Components:
+    """Ways for the target network to follow the online one."""
+    return {
+        "hard": "rlzoo.components.targets.hard:Hard",
+        "none": "rlzoo.components.targets.none:NoTarget",
+        "soft": "rlzoo.components.targets.soft:Soft",
+    }
+
+
+@hookimpl
+def rlzoo_objectives() -> Components:
+    """What the network is fitted to."""
+    return {
+        "double": "rlzoo.components.objectives.double:Double",
+        "expected-sarsa": "rlzoo.components.objectives.expected_sarsa:ExpectedSarsa",
+        "q-learning": "rlzoo.components.objectives.q_learning:QLearning",
+        "sarsa": "rlzoo.components.objectives.sarsa:Sarsa",
+        "stored-action": "rlzoo.components.objectives.stored_action:StoredAction",
+    }
+
+
+@hookimpl
+def rlzoo_optimizers() -> Components:
+    """Ways to follow the gradient."""
+    return {
+        "adam": "rlzoo.components.optimizers.adam:Adam",
+        "rmsprop": "rlzoo.components.optimizers.rmsprop:RMSProp",
+        "sgd": "rlzoo.components.optimizers.sgd:SGD",
+    }
+
+
+@hookimpl
+def rlzoo_environments() -> Components:
+    """Families of environments."""
+    return {"gymnasium": "rlzoo.components.environments.gymnasium:Gymnasium"}
+
+
+@hookimpl
+def rlzoo_observers() -> Components:
+    """What writes and shows a run."""
+    return {
+        "csv": "rlzoo.results.observers.csv:CSV",
+        "plot": "rlzoo.results.observers.plot:Plot",
+        "progress": "rlzoo.results.observers.progress:Progress",
+        "weights": "rlzoo.results.observers.weights:Weights",
+    }
+
+
+@hookimpl
+def rlzoo_executors() -> Components:
+    """Who does the work."""
+    return {"local": "rlzoo.components.executors.local:Local", "ray": "rlzoo.components.executors.ray:Ray"}
+
+
+@hookimpl
+def rlzoo_algorithms() -> Mapping[str, Algorithm]:
+    """The zoo."""
+    return {
+        "dqn": dqn.DQN,
+        "dqn-no-target": dqn.NO_TARGET,
+        "dqn-soft": dqn.SOFT,
+        "double-dqn": dqn.DOUBLE,
+        "dueling-dqn": dqn.DUELING,
+        "dqn-130": articles.DQN_130,
+        "dqn-130-as-printed": articles.DQN_130_AS_PRINTED,
+        "dqn-simple": articles.DQN_SIMPLE,
+        "dqn-keras-rl": articles.DQN_KERAS_RL,
+        "q-learning": tabular.Q_LEARNING,
+        "sarsa": tabular.SARSA,
+    }
+
+
+@hookimpl
+def rlzoo_commands() -> Mapping[str, str]:
+    """The command line."""
+    return {
+        "ablate": "rlzoo.cli.ablate:ablate",
+        "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
+        "eval": "rlzoo.cli.eval:evaluate",
+        "list": "rlzoo.cli.list:list_",
+        "new-plugin": "rlzoo.cli.new_plugin:new_plugin",
+        "plot": "rlzoo.cli.plot:plot",
+        "plugins": "rlzoo.cli.plugins:plugins",
+        "report": "rlzoo.cli.report:report",
+        "run": "rlzoo.cli.run:run",
+        "show": "rlzoo.cli.show:show",
+        "studies": "rlzoo.cli.studies:studies",
+    }

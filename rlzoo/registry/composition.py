@@ -1,0 +1,189 @@
+"""From an algorithm's name and a user's choices to a component with options in each slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlzoo.contracts import Algorithm, Chosen, Composition, Train
+from rlzoo.contracts.errors import BadInput, OptionError, PluginError, UnknownName, listed, nearest
+from rlzoo.registry.catalog import SLOTS, Catalog, Entry
+from rlzoo.registry.options import Settings, build, convert, overlay
+from rlzoo.registry.values import literal
+
+DEFAULT_ENVIRONMENT = "CartPole-v1"
+SECTIONS = ("train", "env", *SLOTS)
+"""What a setting's name may start with: `train.steps`, `env.max_episode_steps`, `target.period`."""
+_HOW = f"Settings are `SECTION.FIELD`; sections: {', '.join(SECTIONS)}"
+
+
+def read_composition(catalog: Catalog, record: Mapping[str, Any]) -> Composition:
+    """The composition that `Composition.to_dict` recorded.
+
+    Raises `BadInput` for a record that is not one, or whose components the catalog no longer has.
+    """
+    try:
+        components = {slot: _recorded(catalog, slot, record["components"][slot]) for slot in (*SLOTS, "environment")}
+        return Composition(record["algorithm"], convert(Train, record["train"], "train"), components)
+    except (KeyError, TypeError) as error:
+        raise BadInput(f"the recorded composition is damaged: {type(error).__name__}: {error}") from error
+
+
+def compose(
+    catalog: Catalog,
+    algorithm: str,
+    components: Mapping[str, str] = {},
+    settings: Mapping[str, object] = {},
+    environment: str | None = None,
+) -> Composition:
+    """Return the algorithm with a user's choices on top of it.
+
+    Choosing what the algorithm already has keeps its settings; another component or environment takes its own defaults.
+
+    Raises `UnknownName` for names nothing is registered under and `OptionError` for settings that do not exist, have
+    an impossible value or would have no effect.
+    """
+    draft = _Draft(catalog, algorithm)
+    for base in _lineage(catalog, algorithm):
+        draft.inherit(base)
+    draft.choose(components, settings, environment)
+    return draft.finished()
+
+
+class _Draft:
+    """Names and settings so far. Settings stay layers, base first, until the component they are for is known."""
+
+    def __init__(self, catalog: Catalog, algorithm: str) -> None:
+        self.catalog = catalog
+        self.algorithm = algorithm
+        self.components: dict[str, str] = {}
+        self.environment = DEFAULT_ENVIRONMENT
+        self.inherited: dict[str, list[Settings]] = {section: [] for section in SECTIONS}
+        self.given: dict[str, dict[str, object]] = {}
+
+    def inherit(self, base: Algorithm) -> None:
+        """Put an algorithm on top of those it is like."""
+        self._pick(base.components, base.environment)
+        for section, settings in _sections(base.settings).items():
+            self.inherited[section].append(settings)
+
+    def choose(self, components: Mapping[str, str], settings: Settings, environment: str | None) -> None:
+        """Put the user's choices on top."""
+        self._pick(components, environment)
+        self.given = _sections(settings)
+        if "id" in self.given["env"]:
+            raise OptionError("`env.id` is not a setting: choose the environment itself (`--env ID`)")
+
+    def finished(self) -> Composition:
+        """Import what was chosen and check every setting."""
+        entries = {slot: self.catalog.get(slot, self._component(slot)) for slot in SLOTS}
+        family, id_ = _family(self.catalog, self.environment)
+        entries["environment"] = self.catalog.get("environment", family)
+        self.inherited["env"].append({"id": id_})
+        ignored = self._ignored(entries)
+        chosen = {slot: self._chosen(entry) for slot, entry in entries.items()}
+        return Composition(self.algorithm, self._train(ignored), chosen)
+
+    def _pick(self, components: Mapping[str, str], environment: str | None) -> None:
+        for slot, name in components.items():
+            if slot not in SLOTS:
+                raise UnknownName(f"there is no slot `{slot}`.{nearest(slot, SLOTS)} Slots: {', '.join(SLOTS)}")
+            if self.components.get(slot) != name:
+                self.inherited[slot].clear()
+            self.components[slot] = name
+        if environment is not None and environment != self.environment:
+            self.inherited["env"].clear()
+            self.environment = environment
+
+    def _component(self, slot: str) -> str:
+        if slot not in self.components:
+            valid = listed(self.catalog.names(slot))
+            raise OptionError(f"algorithm `{self.algorithm}` chooses no {slot}; choose one of {valid}")
+        return self.components[slot]
+
+    def _ignored(self, entries: Mapping[str, Entry]) -> dict[str, str]:
+        """Return the `train` fields that a chosen component makes meaningless, and which one does."""
+        ignored = {
+            name.removeprefix("train."): f"{slot}={entry.name}"
+            for slot, entry in entries.items()
+            for name in getattr(entry.component, "ignores", ())
+        }
+        given = overlay(Train, self.given["train"], "train")
+        for name, owner in ignored.items():
+            if given.get(name) is not None:
+                raise OptionError(f"`train.{name}` has no effect with `{owner}`")
+        return ignored
+
+    def _train(self, ignored: Mapping[str, str]) -> Train:
+        train = build(Train, self._values(Train, "train", "train") | dict.fromkeys(ignored), "train")
+        if train.batch_size is None and "batch_size" not in ignored:
+            raise OptionError(f"`train.batch_size` must be given with `buffer={self.components['buffer']}`")
+        return train
+
+    def _chosen(self, entry: Entry) -> Chosen:
+        section = "env" if entry.kind == "environment" else entry.kind
+        values = self._values(entry.component, section, f"{section}={entry.name}")
+        return Chosen(entry.kind, entry.name, build(entry.component, values, section), entry.plugin, entry.version)
+
+    def _values(self, cls: type, section: str, owner: str) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        try:
+            for layer in self.inherited[section]:
+                values = overlay(cls, _nested(layer, values), section, values, owner)
+        except OptionError as error:
+            raise OptionError(f"algorithm `{self.algorithm}`: {error}") from error
+        return overlay(cls, _nested(self.given[section], values), section, values, owner)
+
+
+def _lineage(catalog: Catalog, algorithm: str) -> list[Algorithm]:
+    """Return the algorithm and those it is like, base first. Raises `PluginError` where that runs in a circle."""
+    lineage: dict[str, Algorithm] = {}
+    name: str | None = algorithm
+    while name is not None:
+        if name in lineage:
+            raise PluginError(f"algorithm `{algorithm}` is like itself: {' -> '.join((*lineage, name))}")
+        lineage[name] = catalog.get("algorithm", name).component
+        name = lineage[name].like
+    return list(lineage.values())[::-1]
+
+
+def _sections(settings: Settings) -> dict[str, dict[str, object]]:
+    """Split "section.field" names. Raises `OptionError` for a section that does not exist."""
+    split: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
+    for name, value in settings.items():
+        section, _, field = name.partition(".")
+        if section not in SECTIONS or not field:
+            close = "" if section in SECTIONS else nearest(section, SECTIONS)
+            raise OptionError(f"`{name}` is no setting.{close} {_HOW}")
+        split[section][field] = value
+    return split
+
+
+def _nested(layer: Settings, values: Settings) -> dict[str, object]:
+    """Turn "kwargs.slippery" into the table `kwargs` of `values` with that key set; other settings stay."""
+    nested: dict[str, object] = {}
+    for path, value in layer.items():
+        field, *keys = path.split(".")
+        nested[field] = _with_key(nested.get(field, values.get(field)), keys, value) if keys else value
+    return nested
+
+
+def _with_key(table: object, keys: list[str], value: object) -> object:
+    if not keys:
+        return literal(value) if isinstance(value, str) else value
+    key, *rest = keys
+    old = dict(table) if isinstance(table, Mapping) else {}
+    return old | {key: _with_key(old.get(key), rest, value)}
+
+
+def _family(catalog: Catalog, environment: str) -> tuple[str, str]:
+    """Return the family and the id in it: "minatar/Breakout" if `minatar` is registered, else all is Gymnasium's."""
+    family, _, id_ = environment.partition("/")
+    registered = id_ and family in catalog.names("environment")
+    return (family, id_) if registered else ("gymnasium", environment)
+
+
+def _recorded(catalog: Catalog, slot: str, record: Mapping[str, Any]) -> Chosen:
+    component = catalog.get(slot, record["name"]).component
+    options = convert(component, record["options"], "env" if slot == "environment" else slot)
+    return Chosen(slot, record["name"], options, record["plugin"], record["version"])

@@ -1,0 +1,141 @@
+"""One option's value: its type in plain words, and how text or a number becomes that type."""
+
+from __future__ import annotations
+
+import json
+import math
+from numbers import Integral, Real
+from typing import Any, get_args
+
+import msgspec
+from msgspec import inspect
+
+from rlzoo.contracts.errors import OptionError, nearest
+
+_SUFFIXES = {"k": 1_000, "m": 1_000_000}
+_BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+
+
+def convert_value(value: object, hint: Any, where: str) -> Any:
+    """Return `value` as the annotated type `hint`, reading text the way the command line writes it.
+
+    Raises `OptionError`, naming `where`, when the value is not of that type or out of its bounds.
+    """
+    kind = inspect.type_info(hint)
+    plain = _read(value, kind) if isinstance(value, str) else _without_numpy(value)
+    try:
+        converted = msgspec.convert(plain, hint, strict=False)
+        if isinstance(converted, float) and not math.isfinite(converted):
+            raise msgspec.ValidationError
+    except msgspec.ValidationError:
+        raise OptionError(f"`{where}` must be {in_words(hint)}, got {_shown(value)}.{_nearest(value, kind)}") from None
+    return converted
+
+
+def description(hint: Any) -> str:
+    """Return the `Meta(description=...)` found in an annotation, or ""."""
+    own = (meta.description for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta))
+    return next((text for text in own if text), None) or next(filter(None, map(description, get_args(hint))), "")
+
+
+def in_words(hint: Any) -> str:
+    """Return a type in plain words: "an int >= 1", "one of steps, updates", "a number or none"."""
+    return _words(inspect.type_info(hint))
+
+
+def literal(text: str) -> object:
+    """Return what text means where no type is known: JSON if it is JSON, `none` as nothing, else the text itself."""
+    folded = text.lower()
+    if folded in ("none", "true", "false"):
+        return {"none": None, "true": True, "false": False}[folded]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _read(text: str, kind: inspect.Type) -> object:
+    match kind:
+        case inspect.Metadata():
+            return _read(text, kind.type)
+        case inspect.UnionType():
+            return _read_union(text, kind)
+        case inspect.IntType() | inspect.FloatType():
+            return _read_number(text)
+        case inspect.BoolType():
+            return text.lower()
+        case inspect.VarTupleType():
+            return [_read(part, kind.item_type) for part in _parts(text)]
+        case inspect.TupleType():
+            parts = _parts(text)
+            return [_read(*pair) for pair in zip(parts, kind.item_types, strict=False)] + parts[len(kind.item_types) :]
+        case inspect.DictType():
+            return literal(text)
+    return text
+
+
+def _read_union(text: str, kind: inspect.UnionType) -> object:
+    if kind.includes_none and text.lower() in ("none", "null"):
+        return None
+    others = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
+    return _read(text, others[0]) if len(others) == 1 else text
+
+
+def _read_number(text: str) -> object:
+    digits, scale = text.replace("_", ""), 1
+    if digits[-1:].lower() in _SUFFIXES:
+        digits, scale = digits[:-1], _SUFFIXES[digits[-1].lower()]
+    try:
+        number = int(digits) if digits.lstrip("+-").isdecimal() else float(digits)
+    except ValueError:
+        return text
+    return number * scale
+
+
+def _parts(text: str) -> list[str]:
+    inner = text.strip().strip("()[]").rstrip(",")
+    return [part.strip() for part in inner.split(",")] if inner else []
+
+
+def _without_numpy(value: object) -> object:
+    """Return NumPy's scalars as Python's own; sweeps are often made with `linspace`."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
+
+
+def _words(kind: inspect.Type) -> str:
+    match kind:
+        case inspect.Metadata():
+            return _words(kind.type)
+        case inspect.UnionType():
+            return " or ".join(_words(member) for member in kind.types)
+        case inspect.LiteralType():
+            return "one of " + ", ".join(map(str, kind.values))
+        case inspect.IntType():
+            return "an int" + _bounds(kind)
+        case inspect.FloatType():
+            return "a number" + _bounds(kind)
+        case inspect.VarTupleType():
+            return f"a list, each {_words(kind.item_type)}"
+        case inspect.TupleType():
+            return f"{len(kind.item_types)} values: " + "; ".join(map(_words, kind.item_types))
+    names = {inspect.BoolType: "true or false", inspect.NoneType: "none", inspect.StrType: "text"}
+    return names.get(type(kind), "a table of names and values")
+
+
+def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
+    given = ((sign, getattr(kind, name)) for name, sign in _BOUNDS.items())
+    return " and".join(f" {sign} {bound}" for sign, bound in given if bound is not None)
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) and value else repr(value)
+
+
+def _nearest(value: object, kind: inspect.Type) -> str:
+    if isinstance(kind, inspect.Metadata):
+        return _nearest(value, kind.type)
+    return nearest(str(value), map(str, kind.values)) if isinstance(kind, inspect.LiteralType) else ""

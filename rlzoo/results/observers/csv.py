@@ -1,0 +1,89 @@
+"""Episodes, metrics and evaluations as CSV files, readable while the run goes on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlzoo.contracts import Episode, Evaluation, Observer, Report, Run
+from rlzoo.results.files import write_whole
+
+EPISODES = ("seed", "episode", "step", "return", "length", "terminated", "truncated")
+EVALUATIONS = ("seed", "step", "episode", "return", "length", "terminated", "truncated")
+METRICS = ("seed", "step", "update")
+
+
+@dataclass(frozen=True)
+class CSV:
+    """episodes.csv, metrics.csv and, when asked for, evaluations.csv in the run's folder."""
+
+    def build(self) -> Observer:
+        """The observer."""
+        return CSVObserver()
+
+
+class CSVObserver(Observer):
+    """Appends whole rows and hands them to the system at once, so that a crash loses nothing reported."""
+
+    def start(self, run: Run) -> None:
+        """Write the headers; those of the metrics wait for the first row, which knows their names."""
+        self.metrics: Sequence[str] = ()
+        _append(run.path / "episodes.csv", [EPISODES])
+        if run.composition.train.eval_every is not None:
+            _append(run.path / "evaluations.csv", [EVALUATIONS])
+
+    def report(self, run: Run, report: Report) -> None:
+        """Add what is new."""
+        _append(run.path / "episodes.csv", map(_episode, report.episodes))
+        _append(run.path / "evaluations.csv", map(_evaluation, report.evaluations))
+        if report.metrics and not self.metrics:
+            self.metrics = list(next(iter(report.metrics.values())))
+            _append(run.path / "metrics.csv", [(*METRICS, *self.metrics)])
+        _append(run.path / "metrics.csv", self._metrics(report))
+
+    def finish(self, run: Run) -> None:
+        """Sort the rows by step and seed: groups of lanes report in turn, and how they do must not show."""
+        for name in ("episodes", "evaluations", "metrics"):
+            if (run.path / f"{name}.csv").exists():
+                _sort(run.path / f"{name}.csv")
+
+    def _metrics(self, report: Report) -> Iterable[Sequence[Any]]:
+        for seed, row in report.metrics.items():
+            values = (row.get(name, math.nan) for name in self.metrics)
+            known = ("" if math.isnan(value) else value for value in values)
+            yield (seed, report.step, report.update, *known)
+
+
+def _episode(episode: Episode) -> Sequence[Any]:
+    ends = int(episode.terminated), int(episode.truncated)
+    return episode.seed, episode.episode, episode.step, episode.episode_return, episode.length, *ends
+
+
+def _evaluation(episode: Evaluation) -> Sequence[Any]:
+    ends = int(episode.terminated), int(episode.truncated)
+    return episode.seed, episode.step, episode.episode, episode.episode_return, episode.length, *ends
+
+
+def _sort(path: Path) -> None:
+    header, *rows = path.read_text().splitlines(keepends=True)
+    seed, step = (header.rstrip().split(",").index(name) for name in ("seed", "step"))
+
+    def place(row: str) -> tuple[int, int]:
+        cells = row.split(",")
+        return int(cells[step]), int(cells[seed])
+
+    ordered = sorted(rows, key=place)
+    write_whole(path, "".join([header, *ordered]))  # on the disk, too, before anyone calls the run whole
+
+
+def _append(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    if text.tell():
+        with path.open("ab", buffering=0) as file:
+            file.write(text.getvalue().encode())

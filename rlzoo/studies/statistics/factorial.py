@@ -1,0 +1,43 @@
+"""Main effects and two-way interactions in a full factorial whose seeds are blocks: a repeated-measures analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import fdtrc
+
+from rlzoo.results.statistics import FEWEST_SEEDS
+
+
+def contribution(scores: np.ndarray, factors: Sequence[int]) -> np.ndarray:
+    """What each level of one factor, or each pair of levels beyond both alone, adds to a seed's mean.
+
+    `scores` is `[S, levels of factor 0, levels of factor 1, ...]`; the result has the axes of `factors` only.
+    """
+    others = tuple(axis for axis in range(1, scores.ndim) if axis - 1 not in factors)
+    own = scores.mean(others)
+    for axis in range(1, own.ndim):
+        own = own - own.mean(axis, keepdims=True)
+    return own
+
+
+def p_value(contributions: np.ndarray) -> float | None:
+    """Of the hypothesis that all contributions `[S, levels]` or `[S, levels, levels]` are 0 on average.
+
+    The F test of a repeated-measures analysis of variance with Greenhouse and Geisser's (1959) correction, since cells
+    differ in their spread; for a factor of two levels it is the paired t test. None below `FEWEST_SEEDS`, and where the
+    seeds do not differ.
+    """
+    seeds = len(contributions)
+    df = int(np.prod([levels - 1 for levels in contributions.shape[1:]]))
+    rows = contributions.reshape(seeds, -1)
+    if seeds < FEWEST_SEEDS or df < 1:
+        return None
+    covariance = np.atleast_2d(np.cov(rows, rowvar=False))
+    spread = float(np.trace(covariance))
+    if spread <= 1e-24 * float((rows**2).max()):
+        return None
+    f = seeds * float((rows.mean(0) ** 2).sum()) / spread
+    sphericity = spread**2 / (df * float((covariance**2).sum()))
+    return float(fdtrc(df * sphericity, df * sphericity * (seeds - 1), f))

@@ -1,0 +1,95 @@
+"""Differences between two cells that trained with the same seeds: all of it from one paired t test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import gammaln, stdtr, stdtrit
+
+from rlzoo.results.statistics import FEWEST_SEEDS
+from rlzoo.studies.analysis.tables import Estimate
+
+POWER = 0.8
+"""How often a difference of the detectable size would have been found."""
+
+
+def mean_estimate(differences: np.ndarray, alpha: float = 0.05) -> Estimate:
+    """The mean of `[S]` differences with Student's interval; none below `FEWEST_SEEDS`, or where they are all equal."""
+    value = float(differences.mean())
+    if _says_nothing(differences):
+        return Estimate(value)
+    half = -float(stdtrit(len(differences) - 1, alpha / 2)) * _standard_error(differences)
+    return Estimate(value, value - half, value + half)
+
+
+def p_value(differences: np.ndarray) -> float | None:
+    """Of the hypothesis that the mean is 0; None below `FEWEST_SEEDS`.
+
+    It is below `alpha` exactly where `mean_estimate` excludes 0. Where all differences are the same number the t test
+    has no answer, and the sign test gives it.
+    """
+    pairs = len(differences)
+    if pairs < FEWEST_SEEDS:
+        return None
+    if _constant(differences):
+        return 2 * 0.5**pairs if differences.any() else 1.0
+    return 2 * float(stdtr(pairs - 1, -abs(differences.mean()) / _standard_error(differences)))
+
+
+def effect_size(differences: np.ndarray) -> float | None:
+    """The mean in standard deviations, with Hedges' (1981) correction.
+
+    None where there is no such number: of fewer than three pairs, or where the differences do not vary but are not 0.
+    It has no interval, since none that we know of holds where runs collapse; that of the mean says as much.
+    """
+    pairs = len(differences)
+    if pairs < 3 or _constant(differences):
+        return None if differences.any() else 0.0
+    return _hedges(pairs - 1) * float(differences.mean() / differences.std(ddof=1))
+
+
+def detectable(differences: np.ndarray, alpha: float = 0.05) -> float | None:
+    """The mean difference that a t test of so many pairs of such spread finds 80 % of the time; None where unknown."""
+    if _says_nothing(differences):
+        return None
+    return float(differences.std(ddof=1)) * _detectable_effect(len(differences), alpha)
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's (1979) correction over those that are known.
+
+    As `statsmodels.stats.multitest.multipletests` has it, which collects all garbage of the process at every call, and
+    so would take most of a study's time.
+    """
+    known = np.array([p for p in p_values if p is not None])
+    order = np.argsort(known)
+    corrected = np.empty(len(known))
+    corrected[order] = np.minimum(1, np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)))
+    left = iter(corrected.tolist())
+    return [None if p is None else next(left) for p in p_values]
+
+
+@lru_cache(maxsize=256)
+def _detectable_effect(pairs: int, alpha: float) -> float:
+    from statsmodels.stats.power import TTestPower
+
+    return float(TTestPower().solve_power(nobs=pairs, alpha=alpha, power=POWER))
+
+
+def _hedges(df: int) -> float:
+    return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2))
+
+
+def _standard_error(differences: np.ndarray) -> float:
+    return float(differences.std(ddof=1)) / len(differences) ** 0.5
+
+
+def _says_nothing(differences: np.ndarray) -> bool:
+    return len(differences) < FEWEST_SEEDS or _constant(differences)
+
+
+def _constant(differences: np.ndarray) -> bool:
+    """Whether they are all equal, but for rounding."""
+    return bool(np.ptp(differences) <= 1e-12 * np.abs(differences).max())

@@ -1,0 +1,1 @@
+"""The training loop: assemble the parts, collect, learn, evaluate."""

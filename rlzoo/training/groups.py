@@ -1,0 +1,58 @@
+"""Training a group of seeds: the work that executors do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from rlzoo.contracts import Composition, Report, Stop
+from rlzoo.training.runner import Runner
+
+
+@dataclass(frozen=True)
+class Group:
+    """Seeds that train side by side, one lane each."""
+
+    composition: Composition
+    seeds: Sequence[int]
+    device: str
+
+
+def train_group(group: Group, stop: Stop) -> Iterator[Report]:
+    """Train a group to its end, or until it is asked to stop.
+
+    Raises BadInput where the parts do not fit, RunFailed when an environment fails.
+    """
+    with one_thread():
+        runner = Runner(group.composition, group.seeds, torch.device(group.device), stop)
+        yield from runner.run()
+
+
+def check_group(group: Group) -> None:
+    """Raise BadInput where the parts do not fit the environment or each other."""
+    Runner(group.composition, group.seeds[:1], torch.device(group.device)).close()
+
+
+def groups_of(composition: Composition, seeds: Sequence[int], workers: int = 1) -> list[list[int]]:
+    """The seeds that train side by side: split over the workers, or each alone where lanes cannot share a clock."""
+    if not composition.lockstep:
+        return [[seed] for seed in seeds]
+    places = np.array_split(np.arange(len(seeds)), min(workers, len(seeds)))
+    return [[seeds[place] for place in part] for part in places]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One torch thread, so that no sum depends on how work was split; no denormals, which slow Adam down."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(False)

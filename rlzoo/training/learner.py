@@ -1,0 +1,166 @@
+"""Learning: from a batch to changed weights, in every lane at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rlzoo.contracts import Batch, Objective, Optimizer, TargetUpdater
+from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.params import Params
+from rlzoo.lanes.rng import LaneRng
+from rlzoo.lanes.rows import pack, views
+from rlzoo.lanes.stacking import stack
+
+
+class Learner:
+    """The stacked network, its target, and how both change.
+
+    A lane whose loss or weights stop being finite is *diverged*: from then on its weights stay as they are.
+
+    A module that is noisy names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. They hold
+    standard normal numbers, fresh for every action and every update, others in the target than in the online network;
+    where no noise is wanted they are zero.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[nn.Module],
+        objective: Objective,
+        optimizer: Optimizer,
+        updater: TargetUpdater,
+        clock: Clock,
+        device: torch.device,
+        noise_rng: LaneRng,
+    ) -> None:
+        self.objective, self.optimizer, self.updater = objective, optimizer, updater
+        self.clock, self.device = clock, device
+        leaves, self.predict = stack(modules)
+        leaves = {name: leaf.to(device) for name, leaf in leaves.items()}
+        trained = {name: leaf for name, leaf in leaves.items() if leaf.requires_grad}
+        self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
+        self.row.grad = torch.zeros_like(self.row)
+        self._gradients = list(views(self.row.grad, trained).values())
+        self._saved = modules[0].state_dict().keys()
+        noisy = _noise_of(modules[0])
+        self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
+        self._noise = {name: leaf for name, leaf in leaves.items() if name in noisy}  # drawn in this order
+        self._target_noise = {name: leaf.clone() for name, leaf in self._noise.items()}
+        self._noise_rng = noise_rng
+        self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
+        self.online: Params = self._trained | self._buffers | self._noise
+        self._target = updater.start(self._followed())
+        target_buffers = {name: leaf for name, leaf in self._target.items() if name != "parameters"}
+        self.target: Params = views(self._target["parameters"], trained) | target_buffers | self._target_noise
+        optimizer.start({"parameters": self.row})
+        self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
+        self.lost = 0  # how many lanes have diverged
+        self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps a lane took until it diverged
+        self._loss_sum = torch.zeros(len(modules), device=device)
+        self._losses = 0
+        self._last_observation: Tensor | None = None
+
+    def q(self, observation: np.ndarray) -> np.ndarray:
+        """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise."""
+        self._refresh(self._noise)
+        return self._q(self._tensor(observation)).cpu().numpy()
+
+    @torch.inference_mode()
+    def heads(self, observation: np.ndarray) -> np.ndarray:
+        """Q values of each of the objective's heads, `[L, N, A, K]`, where `q` gives those of all of them."""
+        self._refresh(self._noise)
+        return self.predict(self.online, self._tensor(observation)).cpu().numpy()
+
+    def quiet_q(self, observation: np.ndarray) -> np.ndarray:
+        """Q values of observations `[L, N, ...]`, `[L, N, A]`, without noise, for evaluation."""
+        return self._quiet_q(self._tensor(observation)).cpu().numpy()
+
+    def _quiet_q(self, observation: Tensor) -> Tensor:
+        for leaf in self._noise.values():
+            leaf.zero_()
+        return self._q(observation)
+
+    def _tensor(self, observation: np.ndarray) -> Tensor:
+        return torch.from_numpy(observation).to(self.device)
+
+    @torch.inference_mode()
+    def _q(self, observation: Tensor) -> Tensor:
+        return self.objective.q_values(self.predict(self.online, observation))
+
+    def update(self, batch: Batch) -> Tensor:
+        """One optimizer step of every lane; returns the TD errors `[L, B]`."""
+        batch = batch.to(self.device)
+        self._refresh(self._noise)
+        self._refresh(self._target_noise)
+        loss, td_error = self.objective(self.predict, self.online, self.target, batch)
+        lane_loss = (loss * batch.weight).mean(-1)  # [L]
+        # Summed, not averaged, over lanes: each lane's gradient is its own, however many there are.
+        gradients = torch.autograd.grad(lane_loss.sum(), list(self._trained.values()), materialize_grads=True)
+        for place, gradient in zip(self._gradients, gradients, strict=True):
+            place.copy_(gradient)
+        self._mark(lane_loss.detach().isfinite())
+        with self._frozen():
+            self.optimizer.step(self.clock)
+        self._check_weights()
+        self.clock.updates += 1
+        self.updates += self.diverged < 0
+        self._loss_sum += lane_loss.detach()
+        self._losses += 1
+        self._last_observation = batch.observation
+        return td_error.cpu()
+
+    def follow(self) -> None:
+        """Let the target follow the online weights where that is due."""
+        self.updater.update(self._followed(), self._target, self.clock)
+
+    def metrics(self) -> dict[str, np.ndarray]:
+        """`[L]` each: the mean loss since the last call, and Q of the last batch's best actions, without noise."""
+        lanes = len(self.diverged)
+        loss = self._loss_sum / self._losses if self._losses else torch.full((lanes,), torch.nan)
+        self._loss_sum, self._losses = torch.zeros_like(self._loss_sum), 0
+        seen = self._last_observation
+        q = torch.full((lanes,), torch.nan) if seen is None else self._quiet_q(seen).amax(-1).mean(-1)
+        return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
+
+    def weights(self, lane: int) -> Params:
+        """One lane's state dict: parameters and saved buffers under the names its module gives them."""
+        return {name: self.online[name][lane].detach().cpu().clone() for name in self._saved}
+
+    def _refresh(self, noise: Params) -> None:
+        for leaf in noise.values():
+            leaf.copy_(torch.from_numpy(self._noise_rng.normal(tuple(leaf.shape[1:]))))
+
+    def _mark(self, finite: Tensor) -> None:
+        if not finite.all():
+            new = ~finite.cpu().numpy() & (self.diverged < 0)
+            self.diverged[new] = self.clock.steps
+            self.lost += int(new.sum())
+
+    def _check_weights(self) -> None:
+        """One number for all weights first: looking lane by lane costs more, and is hardly ever needed."""
+        flat = self.row.view(-1)
+        if not flat.dot(flat).isfinite():
+            self._mark(self.row.isfinite().all(1))
+
+    @contextmanager
+    def _frozen(self) -> Iterator[None]:
+        """Put the weights of diverged lanes back after the step."""
+        lanes = np.flatnonzero(self.diverged >= 0)
+        before = self.row[lanes].clone() if len(lanes) else None
+        yield
+        if before is not None:
+            self.row[lanes] = before
+
+    def _followed(self) -> Params:
+        """What a target follows: parameters as rows, and the networks' buffers."""
+        return {"parameters": self.row, **self._buffers}
+
+
+def _noise_of(module: nn.Module) -> set[str]:
+    """The full names of all noise buffers."""
+    parts = module.named_modules()
+    return {f"{place}.{name}" if place else name for place, part in parts for name in getattr(part, "noise", ())}

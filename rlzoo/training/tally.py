@@ -1,0 +1,48 @@
+"""Counting the running episodes of every environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rlzoo.contracts import Episode
+from rlzoo.lanes.clock import Clock
+
+
+class Tally:
+    """Return and length of `L x N` running episodes, and the finished ones that nobody has taken yet."""
+
+    def __init__(self, seeds: Sequence[int], envs: int, clock: Clock) -> None:
+        self.seeds, self.clock = seeds, clock
+        self.returns = np.zeros((len(seeds), envs))
+        self.lengths = np.zeros((len(seeds), envs), np.int64)  # 0 right after a reset
+        self._finished: list[Episode] = []
+
+    def add(
+        self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, diverged: np.ndarray
+    ) -> np.ndarray:
+        """Count one vector step, each argument `[L, N]` but `diverged` `[L]`; returns which episodes ended, `[L, N]`.
+
+        The results of a diverged lane end where it diverged.
+        """
+        self.clock.steps += reward.shape[1]
+        self.returns += reward
+        self.lengths += 1
+        ended = terminated | truncated
+        if ended.any():
+            for lane, env in zip(*np.nonzero(ended & ~diverged[:, None]), strict=True):
+                self._finish(lane, env, bool(terminated[lane, env]), bool(truncated[lane, env]))
+            self.returns[ended], self.lengths[ended] = 0.0, 0
+        return ended
+
+    def take(self) -> list[Episode]:
+        """The episodes finished since the last call."""
+        finished, self._finished = self._finished, []
+        return finished
+
+    def _finish(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
+        self.clock.episodes[lane] += 1
+        number, step = int(self.clock.episodes[lane]), self.clock.steps
+        total, length = float(self.returns[lane, env]), int(self.lengths[lane, env])
+        self._finished.append(Episode(self.seeds[lane], number, step, total, length, terminated, truncated))

@@ -1,0 +1,113 @@
+from collections import deque
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box, Discrete
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlzoo.components.buffers.ring import Evict, Ring
+from rlzoo.contracts.errors import OptionError
+
+from support.tiny import make_spec, make_transition
+
+LANES = 2
+
+
+class Model:
+    """What a ring holds, as a list: appending to a full one drops one end first."""
+
+    def __init__(self, capacity: int, evict: Evict) -> None:
+        self.held: deque[int] = deque()
+        self.capacity, self.evict = capacity, evict
+
+    def add(self, number: int) -> None:
+        if len(self.held) == self.capacity:
+            self.held.popleft() if self.evict == "oldest" else self.held.pop()
+        self.held.append(number)
+
+
+def contents(ring: Ring) -> list[list[int]]:
+    every = torch.arange(len(ring)).expand(LANES, -1)
+    return ring.gather(every).observation.tolist()
+
+
+@given(
+    capacity=st.integers(1, 12), envs=st.integers(1, 5), steps=st.integers(0, 20), evict=st.sampled_from(Evict.__args__)
+)
+def test_a_ring_holds_what_a_list_would(capacity: int, envs: int, steps: int, evict: Evict) -> None:
+    envs = min(envs, capacity)
+    ring, model = Ring(make_spec(Discrete(9_999), lanes=LANES, envs=envs), capacity, evict), Model(capacity, evict)
+    for step in range(steps):
+        ring.add(make_transition(step * envs, LANES, envs))
+        for number in range(step * envs, (step + 1) * envs):
+            model.add(number)
+    assert len(ring) == len(model.held)
+    for lane, held in enumerate(contents(ring)):
+        assert sorted(held) == sorted(1000 * lane + number for number in model.held)
+
+
+@given(capacity=st.integers(1, 12), envs=st.integers(1, 4), steps=st.integers(1, 20), data=st.data())
+def test_latest_are_the_last_ones_in_order(capacity: int, envs: int, steps: int, data: st.DataObject) -> None:
+    envs = min(envs, capacity)
+    ring = Ring(make_spec(Discrete(9_999), lanes=LANES, envs=envs), capacity)
+    for step in range(steps):
+        ring.add(make_transition(step * envs, LANES, envs))
+    count = data.draw(st.integers(1, len(ring)))
+    picked = ring.gather(ring.latest(count).expand(LANES, -1)).observation
+    assert picked[0].tolist() == list(range(steps * envs - count, steps * envs))
+
+
+def test_all_fields_of_a_transition_stay_together() -> None:
+    ring = Ring(make_spec(Box(0, 1e4, (2, 3)), lanes=LANES, envs=4, next_action="greedy"), 10)
+    for first in range(0, 24, 4):
+        ring.add(make_transition(first, LANES, 4, (2, 3)))
+    batch = ring.gather(torch.tensor([[0, 3, 9], [5, 5, 1]]))
+    number = batch.reward.long()
+    assert batch.observation.shape == (2, 3, 2, 3)
+    assert torch.equal(batch.observation, number[..., None, None].expand(2, 3, 2, 3).float())
+    assert torch.equal(batch.next_observation, batch.observation + 1)
+    assert torch.equal(batch.action, number % 3)
+    assert torch.equal(batch.terminated, number % 3 == 0)
+    assert torch.equal(batch.next_action, number % 2)
+    assert torch.equal(batch.weight, torch.ones(2, 3))
+
+
+def test_no_next_action_is_kept_unless_the_objective_wants_one() -> None:
+    ring = Ring(make_spec(Discrete(9)), 4)
+    ring.add(make_transition(0, 2, 1))
+    assert ring.gather(torch.zeros(2, 1, dtype=torch.int64)).next_action is None
+
+
+def test_bytes_stay_bytes() -> None:
+    ring = Ring(make_spec(Box(0, 255, (2,), np.uint8)), 4)
+    ring.add(make_transition(0, 2, 1, (2,)))
+    assert ring.gather(torch.zeros(2, 1, dtype=torch.int64)).observation.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("steps", [3, 7, 12])
+def test_state_leaves_and_returns(steps: int) -> None:
+    spec = make_spec(Discrete(9_999), lanes=LANES)
+    ring, restored = Ring(spec, 7), Ring(spec, 7)
+    for step in range(steps):
+        ring.add(make_transition(step, LANES, 1))
+    restored.load_state(ring.state())
+    for step in range(steps, steps + 5):
+        ring.add(make_transition(step, LANES, 1))
+        restored.add(make_transition(step, LANES, 1))
+        assert contents(restored) == contents(ring)
+
+
+def test_state_is_a_copy() -> None:
+    ring = Ring(make_spec(Discrete(9_999), lanes=LANES), 2)
+    ring.add(make_transition(0, LANES, 1))
+    state = ring.state()
+    ring.add(make_transition(1, LANES, 1))
+    ring.add(make_transition(2, LANES, 1))
+    assert state["observation"].tolist() == [[0], [1000]]
+
+
+def test_a_ring_shorter_than_a_vector_step_is_refused() -> None:
+    with pytest.raises(OptionError, match="3 cannot hold one step of 4"):
+        Ring(make_spec(envs=4), 3)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlzoo.components.executors import local
+from rlzoo.components.executors.in_process import InProcess
+from rlzoo.components.executors.local import Local, Processes, cores
+from rlzoo.contracts import Ended, Event, Executor, Failed, Stop, Told, Work, WorkerLost
+from rlzoo.contracts.errors import BadInput, RunFailed
+
+from support import jobs
+
+EXECUTORS = [InProcess(), Processes(2), Processes(3)]
+
+
+def run(executor: Executor, work: Work, of: Sequence[Any], stop: Stop | None = None) -> list[Event]:
+    return list(executor.run(work, of, stop or Stop()))
+
+
+def own(events: Sequence[Event], job: int) -> list[Event]:
+    return [event for event in events if event.job == job]
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_every_job_tells_its_story_in_order_whoever_does_it(executor: Executor) -> None:
+    events = run(executor, jobs.count, [3, 0, 5, 1, 4])
+    for place, job in enumerate([3, 0, 5, 1, 4]):
+        assert own(events, place) == [*(Told(place, (job, number)) for number in range(job)), Ended(place)]
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_a_job_that_fails_says_why_and_the_others_go_on(executor: Executor) -> None:
+    events = run(executor, jobs.misbehave, ["raise", "fine"])
+    told, failed = own(events, 0)
+    assert told == Told(0, "raise")
+    assert isinstance(failed, Failed)
+    assert type(failed.error) is BadInput
+    assert str(failed.error) == "no such thing"
+    assert own(events, 1) == [Told(1, "fine"), Told(1, "fine"), Ended(1)]
+
+
+def test_the_traceback_of_another_process_is_kept() -> None:
+    failed = run(Processes(2), jobs.misbehave, ["raise"])[-1]
+    assert isinstance(failed, Failed)
+    assert "in misbehave" in str(failed.error.__cause__)
+
+
+def test_an_error_that_cannot_be_sent_comes_as_text() -> None:
+    failed = run(Processes(2), jobs.misbehave, ["raise oddly"])[-1]
+    assert isinstance(failed, Failed)
+    assert type(failed.error) is RunFailed
+    assert str(failed.error) == "OddError: odd"
+
+
+def test_a_worker_that_is_killed_is_lost_and_takes_nothing_along() -> None:
+    events = run(Processes(2), jobs.misbehave, ["die", "fine", "fine"])
+    failed = own(events, 0)[-1]
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, WorkerLost)
+    assert str(failed.error) == "a worker process was lost (killed by signal 9)"
+    assert [own(events, job)[-1] for job in (1, 2)] == [Ended(1), Ended(2)]
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_asked_to_stop_the_running_end_in_order_and_the_waiting_never_begin(executor: Executor) -> None:
+    stop, events = Stop(), []
+    for event in executor.run(jobs.linger, ["a", "b", "c", "d"], stop):
+        events.append(event)
+        if sum(isinstance(event, Told) for event in events) == executor.workers:
+            stop.request()
+    running = "abcd"[: executor.workers]
+    told = [event.message for event in events if isinstance(event, Told)]
+    assert sorted(told) == sorted(["begun"] * len(running) + [f"{name} stopped" for name in running])
+    assert {event.job for event in events if isinstance(event, Ended)} == set(range(len(running)))
+
+
+def test_a_worker_that_somebody_else_tells_to_end_is_lost() -> None:
+    events, ended = [], False
+    for event in Processes(2).run(jobs.linger, ["a"], Stop()):
+        events.append(event)
+        if not ended:
+            ended = True
+            (child,) = multiprocessing.active_children()
+            child.terminate()
+    assert isinstance(events[-1], Failed)
+    assert str(events[-1].error) == "a worker process was told to end"
+
+
+def test_a_worker_killed_in_the_middle_of_a_message_is_lost() -> None:
+    events = Processes(2).run(jobs.shout, ["a"], Stop())
+    assert isinstance(next(events), Told)
+    time.sleep(0.5)  # the line is full by now
+    (child,) = multiprocessing.active_children()
+    child.kill()
+    (failed,) = events
+    assert isinstance(failed, Failed)
+    assert str(failed.error) == "a worker process was lost (killed by signal 9)"
+
+
+def test_ctrl_c_in_a_terminal_goes_to_all_processes_and_still_ends_all_in_order() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from support import jobs\n"
+        "from rlzoo.contracts import Stop, Told\n"
+        "from rlzoo.components.executors.local import Processes\n"
+        "from rlzoo.components.executors.signals import on_interrupt\n"
+        "stop = Stop()\n"
+        "with on_interrupt(stop.request):\n"
+        "    for event in Processes(2).run(jobs.linger, ['a', 'b'], stop):\n"
+        "        print(event.message if isinstance(event, Told) else event, flush=True)\n"
+    )
+    command = [sys.executable, "-c", code, str(Path(jobs.__file__).parents[1])]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as own:
+        assert own.stdout is not None
+        assert [own.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
+        os.killpg(own.pid, signal.SIGINT)
+        said, complaints = own.communicate(timeout=30)
+    assert sorted(said.splitlines()) == ["Ended(job=0)", "Ended(job=1)", "a stopped", "b stopped"]
+    assert (own.returncode, complaints) == (0, "")
+
+
+def test_a_worker_that_does_not_end_after_its_job_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "SECONDS_TO_END", 0.2)
+    assert run(Processes(2), jobs.hang_around, ["a"])[-1] == Ended(0)
+
+
+def test_where_nobody_listens_workers_are_ended() -> None:
+    events = Processes(2).run(jobs.process, [0], Stop())
+    (told,) = [next(events)]
+    assert isinstance(told, Told)
+    events.close()  # type: ignore[attr-defined]
+    with pytest.raises(ProcessLookupError):
+        os.kill(told.message, 0)
+
+
+def test_jobs_have_processes_of_their_own() -> None:
+    told = {event.message for event in run(Processes(2), jobs.process, range(4)) if isinstance(event, Told)}
+    assert len(told) == 4
+    assert os.getpid() not in told
+
+
+def test_what_cannot_be_sent_is_refused() -> None:
+    with pytest.raises(BadInput, match="cannot be sent to other processes"):
+        run(Processes(2), jobs.count, [lambda: None])
+
+
+def test_one_worker_is_this_process() -> None:
+    assert isinstance(Local(workers=1).build(), InProcess)
+    assert Local(workers=3).build().workers == 3
+    assert Local().build().workers == cores()

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from matplotlib.image import imread
+
+from rlzoo.components.executors.signals import on_interrupt
+from rlzoo.results.run_folder import RunFolder
+
+
+def test_the_first_signal_asks_and_the_second_ends() -> None:
+    asked: list[str] = []
+    with on_interrupt(lambda: asked.append("stop")):
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert asked == ["stop"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_afterwards_signals_mean_what_they_did(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with on_interrupt(lambda: None):
+        assert signal.getsignal(number) != before
+        os.kill(os.getpid(), number)
+        assert signal.getsignal(number) == before
+    assert signal.getsignal(number) == before
+
+
+def test_other_threads_have_no_signals() -> None:
+    entered: list[bool] = []
+
+    def work() -> None:
+        with on_interrupt(lambda: None):
+            entered.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert entered == [True]
+
+
+@contextmanager
+def running(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """An endless `rlzoo run` that has finished some episodes."""
+    command = "import sys; from rlzoo.cli import main; sys.exit(main(sys.argv[1:]))"
+    small = ["--out", str(path), "--steps", "1_000_000_000", "--set", "train.learning_starts=100"]
+    child = subprocess.Popen(
+        [sys.executable, "-c", command, "run", *arguments, *small],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        episodes = path / "episodes.csv"
+        while not (episodes.exists() and episodes.read_text().count("\n") > 20):
+            assert child.poll() is None, child.communicate()
+            time.sleep(0.05)
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGHUP, 2), (signal.SIGINT, 2)]
+)
+def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Signals, workers: int) -> None:
+    with running(tmp_path / "r", "dqn", "--seeds", "2", "--workers", str(workers)) as child:
+        child.send_signal(number)
+        out, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert err.splitlines()[-1] == f"rlzoo: interrupted, everything so far is in `{tmp_path / 'r'}`"
+    assert f"results in {tmp_path / 'r'}" in out
+    folder = RunFolder(tmp_path / "r")
+    assert folder.manifest["status"] == "interrupted"
+    assert folder.trained == [0, 1]
+    assert folder.weights(1)
+    counts = folder.manifest["counts"]["0"]
+    assert folder.table("episodes").query("seed == 0")["episode"].tolist() == list(range(1, counts["episodes"] + 1))
+    assert imread(folder.path / "returns.png").size
+
+
+@pytest.mark.slow
+def test_a_run_of_one_seed_after_another_ends_with_the_seed_that_trains(tmp_path: Path) -> None:
+    with running(
+        tmp_path / "r", "dqn", "--seeds", "3", "--set", "train.update_unit=episodes", "--workers", "1"
+    ) as child:
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=20)
+    assert child.returncode == 130
+    folder = RunFolder(tmp_path / "r")
+    assert folder.trained == [0]
+    assert folder.manifest["counts"].keys() == {"0"}
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_whole_files(tmp_path: Path) -> None:
+    with running(tmp_path / "r", "dqn", "--seeds", "2") as child:
+        child.kill()
+        child.communicate()
+    assert msgspec.json.decode((tmp_path / "r" / "manifest.json").read_bytes())["status"] == "running"
+    header, *rows, end = (tmp_path / "r" / "episodes.csv").read_text().split("\n")
+    assert end == ""
+    assert {row.count(",") for row in rows} == {header.count(",")}

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+from test_standing import come, ended, make_run
+
+from rlzoo.contracts import Report, Run
+from rlzoo.results.observers.progress import LivePanel, LogLines, Progress
+
+
+@pytest.fixture
+def run() -> Run:
+    return make_run([0, 1], 50, steps=100)
+
+
+def console(terminal: bool) -> tuple[Console, io.StringIO]:
+    text = io.StringIO()
+    return Console(file=text, force_terminal=terminal, width=100, highlight=False), text
+
+
+def test_lines_are_few_whole_and_for_a_log(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    observer = Progress(seconds=1000).build()
+    observer.start(run)
+    for step in range(20):
+        observer.report(run, Report([0, 1], step, 0, ended(0, 4.0), {0: {"loss": 0.5}}))
+    run.status = "finished"
+    observer.finish(run)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    first, second, third = captured.err.splitlines()
+    assert first == "dqn on CartPole-v1, 2 seeds, in runs/x"
+    assert second.startswith("steps 100 of 200 (50%); speed ")
+    assert second.endswith("; return 4.0, last 100 episodes; loss 0.5")
+    assert third == "finished after 0:00:00"
+
+
+def test_lines_come_as_often_as_asked(run: Run) -> None:
+    to, text = console(terminal=False)
+    observer = LogLines(to, seconds=0)
+    observer.start(run)
+    for step in range(5):
+        observer.report(run, Report([0, 1], step, 0, []))
+    assert len(text.getvalue().splitlines()) == 1 + 5
+
+
+def test_the_panel_moves_by_itself_and_goes_at_the_end(run: Run) -> None:
+    to, text = console(terminal=True)
+    observer = LivePanel(to)
+    observer.start(run)
+    observer.report(run, Report([0, 1], 50, 0, ended(0, 4.0)))
+    time.sleep(0.4)
+    shown = text.getvalue()
+    assert "dqn on CartPole-v1, 2 seeds" in shown
+    assert "100 of 200 (50%)" in shown
+    come(run, 75)
+    time.sleep(0.4)
+    assert "150 of 200 (75%)" in text.getvalue()
+    observer.finish(run)
+    assert text.getvalue().endswith("\x1b[2K")  # the last line of the panel is erased
+
+
+@pytest.mark.parametrize(("terminal", "kind"), [("1", LivePanel), ("0", LogLines)])
+def test_a_panel_is_for_terminals(monkeypatch: pytest.MonkeyPatch, terminal: str, kind: type) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert type(Progress().build()) is kind

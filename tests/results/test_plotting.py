@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.image import imread
+
+from rlzoo.contracts.errors import BadInput
+from rlzoo.results.plotting import draw, draw_run, save_figure
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.results.statistics import interquartile_mean, interval
+
+from support.runs import Row, write_run
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def rows(seeds: int, length: int = 30) -> list[Row]:
+    rng = np.random.default_rng(seeds)
+    return [(seed, 10 * step, float(rng.integers(100))) for seed in range(seeds) for step in range(1, length)]
+
+
+def run(path: Path, seeds: int, **more: object) -> RunFolder:
+    return write_run(path, rows(seeds), rows(seeds, 4), seeds=range(seeds), **more)  # type: ignore[arg-type]
+
+
+def axes_of(folders: list[RunFolder], quantity: str = "return", last: int = 100) -> Axes:
+    (axes,) = draw(folders, quantity, last).axes
+    return axes
+
+
+def legend(axes: Axes) -> list[str]:
+    found = axes.get_legend()
+    return [text.get_text() for text in found.get_texts()] if found else []
+
+
+def test_one_run_shows_each_seed_their_mean_and_its_interval(tmp_path: Path) -> None:
+    axes = axes_of([run(tmp_path / "a", 9)])
+    assert legend(axes) == ["one seed", "inter-quartile mean of 9 seeds", "95 % interval of it (bootstrap over seeds)"]
+    *seeds, together = axes.lines
+    last = np.array([line.get_ydata()[-1] for line in seeds])  # type: ignore[index]
+    assert len(seeds) == 9
+    assert together.get_ydata()[-1] == interquartile_mean(last)  # type: ignore[index]
+    low, high = interval(last, interquartile_mean) or (np.nan, np.nan)
+    corners = axes.collections[0].get_paths()[0].vertices
+    edge = corners[corners[:, 0] == together.get_xdata()[-1], 1]  # type: ignore[index]
+    np.testing.assert_allclose([edge.min(), edge.max()], [low, high])
+
+
+def test_few_seeds_have_no_interval_and_one_needs_no_mean(tmp_path: Path) -> None:
+    assert legend(axes_of([run(tmp_path / "few", 3)])) == ["one seed", "inter-quartile mean of 3 seeds"]
+    assert legend(axes_of([run(tmp_path / "one", 1)])) == ["one seed"]
+
+
+def test_a_figure_says_what_it_shows(tmp_path: Path) -> None:
+    axes = axes_of([run(tmp_path / "a", 3, status="interrupted", diverged={1: 80})], last=20)
+    assert axes.get_title("left") == "dqn on CartPole-v1, 3 seeds, 1 of them diverged, interrupted"
+    assert axes.get_xlabel() == "environment steps per seed"
+    assert axes.get_ylabel() == "return, mean of the last 20 episodes"
+
+
+@pytest.mark.parametrize(("quantity", "label"), [("length", "episode length in steps"), ("evaluation", "greedy")])
+def test_other_quantities_have_their_own_axis(tmp_path: Path, quantity: str, label: str) -> None:
+    axes = axes_of([run(tmp_path / "a", 2)], quantity)
+    assert label in axes.get_ylabel()
+    assert axes.lines
+
+
+def test_a_seed_is_drawn_no_further_than_it_went(tmp_path: Path) -> None:
+    axes = axes_of([write_run(tmp_path / "a", [(0, 10, 1.0), (0, 100, 1.0), (1, 10, 2.0), (1, 1000, 2.0)])])
+    first, second, together = (line.get_xydata() for line in axes.lines)
+    assert np.isnan(first[first[:, 0] > 100, 1]).all()
+    assert np.isfinite(second[-1]).all()
+    assert together[-1].tolist() == [1000, 1.5]
+
+
+def test_runs_are_compared_by_name_and_small_ones_seed_by_seed(tmp_path: Path) -> None:
+    axes = axes_of([run(tmp_path / "few", 3), run(tmp_path / "many", 8, diverged={2: 5})])
+    assert legend(axes) == ["few (3 seeds)", "many (8 seeds)"]
+    assert axes.get_title("left") == "CartPole-v1, inter-quartile means with 95 % intervals, 1 seed diverged"
+    assert len(axes.lines) == 1 + 3 + 1
+    assert len(axes.collections) == 1
+    assert axes.lines[0].get_color() != axes.lines[-1].get_color()
+
+
+def test_runs_of_the_same_name_are_told_apart_by_their_path(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "y").mkdir()
+    names = legend(axes_of([run(tmp_path / "x" / "same", 1), run(tmp_path / "y" / "same", 1)]))
+    assert names == [f"{tmp_path}/x/same (1 seed)", f"{tmp_path}/y/same (1 seed)"]
+
+
+def test_more_runs_than_colours_are_still_told_apart(tmp_path: Path) -> None:
+    axes = axes_of([run(tmp_path / str(number), 5) for number in range(9)])
+    assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == 9
+
+
+@pytest.mark.parametrize("episodes", [[], [(0, 7, 3.0)]])
+def test_a_run_that_has_hardly_begun_is_a_picture_too(tmp_path: Path, episodes: list[Row]) -> None:
+    folder = write_run(tmp_path / "a", episodes)
+    draw_run(folder.path)
+    assert imread(folder.path / "returns.png").shape == (675, 1200, 4)
+    said = [text.get_text() for text in axes_of([folder]).texts]
+    assert said == ([] if episodes else ["nothing to show yet: no episode is finished"])
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.png", b"\x89PNG"), ("a.SVG", b"<?xml"), ("a.pdf", b"%PDF")])
+def test_the_ending_of_the_name_is_the_format(tmp_path: Path, name: str, begins: bytes) -> None:
+    save_figure(draw([run(tmp_path / "r", 2)], "return", 100), tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("a.jpg", "ends with one of .pdf, .png, .svg"), ("no/a.png", "No such file")]
+)
+def test_a_picture_that_cannot_be_written_is_refused(tmp_path: Path, name: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        save_figure(draw([run(tmp_path / "r", 2)], "return", 100), tmp_path / name)

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from rlzoo.contracts.errors import BadInput
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.studies.analysis.curves import POINTS, learning_curve
+from rlzoo.studies.analysis.histories import Field, History, read_histories, running_means, survey
+from rlzoo.studies.analysis.measures import registered_thresholds, score
+from rlzoo.studies.execution.units import Unit
+
+from support.small_studies import EPISODES, EVERY, Episodes, write_unit
+
+STEPS = EVERY * EPISODES
+
+
+def read(path: Path, episodes: Episodes, **more: object) -> tuple[list[History], Field]:
+    histories = read_histories([write_unit(path / "unit", "a", "A-v0", episodes, **more)])
+    return histories, survey(histories, STEPS)
+
+
+def climbing(seed: int = 0) -> list[float]:
+    return (np.linspace(0, 200, EPISODES) + np.random.default_rng(seed).normal(0, 9, EPISODES)).tolist()
+
+
+def test_a_running_mean_is_of_the_last_hundred_or_all_there_are() -> None:
+    values = np.random.default_rng(0).normal(size=250)
+    expected = [values[max(0, n - 99) : n + 1].mean() for n in range(250)]
+    np.testing.assert_allclose(running_means(values), expected)
+
+
+def test_the_final_return_is_the_mean_of_the_last_hundred_episodes(tmp_path: Path) -> None:
+    (first, second), field = read(tmp_path, {3: climbing(), 5: [7.0, 8.0]})
+    assert score(first, field, None)["final"] == pytest.approx(np.mean(climbing()[-100:]))
+    assert score(second, field, None)["final"] == 7.5
+
+
+def test_the_evaluation_is_the_mean_of_the_last_one(tmp_path: Path) -> None:
+    (first, second), field = read(tmp_path, {0: climbing(), 1: climbing(1)}, evaluations={0: [5, 60], 1: [4]})
+    assert [score(own, field, None)["evaluation"] for own in (first, second)] == [60, 4]
+    (alone,), field = read(tmp_path / "other", {0: climbing()})
+    assert score(alone, field, None)["evaluation"] is None
+
+
+def test_the_area_is_the_mean_over_steps_of_the_running_return(tmp_path: Path) -> None:
+    (own,), field = read(tmp_path, {0: climbing()[:90]})
+    curve = np.empty(STEPS)
+    for step in range(EVERY, STEPS):  # from the end of the first episode on
+        curve[step] = np.mean(climbing()[:90][: step // EVERY][-100:])
+    assert score(own, field, None)["auc"] == pytest.approx(curve[EVERY:].mean())
+
+
+def test_the_threshold_is_for_a_hundred_episodes_and_the_step_exact(tmp_path: Path) -> None:
+    values = [500.0] * 5 + [0.0] * 100 + [100.0] * 15
+    (own,), field = read(tmp_path, {0: values})
+    first = next(n for n in range(99, EPISODES) if np.mean(values[n - 99 : n + 1]) >= 10)
+    assert score(own, field, 10)["steps_to_threshold"] == EVERY * (first + 1)
+    assert score(own, field, 26)["steps_to_threshold"] is None
+    assert score(own, field, None)["steps_to_threshold"] is None
+
+
+def test_a_run_without_episodes_has_no_scores(tmp_path: Path) -> None:
+    (_, own), field = read(tmp_path, {0: climbing(), 1: []})
+    assert set(score(own, field, 10).values()) == {None}
+
+
+def test_from_where_it_diverged_a_run_earns_what_the_worst_hundred_episodes_did(tmp_path: Path) -> None:
+    worst = [90.0] * 10 + [30.0] * 100 + [90.0] * 10
+    half = [100.0] * (EPISODES // 2)
+    episodes, evaluations = {0: half, 1: worst, 2: [2.0]}, {0: [90], 1: [8, 70]}
+    (own, *_), field = read(tmp_path, episodes, evaluations=evaluations, diverged={0: STEPS // 2, 2: 15})
+    scores = score(own, field, 100)
+    assert field.worst == 2.0  # all that one run ever earned
+    assert scores["final"] == 2
+    assert scores["evaluation"] == 8
+    steps = np.arange(EVERY, STEPS)
+    assert scores["auc"] == pytest.approx(np.where(steps < STEPS // 2, 100, 2).mean())
+    assert scores["steps_to_threshold"] is None
+
+
+def test_a_threshold_reached_before_diverging_was_reached(tmp_path: Path) -> None:
+    (own,), field = read(tmp_path, {0: [50.0] * 110}, diverged={0: 1150})
+    assert score(own, field, 50)["steps_to_threshold"] == 1000
+
+
+def test_a_run_that_diverged_at_once_counts_too(tmp_path: Path) -> None:
+    (own, _), field = read(tmp_path, {0: [], 1: climbing()}, diverged={0: 5})
+    scores = score(own, field, None)
+    worst = running_means(np.array(climbing()))[99:].min()
+    assert [scores["final"], scores["auc"], field.worst] == pytest.approx([worst] * 3)
+
+
+def test_a_run_whose_return_is_no_number_has_diverged_there(tmp_path: Path) -> None:
+    broken = [100.0] * 50 + [np.nan] + [100.0] * 69
+    histories, field = read(
+        tmp_path, {0: broken, 1: [90.0] * 10 + [30.0] * 110, 2: [50.0] * EPISODES}, diverged={2: 600}
+    )
+    scores = [score(own, field, 100.0) for own in histories]
+    assert field.worst == 30
+    assert [own.diverged for own in histories] == [True, False, True]
+    assert [own["final"] for own in scores] == [30, 30, 30]
+    steps = np.arange(EVERY, STEPS)
+    assert scores[0]["auc"] == pytest.approx(np.where(steps < 51 * EVERY, 100, 30).mean())
+
+
+def test_an_evaluation_that_is_no_number_is_the_worst(tmp_path: Path) -> None:
+    evaluations = {0: [7.0, np.nan], 1: [8.0, 9.0], 2: [5.0, 9.0]}
+    histories, field = read(tmp_path, dict.fromkeys(range(3), climbing()), evaluations=evaluations)
+    assert [score(own, field, None)["evaluation"] for own in histories] == [5, 9, 9]
+
+
+def test_runs_that_earned_the_same_do_not_differ_by_rounding(tmp_path: Path) -> None:
+    same = [0.93] * EPISODES
+    histories, field = read(tmp_path, {0: same, 1: [0.1] * 7 + same[7:], 2: same[:-9]})
+    assert {score(own, field, None)["final"] for own in histories} == {0.93}
+
+
+@pytest.mark.parametrize("name", ["episodes", "evaluations"])
+def test_a_table_that_was_cut_off_is_refused(tmp_path: Path, name: str) -> None:
+    unit = write_unit(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0, 4.0]})
+    manifest = unit.folder.manifest | {"composition": {"train": {"eval_every": 100}}}
+    (tmp_path / "u" / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    assert len(read_histories([Unit("a", "A-v0", RunFolder(tmp_path / "u"))])) == 2
+    table = tmp_path / "u" / f"{name}.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(BadInput, match=rf"{name}.csv` .*delete that folder"):
+        read_histories([Unit("a", "A-v0", RunFolder(tmp_path / "u"))])
+
+
+def test_a_seed_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    units = [write_unit(tmp_path / name, "a", "A-v0", {4: climbing()}) for name in "xy"]
+    with pytest.raises(BadInput, match="seed 4 of `a` in `A-v0` is there twice"):
+        read_histories(units)
+
+
+def test_thresholds_are_those_of_the_registry_or_yours() -> None:
+    environments = ["CartPole-v1", "some.module:Acrobot-v1", "Nowhere-v0"]
+    found = registered_thresholds(environments, {"CartPole-v1": 200.0})
+    assert found == {"CartPole-v1": 200.0, "some.module:Acrobot-v1": -100.0}
+    assert registered_thresholds(["CartPole-v1"]) == {"CartPole-v1": 475.0}
+
+
+def test_a_curve_keeps_the_last_value_and_falls_where_a_seed_diverges(tmp_path: Path) -> None:
+    episodes = {seed: [100.0] * 60 for seed in range(5)} | {9: [10.0] * EPISODES}
+    histories, field = read(tmp_path, episodes, diverged={0: STEPS // 2})
+    (one,) = [own for own in histories if own.seed == 0]
+    curve = learning_curve([one], field, 0.05)
+    steps = np.array(curve.steps)
+    assert len(steps) == POINTS
+    assert steps[-1] == STEPS
+    assert curve.low == [None] * POINTS
+    expected = np.where(steps < STEPS / 2, 100.0, 10.0)
+    assert curve.centre == [None if step < EVERY else value for step, value in zip(steps, expected, strict=True)]
+    others = learning_curve([own for own in histories if own.seed in range(1, 6)], field, 0.05)
+    assert others.centre[-1] == 100

@@ -1,0 +1,382 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlzoo.components.executors.in_process import InProcess
+from rlzoo.components.executors.local import Processes
+from rlzoo.components.executors.ray import Ray
+from rlzoo.contracts import Ended, Event, Executor, Failed, Run, Stop, Told, Work, WorkerLost
+from rlzoo.contracts.errors import BadInput
+from rlzoo.studies.ablate import choose_study_folder, make_plan, open_study, train_study
+from rlzoo.studies.design.question import Question, Variant
+from rlzoo.studies.execution.conductor import Audience
+from rlzoo.studies.execution.study import Study, Task
+from rlzoo.training.evaluation import Evaluator
+
+from support.tiny import CATALOG
+
+CARTPOLE: dict[str, Any] = {"env": ["CartPole-v1"], "seeds": 3, "steps": 300}
+SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.report_every": 25}
+
+
+@dataclass
+class Heard(Audience):
+    """Notes which units ended, and how."""
+
+    ends: list[tuple[str, Sequence[int], str]] = field(default_factory=list)
+
+    def begin(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
+        assert len(tasks) == len(runs)
+
+    def moved(self, task: Task, run: Run) -> None:
+        assert 0 <= run.done <= 1
+
+    def ended(self, task: Task, run: Run) -> None:
+        self.ends.append((task.cell.name, task.seeds, run.status))
+
+
+def ask(**asked: Any) -> Question:
+    plain = {"vary": {"target": ["hard", "none"]}, "seeds": 3, "steps": 100, "set": SMALL}
+    return Question(**{**plain, "env": ["rlzoo-tests/Counting-v0"], **asked})
+
+
+def study(path: Path, **asked: Any) -> Study:
+    return open_study(CATALOG, make_plan(CATALOG, ask(**asked), "x", "rlzoo ablate"), path)
+
+
+def train(opened: Study, executor: Executor | None = None) -> Heard:
+    heard = Heard()
+    train_study(opened, CATALOG, executor or InProcess(), "cpu", heard)
+    return heard
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Seed by seed, all that was learned, whichever unit it is in."""
+    found = {}
+    for unit in Study.open(path).units():
+        episodes = unit.folder.table("episodes")
+        for seed in unit.folder.seeds:
+            weights = unit.folder.path / "weights" / f"seed-{seed}.safetensors"
+            own = episodes[episodes["seed"] == seed].to_csv(index=False).encode()
+            found[f"{unit.cell}/{unit.environment}/{seed}"] = own + weights.read_bytes()
+    return found
+
+
+def test_all_seeds_of_all_cells_train_and_nothing_else_is_left(tmp_path: Path) -> None:
+    opened = study(tmp_path / "s")
+    heard = train(opened)
+    assert heard.ends == [("target=hard", [0, 1, 2], "finished"), ("target=none", [0, 1, 2], "finished")]
+    assert contents(opened.path).keys() == {
+        f"target={target}/rlzoo-tests/Counting-v0/{seed}" for target in ("hard", "none") for seed in range(3)
+    }
+    assert opened.missing(1) == []
+    assert opened.failures() == []
+    assert not list(opened.path.glob("units/*/*/.part-*"))
+
+
+def test_the_same_again_trains_nothing_and_more_seeds_only_these(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"))
+    assert train(study(tmp_path / "s")).ends == []
+    heard = train(study(tmp_path / "s", seeds=[0, 1, 2, 7]))
+    assert heard.ends == [("target=hard", [7], "finished"), ("target=none", [7], "finished")]
+    train(study(tmp_path / "whole", seeds=[0, 1, 2, 7]))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+
+
+def test_cells_that_are_the_same_train_once(tmp_path: Path) -> None:
+    variants = {"plain": Variant(), "by name": Variant(algorithm="dqn-no-target"), "by hand": Variant(target="none")}
+    heard = train(study(tmp_path / "s", design="list", vary={}, variants=variants))
+    assert [cell for cell, _, _ in heard.ends] == ["plain", "by name"]
+
+
+def test_work_is_cut_so_that_every_worker_has_some(tmp_path: Path) -> None:
+    opened = study(tmp_path / "s", seeds=10)
+    sizes = {workers: [len(task.seeds) for task in opened.missing(workers)] for workers in (1, 2, 3, 8, 100)}
+    assert sizes == {1: [10, 10], 2: [10, 10], 3: [5, 5] * 2, 8: [3, 3, 3, 1] * 2, 100: [1] * 20}
+
+
+@pytest.mark.parametrize("changed", [{"steps": 200}, {"set": SMALL | {"optimizer.lr": 0.1}}])
+def test_another_study_is_not_mixed_in(tmp_path: Path, changed: dict[str, Any]) -> None:
+    train(study(tmp_path / "s", seeds=1))
+    with pytest.raises(BadInput, match=r"other settings .*(train.steps|optimizer.*lr)"):
+        study(tmp_path / "s", seeds=1, **changed)
+    with pytest.raises(BadInput, match="with `target=none` on"):
+        study(tmp_path / "s", seeds=1, vary={"target": ["hard", "soft"]})
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(BadInput, match="holds something that is no study"):
+        study(tmp_path)
+    with pytest.raises(BadInput, match="is not a study"):
+        Study.open(tmp_path)
+
+
+def test_two_do_not_work_on_one_study(tmp_path: Path) -> None:
+    opened = study(tmp_path / "s")
+    with opened.locked(), pytest.raises(BadInput, match="another process works on"):
+        train(study(tmp_path / "s"))
+
+
+def test_who_is_refused_writes_nothing(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"))
+    before = (tmp_path / "s" / "study.json").read_bytes()
+    opened = study(tmp_path / "s", seeds=5)
+    with Study.open(tmp_path / "s").locked(), pytest.raises(BadInput, match="another process works on"):
+        train(opened)
+    assert (tmp_path / "s" / "study.json").read_bytes() == before
+
+
+def test_a_study_does_not_shrink(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"))
+    with pytest.raises(BadInput, match="has trained seed 1, 2 too, and a study does not shrink"):
+        study(tmp_path / "s", seeds=1)
+
+
+def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 12, "steps": 40}
+    train(study(tmp_path / "s", **asked))
+    for other in ({"max_seeds": 96}, {"until_width": None, "max_seeds": None}):
+        with pytest.raises(BadInput, match="was to be looked at after 12 seeds, not"):
+            study(tmp_path / "s", **asked | other)
+    train(study(tmp_path / "fixed", **asked | {"until_width": None, "max_seeds": None}))
+    assert study(tmp_path / "fixed", **asked).plan.looks == [12]  # none has been looked at before the first look
+    train(study(tmp_path / "fixed", **asked | {"until_width": None, "max_seeds": None, "seeds": 13}))
+    with pytest.raises(BadInput, match="has 13 seeds and was to be looked at once, when it is over"):
+        study(tmp_path / "fixed", **asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"until_width": float("nan")}, "is not a width"),
+        ({"until_width": -1.0}, "is not a width"),
+        ({"max_seeds": 5}, "no effect without"),
+        ({"seeds": None, "until_width": 5.0, "max_seeds": 0}, "limit of 0 seeds is below the 12"),
+        ({"thresholds": {"Cuonting-v0": 3.0}}, "the study is not in it"),
+        ({"thresholds": {"rlzoo-tests/Counting-v0": float("nan")}}, "is no return"),
+        ({"vary": {"target": ["hard", "none", "hard"]}}, "`target` has a level twice"),
+        ({"vary": {"target.period": [8, "8"]}}, "has a level twice"),
+        ({"vary": {"target": ["none", "hrad"]}, "impossible": "skip"}, "Did you mean `hard`"),
+        ({"env": []}, "needs an environment"),
+    ],
+)
+def test_questions_without_an_answer_are_refused(tmp_path: Path, asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        study(tmp_path / "s", **asked)
+
+
+def test_any_name_of_a_variant_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    names = ["plain", "..", ".", "", "é" * 60, "é" * 59 + "x"]
+    variants = {name: Variant(set={"optimizer.lr": 0.1 / (n + 1)}) for n, name in enumerate(names)}
+    opened = study(tmp_path / "s", design="list", vary={}, variants=variants, seeds=1)
+    train(opened)
+    assert len(list((tmp_path / "s" / "units").glob("*/*/seed-0"))) == len(names)
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {"units", "study.json", ".lock"}
+
+
+def test_seeds_that_count_episodes_train_alone_and_do_not_fail_first(tmp_path: Path) -> None:
+    heard = train(study(tmp_path / "s", set=SMALL | {"target.unit": "episodes"}, vary={"target.period": [5, 9]}))
+    assert [(seeds, status) for _, seeds, status in heard.ends] == [([seed], "finished") for seed in range(3)] * 2
+
+
+def test_the_same_question_finds_the_same_folder_and_another_one_another() -> None:
+    place = choose_study_folder(ask(), None)
+    assert place == choose_study_folder(ask(seeds=99), None)
+    assert place != choose_study_folder(ask(steps=7), None)
+    assert place.parts[0] == "studies"
+    assert place.name.startswith("dqn-target-")
+    assert choose_study_folder(ask(), "mine") == Path("mine")
+
+
+class Faulty(Executor):
+    """Loses the first worker of a unit with these seeds, as often as told."""
+
+    workers = 1
+
+    def __init__(self, seed: int, times: int) -> None:
+        self.seed, self.times = seed, times
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for place, job in enumerate(jobs):
+            fails = self.seed in job.seeds and self.times > 0
+            self.times -= fails
+            for count, message in enumerate(work(job, stop)):
+                if fails and count == 1:
+                    break
+                yield Told(place, message)
+            yield Failed(place, WorkerLost("a worker process was lost")) if fails else Ended(place)
+
+
+def test_a_lost_worker_costs_time_only(tmp_path: Path) -> None:
+    heard = train(study(tmp_path / "s"), Faulty(1, times=1))
+    assert [status for _, _, status in heard.ends] == ["failed", "finished", *["finished"] * 3]
+    train(study(tmp_path / "whole"))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+    assert Study.open(tmp_path / "s").failures() == []
+
+
+def test_a_seed_that_keeps_failing_is_reported_and_the_others_go_on(tmp_path: Path) -> None:
+    train(study(tmp_path / "s"), Faulty(1, times=3))
+    opened = Study.open(tmp_path / "s")
+    (failure,) = opened.failures()
+    assert (failure.cell, failure.seeds, failure.kind) == ("target=hard", [1], "failed")
+    assert failure.text == "WorkerLost: a worker process was lost"
+    assert len(contents(opened.path)) == 5
+    assert [task.seeds for task in opened.missing(1)] == [[1]]
+    train(study(tmp_path / "s"))
+    assert Study.open(tmp_path / "s").failures() == []
+    assert len(contents(opened.path)) == 6
+
+
+def test_an_environment_that_fails_is_a_failure_of_its_seeds(tmp_path: Path) -> None:
+    broken = SMALL | {"env.kwargs": {"fault": "raise", "at": 30}}
+    train(study(tmp_path / "s", env=["rlzoo-tests/Faulty-v0"], seeds=2, set=broken))
+    failures = Study.open(tmp_path / "s").failures()
+    assert [(failure.cell, failure.seeds) for failure in failures] == [
+        (f"target={target}", [seed]) for target in ("hard", "none") for seed in (0, 1)
+    ]
+    assert "the cable is loose" in failures[0].text
+
+
+class Interrupting(InProcess):
+    """Is told to stop, as by Ctrl-C, after some messages."""
+
+    def __init__(self, messages: int) -> None:
+        self.messages = messages
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for event in super().run(work, jobs, stop):
+            yield event
+            self.messages -= 1
+            if self.messages == 0:
+                os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("messages", [1, 3, 7, 8])
+def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, messages: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(study(tmp_path / "s"), Interrupting(messages))
+    units = [path.name for path in (tmp_path / "s").glob("units/*/*/*")]
+    assert units == ["seeds-0-2"] * (messages > 6)
+    train(study(tmp_path / "s"))
+    train(study(tmp_path / "whole"))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+
+
+def test_interrupted_in_its_last_evaluation_a_unit_is_not_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = Evaluator.play
+
+    def interrupted(self: Evaluator, q: Any, step: int, stopped: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return play(self, q, step, stopped)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Evaluator, "play", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(study(tmp_path / "s"))
+    assert Study.open(tmp_path / "s").units() == []
+    train(study(tmp_path / "s"))
+    assert all(len(unit.folder.table("evaluations")) for unit in Study.open(tmp_path / "s").units())
+
+
+@pytest.mark.slow
+def test_a_seed_may_fail_at_every_look(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 24, "steps": 40}
+    vary = {"exploration": ["epsilon-greedy", "greedy"]}
+    train(study(tmp_path / "s", **asked, vary=vary), Faulty(3, times=99))
+    opened = Study.open(tmp_path / "s")
+    assert len(opened.plan.seeds) == 24
+    assert [failure.seeds for failure in opened.failures()] == [[3], [3]]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_end_costs_time_only(tmp_path: Path) -> None:
+    class Ending(Processes):
+        told = False
+
+        def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+            for event in super().run(work, jobs, stop):
+                if not self.told:
+                    self.told = True
+                    for child in multiprocessing.active_children():
+                        child.terminate()
+                yield event
+
+    train(study(tmp_path / "s", **CARTPOLE), Ending(2))
+    train(study(tmp_path / "whole", **CARTPOLE))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+
+
+def test_seeds_are_added_until_differences_are_known(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"seeds": None, "until_width": 0.0, "max_seeds": 26, "steps": 40}
+    opened = study(tmp_path / "s", **asked, vary={"exploration": ["epsilon-greedy", "greedy"]})
+    assert opened.plan.looks == [12, 24, 26]
+    train(opened)
+    assert Study.open(tmp_path / "s").plan.seeds == list(range(26))
+    again = study(tmp_path / "s", **asked, vary={"exploration": ["epsilon-greedy", "greedy"]})
+    assert again.missing(1) == []
+    wide = study(tmp_path / "wide", **asked | {"until_width": 1e9})
+    train(wide)
+    assert wide.plan.seeds == list(range(12))
+
+
+@pytest.mark.slow
+def test_results_do_not_depend_on_who_does_the_work(tmp_path: Path) -> None:
+    executors = [InProcess(), Processes(2), Processes(5)]
+    for place, executor in enumerate(executors):
+        train(study(tmp_path / str(place), **CARTPOLE), executor)
+    assert contents(tmp_path / "0") == contents(tmp_path / "1") == contents(tmp_path / "2")
+
+
+class Killing(Executor):
+    """Kills one of Ray's workers in the middle of its work, once."""
+
+    def __init__(self, inner: Executor) -> None:
+        self.inner, self.workers, self.killed = inner, inner.workers, False
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for event in self.inner.run(work, jobs, stop):
+            yield event
+            if not self.killed:
+                (raylet,) = _found("-P", str(os.getpid()), "raylet")  # another test may have a cluster, too
+                os.kill(int(_found("-P", raylet, "-f", "ray::_serve")[0]), signal.SIGKILL)
+                self.killed = True
+
+
+def _found(*which: str) -> list[str]:
+    return subprocess.run(["pgrep", *which], capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_bytes_also_when_it_loses_a_worker(tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray")
+    longer = CARTPOLE | {"steps": 2000}
+    train(study(tmp_path / "here", **longer))
+    ray.shutdown()  # of whatever an earlier test has left
+    try:
+        cluster = Ray(workers=2).build()
+        train(study(tmp_path / "there", **longer), cluster)
+        heard = train(study(tmp_path / "hurt", **longer), Killing(cluster))
+    finally:
+        ray.shutdown()
+    assert contents(tmp_path / "here") == contents(tmp_path / "there") == contents(tmp_path / "hurt")
+    assert [status for _, _, status in heard.ends].count("failed") >= 1
+    assert Study.open(tmp_path / "hurt").failures() == []
+
+
+@pytest.mark.slow
+def test_parts_that_do_not_fit_are_told_before_anything_trains(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="convolutional"):
+        study(tmp_path / "s", vary={"network": ["cnn", "linear"]}, env=["CartPole-v1"])

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+from matplotlib.image import imread
+
+from rlzoo.studies.analysis.tables import Analysis, Estimate
+from rlzoo.studies.report import write_report
+from rlzoo.studies.report.charts import chart_data, interactions
+from rlzoo.studies.report.content import content
+from rlzoo.studies.report.escape import code, fenced, markdown, printable, spreadsheet
+from rlzoo.studies.report.figures import Picture, pictures
+from rlzoo.studies.report.html import report_html
+from rlzoo.studies.report.looks import AT_FIRST, BASE, looks, shown_cells
+from rlzoo.studies.report.markdown import report_md
+from rlzoo.studies.report.numbers import NOTHING, estimate, number, p_value, seeds
+from rlzoo.studies.report.records import results_csv
+
+from support.fabricated import HOSTILE, fabricate, hostile
+
+SMALL = {"target": ["hard", "soft"]}
+TWO = {"target": ["hard", "soft"], "buffer": ["uniform", "recent"]}
+SVG = "{http://www.w3.org/2000/svg}"
+MANY = {"optimizer.lr": [f"{rate}e-4" for rate in range(1, 8)], "target": ["hard", "soft", "none"]}
+
+
+class Page(HTMLParser):
+    """The tags of a page, and the texts of table cells."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.tags)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "shown"),
+    [
+        (203.4, 187.2, 219.8, "203 [187, 220]"),
+        (0.4853, 0.4601, 0.5094, "0.485 [0.460, 0.509]"),
+        (-3674.8, -8440.9, 1091.2, "−3,675 [−8,441, 1,091]"),
+        (5.0, 5.0, 5.0, "5.000 [5.000, 5.000]"),
+        (50_000.0, 49_999.999999999985, 50_000.0, "50,000 [50,000, 50,000]"),
+        (0.0, -0.3, 0.3, "0.00 [−0.30, 0.30]"),
+        (-0.001, -3.0, 3.0, "0.0 [−3.0, 3.0]"),
+        (203.44, None, None, "203.4"),
+        (0.0, None, None, "0"),
+        (math.nan, None, None, NOTHING),
+        (math.inf, math.inf, math.inf, f"{NOTHING} [{NOTHING}, {NOTHING}]"),
+    ],
+)
+def test_numbers_have_the_digits_their_interval_allows(
+    value: float, low: float | None, high: float | None, shown: str
+) -> None:
+    assert estimate(Estimate(value, low, high)) == shown
+
+
+def test_what_is_not_there_is_a_dash() -> None:
+    assert [number(None), estimate(None), p_value(None), p_value(math.nan), seeds([])] == [NOTHING] * 5
+
+
+def test_p_values_stop_where_digits_mean_nothing() -> None:
+    assert [p_value(value) for value in (0.0004, 0.0012, 0.04951, 1.0)] == ["< 0.001", "0.001", "0.050", "1.000"]
+
+
+def test_seeds_are_told_in_short() -> None:
+    assert seeds([4, 0, 1, 2, 9, 7, 8]) == "0–2, 4, 7–9"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "-"])
+def test_what_begins_like_a_formula_is_text_in_a_spreadsheet(text: str) -> None:
+    assert spreadsheet(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-1", "+2.5e-3", "1e-4", "hard", "a=b", ""])
+def test_numbers_and_names_stay_as_they_are_in_a_spreadsheet(text: str) -> None:
+    assert spreadsheet(text) == text
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "a|b`c`_d_*e*<b>[x](y)#~&amp;\\", "<!-- x", "![i](j)", "$x$", "| --- |"])
+def test_markdown_shows_text_as_it_is(text: str) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"| a |\n|---|\n| {markdown(text)} |\n")
+    (shown,) = [own.children for own in tokens if own.type == "inline" and own.content != "a"]
+    assert shown is not None
+    assert {child.type for child in shown} <= {"text", "text_special"}
+    assert "".join(child.content for child in shown) == text
+
+
+def test_a_fence_is_longer_than_any_within() -> None:
+    (block,) = MarkdownIt().parse(fenced("before\n````\n<b>after</b>"))
+    assert (block.type, block.content) == ("fence", "before\n````\n<b>after</b>\n")
+
+
+def test_backticks_are_code_and_all_else_is_escaped() -> None:
+    assert code("`a<b` & <i>") == "<code>a&lt;b</code> &amp; &lt;i&gt;"
+
+
+def test_characters_that_cannot_be_seen_are_replaced() -> None:
+    own = printable(hostile())
+    assert own.plan.name == f"_{HOSTILE}��[31m�"
+    assert own.plan.command.startswith("rlzoo ablate\n```\n")
+
+
+def test_every_cell_looks_different_and_the_base_is_black() -> None:
+    names = [f"cell {index}" for index in range(42)]
+    own = looks(names, "cell 7")
+    assert own["cell 7"] is BASE
+    assert len(set(own.values())) == len(names)
+
+
+def test_the_base_comes_first_and_impossible_cells_not_at_all() -> None:
+    plan = fabricate().plan
+    other = msgspec.structs.replace(plan, base=plan.cells[2].name)
+    assert shown_cells(other) == [plan.cells[i].name for i in (2, 0, 1, 3, 4)]
+
+
+def test_a_row_for_each_cell_environment_and_seed() -> None:
+    analysis = fabricate(TWO, seeds=3)
+    header, *rows = csv.reader(results_csv(analysis).splitlines())
+    assert header == ["cell", "target", "buffer", "environment", "seed", "status", "final", "auc", "steps_to_threshold"]
+    assert len(rows) == len(analysis.runs) == 3 * 2 * 3
+    assert rows[0][:6] == ["target=hard, buffer=uniform", "hard", "uniform", "CartPole-v1", "0", "finished"]
+    assert float(rows[0][6]) == analysis.runs[0].scores["final"]
+
+
+def test_what_a_run_does_not_have_is_empty() -> None:
+    (diverged,) = [row for row in csv.DictReader(results_csv(fabricate()).splitlines()) if row["status"] == "diverged"]
+    assert (diverged["seed"], diverged["final"]) == ("3", "")
+
+
+def test_formulas_in_names_do_not_reach_a_spreadsheet() -> None:
+    rows = [*csv.DictReader(results_csv(printable(hostile())).splitlines())]
+    assert {row["buffer"] for row in rows} == {"uniform", "'=1+1"}
+
+
+def test_an_interaction_is_what_a_pair_of_levels_adds_to_the_mean() -> None:
+    analysis = fabricate(TWO, ["CartPole-v1"])
+    (own, _) = interactions(analysis)
+    adds = {tuple(e.levels): e.estimate.value for e in analysis.effects if e.measure == "final"}
+    for column, one in enumerate(TWO["target"]):
+        for row, other in enumerate(TWO["buffer"]):
+            assert own["y"][row][column] == pytest.approx(adds[one,] + adds[other,] + adds[one, other], rel=1e-5)
+
+
+def test_numbers_that_json_has_no_word_for_are_left_out() -> None:
+    analysis = fabricate(SMALL, ["CartPole-v1"])
+    odd = msgspec.structs.replace(
+        analysis.curves[0], centre=[math.nan, math.inf, 1 / 3, *analysis.curves[0].centre[3:]]
+    )
+    data = chart_data(msgspec.structs.replace(analysis, curves=[odd]))
+    assert data["curves"][0]["y"][:3] == [None, None, 0.333333]
+    json.dumps(data, allow_nan=False)
+
+
+def test_many_cells_begin_with_the_base_and_a_few() -> None:
+    data = chart_data(fabricate(MANY, ["CartPole-v1"]))
+    assert [cell["on"] for cell in data["cells"]] == [True] * AT_FIRST + [False] * (20 - AT_FIRST)
+    assert data["cells"][0]["name"] == "optimizer.lr=1e-4, target=hard"
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return report_html(fabricate())
+
+
+def test_the_page_is_well_formed_and_says_everything(page: str) -> None:
+    own = Page(page)
+    assert own.count("h1") == own.count("main") == own.count("title") == 1
+    analysis = fabricate()
+    tables = sum(len(p.scores) + len(p.comparisons) + len(p.effects) for p in content(analysis).places)
+    assert own.count("table") == own.count("caption") == tables + 3
+    for text in ("no difference found", "95 % interval 22 to 60", "torch", "2.13.0", "not finite at step 12,345"):
+        assert text in page
+    assert "rlzoo run dqn --env CartPole-v1 --target soft --buffer uniform --steps 50000 --seeds 10" in page
+    assert "Of 100 runs: 1 diverged; see" in page
+
+
+def test_every_chart_every_choice_and_every_table_has_a_name(page: str) -> None:
+    own = Page(page)
+    assert all(attributes["aria-label"] for _, attributes in own.tags if attributes.get("class") == "chart")
+    assert all(attributes["scope"] in ("row", "col") for tag, attributes in own.tags if tag == "th")
+    ids = {attributes["id"] for _, attributes in own.tags if "id" in attributes}
+    links = {(attributes["href"] or "").removeprefix("#") for tag, attributes in own.tags if tag == "a"}
+    assert links <= ids
+
+
+def test_the_page_asks_nobody_for_anything(page: str) -> None:
+    own = Page(page)
+    for tag, attributes in own.tags:
+        assert tag not in ("link", "iframe", "img", "object", "base")
+        assert "src" not in attributes, f"<{tag}> loads something"
+        assert not any(name.startswith("on") for name in attributes)
+        assert (attributes.get("href") or "#").startswith("#")
+    (policy,) = [attributes["content"] for _, attributes in own.tags if "http-equiv" in attributes]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.count("'sha256-") == 2
+
+
+def test_dangerous_names_are_only_text_on_the_page() -> None:
+    dangerous, harmless = (Page(report_html(printable(own))) for own in (hostile(), _harmless()))
+    # Text between backticks is code, on purpose.
+    tags = [[tag for tag, _ in page.tags if tag != "code"] for page in (dangerous, harmless)]
+    assert tags[0] == tags[1]
+
+
+def _harmless() -> Analysis:
+    """The same study as `hostile()` with names that need no escaping."""
+    plain = json.dumps(msgspec.to_builtins(printable(hostile()))).replace(json.dumps(HOSTILE)[1:-1], "plain")
+    return msgspec.convert(json.loads(plain), Analysis)
+
+
+def test_data_of_the_page_survives_the_way_through_html() -> None:
+    analysis = printable(hostile())
+    data = re.search(r'id="data">(.*?)</script>', report_html(analysis), re.DOTALL)
+    assert data is not None
+    assert json.loads(data[1]) == json.loads(json.dumps(chart_data(analysis)))
+
+
+def _tables(text: str) -> Iterator[int]:
+    """The number of columns of each row of each table."""
+    rows = re.findall(r"<tr>(.*?)</tr>", MarkdownIt("commonmark").enable("table").render(text), re.DOTALL)
+    return (len(re.findall(r"<t[hd]", row)) for row in rows)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Picture]:
+    return pictures(fabricate(TWO, ["CartPole-v1"]))
+
+
+def test_markdown_has_every_table_and_figure(drawn: list[Picture]) -> None:
+    analysis = fabricate(TWO, ["CartPole-v1"])
+    text = report_md(analysis, drawn)
+    own = content(analysis)
+    tables = [t for place in own.places for t in (*place.scores, *place.comparisons, *place.effects)] + own.settings
+    assert sum(1 for _ in _tables(text)) == sum(1 + len(table.rows) for table in tables)
+    shown = re.findall(r"\(figures/(.*)\.png\)", text)
+    assert sorted(shown) == sorted(picture.name for picture in drawn)
+
+
+def test_dangerous_names_are_only_text_in_markdown() -> None:
+    analysis = printable(hostile())
+    rendered = MarkdownIt("commonmark").enable("table").render(report_md(analysis, []))
+    assert not re.search(r"<(?:script|img|/script)", rendered)
+    harmless = MarkdownIt("commonmark").enable("table").render(report_md(_harmless(), []))
+    assert re.findall(r"<[^>]*>", rendered) == re.findall(r"<[^>]*>", harmless)
+
+
+def test_figures_are_one_column_wide_and_their_text_is_text(drawn: list[Picture]) -> None:
+    for picture in drawn:
+        root = ElementTree.fromstring(picture.svg)
+        assert root.attrib["width"] == "244.8pt"
+        texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+        assert {"target=soft, buffer=uniform", "buffer=recent"} & {*texts}
+
+
+@pytest.mark.slow
+def test_nothing_of_a_figure_is_cut_off() -> None:
+    factors = {"objective.mask_terminated": ["True", "False"], "buffer.evict_which_one_first": ["oldest", "newest"]}
+    for picture in pictures(fabricate(factors, ["CartPole-v1", "some/environment-with-a-long-name-v0"])):
+        image = imread(io.BytesIO(picture.png))
+        for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+            assert (edge == edge[0]).all(), picture.name
+
+
+def test_figures_exist_of_every_kind_place_and_measure(drawn: list[Picture]) -> None:
+    assert [picture.name for picture in drawn] == [
+        "curves-cartpole-v1",
+        "intervals-final-all-environments",
+        "intervals-final-cartpole-v1",
+        "profiles-final-cartpole-v1",
+        "intervals-auc-all-environments",
+        "intervals-auc-cartpole-v1",
+        "intervals-steps-to-threshold-cartpole-v1",
+        "interactions-final-cartpole-v1-target-buffer",
+        "interactions-auc-cartpole-v1-target-buffer",
+    ]
+
+
+@pytest.mark.filterwarnings("error")
+def test_names_that_matplotlib_would_read_otherwise_are_drawn_as_they_are() -> None:
+    levels = ["hidden", "$x_1$ $\\frac{", "a" * 200, "impossible"]
+    analysis = fabricate({"_": levels}, ["CartPole-v1", "cartpole v1"])
+    curves, *others = pictures(msgspec.structs.replace(analysis, estimates=[], profiles=[], effects=[]))
+    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(curves.svg).iter(f"{SVG}text")]
+    assert {"_=hidden", "_=$x_1$ $\\frac{"} <= {*texts}
+    assert [curves.name, *(picture.name for picture in others)] == ["curves-cartpole-v1", "curves-cartpole-v1-2"]
+
+
+def test_a_report_is_the_same_bytes_again(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        write_report(msgspec.structs.replace(fabricate(SMALL, ["CartPole-v1"]), effects=[]), folder)
+    names = [path.relative_to(first) for path in sorted(first.rglob("*")) if path.is_file()]
+    assert {"report.html", "report.md", "results.csv"} <= {str(name) for name in names}
+    assert [(first / name).read_bytes() for name in names] == [(second / name).read_bytes() for name in names]
+    text = (first / "report.md").read_text()
+    assert all((first / link).exists() for link in re.findall(r"\((figures/.*?)\)", text))
+    assert imread(first / "figures" / "curves-cartpole-v1.png").shape[1] == pytest.approx(1020, abs=1)
+
+
+def test_nothing_trained_yet_is_a_page_too(tmp_path: Path) -> None:
+    nothing: dict[str, list[object]] = {
+        name: [] for name in ("runs", "estimates", "profiles", "comparisons", "effects", "curves", "sentences")
+    }
+    write_report(msgspec.structs.replace(fabricate(), **nothing), tmp_path)
+    assert "None can be drawn yet." in (tmp_path / "report.html").read_text()
+
+
+def test_what_is_not_trained_yet_is_no_failure() -> None:
+    analysis = fabricate()
+    runs = [msgspec.structs.replace(run, status="missing") for run in analysis.runs]
+    own = content(msgspec.structs.replace(analysis, runs=runs, failures=[]))
+    assert own.unfinished == "Of 100 runs: 100 not trained yet"
+    assert own.failures == []

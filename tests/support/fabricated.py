@@ -1,0 +1,267 @@
+"""Answers of studies that never took place, made up the same way every time, to draw reports of."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from scipy import stats
+
+from rlzoo.results.statistics import FEWEST_SEEDS
+from rlzoo.studies.analysis.tables import (
+    Analysis,
+    CellEstimate,
+    Comparison,
+    Curve,
+    Effect,
+    Estimate,
+    Failure,
+    Measure,
+    Profile,
+    RunScore,
+    Sentence,
+)
+from rlzoo.studies.design.plan import Cell, Plan
+
+FACTORS = {"target": ["hard", "soft", "none"], "buffer": ["uniform", "recent"]}
+ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
+MEASURES = [
+    Measure("final", "final return, mean of the last 100 training episodes", "return"),
+    Measure("auc", "area under the curve: the return, averaged over all training steps", "return"),
+    Measure("steps_to_threshold", "steps until the return reaches the threshold", "steps", higher_is_better=False),
+]
+STEPS = 50_000
+HOSTILE = "</script><img src=x onerror=alert(1)>|`$x_1$`*b*=2"
+"""A name that breaks whatever does not escape it."""
+
+
+def fabricate(
+    factors: Mapping[str, list[str]] = FACTORS, environments: Sequence[str] = ENVIRONMENTS, seeds: int = 10
+) -> Analysis:
+    """A full factorial that went well, but for one failure, one divergence and one impossible cell."""
+    cells = [_cell(levels) for levels in _combinations(factors)]
+    impossible = msgspec.structs.replace(cells[-1], impossible="`recent` has no priorities to anneal")
+    plan = Plan(
+        name="which part matters",
+        algorithm="dqn",
+        design="full",
+        factors=dict(factors),
+        cells=[*cells[:-1], impossible],
+        base=cells[0].name,
+        environments=list(environments),
+        seeds=list(range(seeds)),
+        steps=STEPS,
+        thresholds=dict.fromkeys(environments, 100.0),
+        command="rlzoo ablate dqn " + " ".join(f"--vary {name}={','.join(own)}" for name, own in factors.items()),
+    )
+    return _answer(plan)
+
+
+def hostile() -> Analysis:
+    """A study in which every text that a stranger can choose is dangerous."""
+    return _rename(fabricate({"target": ["hard", HOSTILE], "buffer": ["uniform", "=1+1"]}, ["CartPole-v1", HOSTILE]))
+
+
+def _rename(analysis: Analysis) -> Analysis:
+    dangerous = f"_{HOSTILE}\x00\x1b[31m\ud800"
+    plan = msgspec.structs.replace(analysis.plan, name=dangerous, command=f"rlzoo ablate\n```\n{dangerous}")
+    return msgspec.structs.replace(
+        analysis,
+        plan=plan,
+        notes=[dangerous],
+        versions={dangerous: dangerous},
+        failures=[Failure(dangerous, dangerous, [0], "failed", f"Traceback:\n  {dangerous}\n```\n<b>")],
+        sentences=[Sentence(dangerous, None, "difference", dangerous)],
+    )
+
+
+def _combinations(factors: Mapping[str, list[str]]) -> list[dict[str, str]]:
+    return [dict(zip(factors, levels, strict=True)) for levels in itertools.product(*factors.values())]
+
+
+def _cell(levels: dict[str, str]) -> Cell:
+    return Cell(
+        name=", ".join(f"{factor}={level}" for factor, level in levels.items()),
+        levels=levels,
+        algorithm="dqn",
+        components={factor: level for factor, level in levels.items() if "." not in factor},
+        settings={"train.steps": STEPS, **{factor: level for factor, level in levels.items() if "." in factor}},
+    )
+
+
+def _answer(plan: Plan) -> Analysis:
+    rng = np.random.default_rng(0)
+    shown = [cell for cell in plan.cells if cell.impossible is None]
+    skill = {cell.name: _skill(plan, cell) for cell in shown}
+    scores = {
+        (cell.name, environment): rng.normal(skill[cell.name], 25, len(plan.seeds))
+        for cell in shown
+        for environment in plan.environments
+    }
+    runs = [_run(plan, *where, seed, own[i]) for where, own in scores.items() for i, seed in enumerate(plan.seeds)]
+    comparisons = _comparisons(plan, scores)
+    return Analysis(
+        plan=plan,
+        measures=MEASURES,
+        runs=runs,
+        estimates=_estimates(scores),
+        profiles=[_profile(cell, environment, own) for (cell, environment), own in scores.items()],
+        comparisons=comparisons,
+        effects=_effects(plan),
+        curves=[_curve(cell, environment, own.mean()) for (cell, environment), own in scores.items()],
+        sentences=_sentences(plan),
+        failures=[
+            Failure(shown[-1].name, plan.environments[0], [3], "diverged", "the loss was not finite at step 12,345"),
+            Failure(plan.cells[-1].name, plan.environments[-1], [], "impossible", plan.cells[-1].impossible or ""),
+        ],
+        versions={"rlzoo": "0.1.0", "Python": "3.11.7", "torch": "2.13.0", "Gymnasium": "1.4.0"},
+        notes=["Intervals are 95 %, by a bootstrap over seeds.", "A diverged run counts as the lowest return seen."],
+    )
+
+
+def _skill(plan: Plan, cell: Cell) -> float:
+    """It grows with how far the levels stand from the base's."""
+    return 150 + 20 * sum(plan.factors[factor].index(level) for factor, level in cell.levels.items())
+
+
+def _run(plan: Plan, cell: str, environment: str, seed: int, score: float) -> RunScore:
+    if (cell, environment, seed) == (plan.cells[1].name, plan.environments[0], 3):
+        return RunScore(cell, environment, seed, "diverged", {measure.key: None for measure in MEASURES})
+    late = None if score < 110 else STEPS * 100 / score
+    scores = {"final": score, "auc": 0.7 * score, "steps_to_threshold": late}
+    return RunScore(cell, environment, seed, "finished", scores)
+
+
+def _estimate(values: np.ndarray) -> Estimate:
+    if len(values) < FEWEST_SEEDS:
+        return Estimate(float(values.mean()))
+    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return Estimate(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
+
+
+def _measured(key: str, values: np.ndarray) -> np.ndarray:
+    return {"final": values, "auc": 0.7 * values, "steps_to_threshold": STEPS * 100 / values}[key]
+
+
+def _estimates(scores: Mapping[tuple[str, str], np.ndarray]) -> list[CellEstimate]:
+    here = [
+        CellEstimate(measure.key, environment, cell, _estimate(_measured(measure.key, own)), len(own))
+        for measure in MEASURES
+        for (cell, environment), own in scores.items()
+    ]
+    cells = dict.fromkeys(cell for cell, _ in scores)
+    everywhere = {cell: np.stack([own for (c, _), own in scores.items() if c == cell]).mean(0) / 300 for cell in cells}
+    over_all = [
+        CellEstimate(key, None, cell, _estimate(own), len(own))
+        for key in ("final", "auc")
+        for cell, own in everywhere.items()
+    ]
+    return here + over_all
+
+
+def _profile(cell: str, environment: str, own: np.ndarray) -> Profile:
+    thresholds = np.linspace(50, 300, 60)
+    share = (own[:, None] > thresholds).mean(0)
+    low, high = np.clip(share - 0.2, 0, 1), np.clip(share + 0.2, 0, 1)
+    return Profile("final", environment, cell, thresholds.tolist(), share.tolist(), low.tolist(), high.tolist())
+
+
+def _comparisons(plan: Plan, scores: Mapping[tuple[str, str], np.ndarray]) -> list[Comparison]:
+    return [
+        _comparison(plan, measure.key, cell, environment, own, scores[plan.base, environment])
+        for measure in MEASURES
+        for (cell, environment), own in scores.items()
+        if cell != plan.base
+    ]
+
+
+def _comparison(plan: Plan, key: str, cell: str, environment: str, own: np.ndarray, base: np.ndarray) -> Comparison:
+    difference = _measured(key, own) - _measured(key, base)
+    few = len(own) < FEWEST_SEEDS
+    p_value = None if few else float(stats.ttest_1samp(difference, 0).pvalue)
+    better = float((own > base).mean())
+    return Comparison(
+        measure=key,
+        environment=environment,
+        cell=cell,
+        base=plan.base,
+        pairs=len(own),
+        difference=_estimate(difference),
+        p_value=p_value,
+        p_holm=None if p_value is None else min(1.0, 3 * p_value),
+        improvement=Estimate(better) if few else Estimate(better, max(0.0, better - 0.2), min(1.0, better + 0.2)),
+        effect_size=float(difference.mean() / difference.std(ddof=1)),
+        detectable=None if few else float(2.8 * difference.std(ddof=1) / np.sqrt(len(own))),
+    )
+
+
+def _effects(plan: Plan) -> list[Effect]:
+    single = [([factor], [level]) for factor, levels in plan.factors.items() for level in levels]
+    double = [
+        ([one, other], list(levels))
+        for one, other in itertools.combinations(plan.factors, 2)
+        for levels in itertools.product(plan.factors[one], plan.factors[other])
+    ]
+    return [
+        _effect(key, environment, factors, levels)
+        for key in ("final", "auc")
+        for environment in plan.environments
+        for factors, levels in single + double
+    ]
+
+
+def _effect(key: str, environment: str, factors: list[str], levels: list[str]) -> Effect:
+    """Main effects are large, interactions small; both follow from the levels' names alone."""
+    rng = np.random.default_rng([ord(letter) for letter in key + environment + "".join(factors + levels)])
+    value = float(rng.normal(0, 20 if len(factors) == 1 else 5))
+    p_value = 0.0004 if len(factors) == 1 else 0.31
+    return Effect(
+        measure=key,
+        environment=environment,
+        factors=factors,
+        levels=levels,
+        estimate=Estimate(value, value - 12, value + 12),
+        p_value=p_value,
+        p_holm=min(1.0, 2 * p_value),
+    )
+
+
+def _curve(cell: str, environment: str, skill: float) -> Curve:
+    steps = np.linspace(STEPS / 100, STEPS, 100)
+    rng = np.random.default_rng([ord(letter) for letter in cell + environment])
+    centre = skill * (1 - np.exp(-4 * steps / STEPS)) + rng.normal(0, 2, 100)
+    spread = 5 + 10 * steps / STEPS
+    centres, lows, highs = (list(map(float, own)) for own in (centre, centre - spread, centre + spread))
+    unknown: list[float | None] = [None, None]  # before any episode is over
+    return Curve(cell, environment, steps.tolist(), unknown + centres[2:], unknown + lows[2:], unknown + highs[2:])
+
+
+def _sentences(plan: Plan) -> list[Sentence]:
+    factor, *others = plan.factors
+    environment = plan.environments[0]
+    here = [
+        Sentence(
+            factor,
+            environment,
+            "difference",
+            f"On {environment} the choice of {factor} changes the final return: `{plan.factors[factor][-1]}` reaches "
+            f"41 more than `{plan.factors[factor][0]}` (95 % interval 22 to 60, p = 0.002).",
+        ),
+        *(
+            Sentence(
+                other,
+                environment,
+                "no difference found",
+                f"On {environment} no difference between the levels of {other} was found; with "
+                f"{len(plan.seeds)} seeds one of 31 or more would have been seen 80 % of the time.",
+            )
+            for other in others
+        ),
+    ]
+    few = [
+        Sentence(factor, other, "too few seeds", f"On {other} there are too few seeds to say anything about {factor}.")
+        for other in plan.environments[1:]
+    ]
+    return here + few

@@ -1,0 +1,421 @@
+"""A plugin full of mistakes, each the only one of its component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import torch
+
+from rlzoo import Algorithm, hookimpl
+from rlzoo.components.buffers.ring import Ring, RingBuffer
+from rlzoo.components.environments.gymnasium import Gymnasium, SteppedEnvironments
+from rlzoo.components.executors.in_process import InProcess
+from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy
+from rlzoo.components.exploration.greedy import GreedyPolicy
+from rlzoo.components.objectives.one_step import OneStepObjective
+from rlzoo.components.objectives.q_learning import QLearning, highest
+from rlzoo.components.optimizers.sgd import SGD
+from rlzoo.contracts import Batch, BuildSpec, Event, Executor, Meta, Observer, Told
+from rlzoo.testing.probe import Probe
+
+NOISE = np.random.default_rng(0)
+
+
+@dataclass(frozen=True)
+class MeanAcrossLanes(QLearning):
+    """Centres the values over everything, lanes included."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        def centred(predict, online, target, batch):
+            value = highest(predict, online, target, batch)
+            return value - value.mean()
+
+        return OneStepObjective(self, centred)
+
+
+@dataclass(frozen=True)
+class WeightsTwice(QLearning):
+    """Applies the importance weights itself."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Twice(OneStepObjective):
+            def __call__(self, predict, online, target, batch):
+                loss, error = super().__call__(predict, online, target, batch)
+                return loss * batch.weight, error
+
+        return Twice(self, highest)
+
+
+@dataclass(frozen=True)
+class Averaged(QLearning):
+    """Averages the loss itself, and gives it the right shape again."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Mean(OneStepObjective):
+            def __call__(self, predict, online, target, batch):
+                loss, error = super().__call__(predict, online, target, batch)
+                return loss.mean(-1, keepdim=True).expand_as(loss), error
+
+        return Mean(self, highest)
+
+
+@dataclass(frozen=True)
+class OwnGamma(QLearning):
+    """Discounts by gamma, however many steps a transition spans."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Own(OneStepObjective):
+            def __call__(self, predict, online, target, batch):
+                discount = torch.full_like(batch.discount, self.gamma)
+                return super().__call__(predict, online, target, replace(batch, discount=discount))
+
+        return Own(self, highest)
+
+
+class Random(GreedyPolicy):
+    """Actions at random, by some source of numbers in [0, 1)."""
+
+    def __init__(self, draw):
+        self.draw = draw
+
+    def act(self, q, clock):
+        return (self.draw(q.shape[:2]) * q.shape[-1]).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class GlobalRandom:
+    """Explores with NumPy's global generator."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        return Random(lambda shape: np.random.random(shape))  # noqa: NPY002
+
+
+@dataclass(frozen=True)
+class SharedStream:
+    """Explores with lane 0's numbers in every lane."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        return Random(lambda shape: np.broadcast_to(spec.rng.random(shape[1:])[:1], shape))
+
+
+@dataclass(frozen=True)
+class BranchOnLanes:
+    """Explores only while any lane's values are low."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Branching(GreedyPolicy):
+            def act(self, q, clock):
+                drawn = (spec.rng.random((q.shape[1],)) * q.shape[-1]).astype(np.int64)
+                return drawn if (q < -0.2).any() else q.argmax(-1)
+
+        return Branching()
+
+
+@dataclass(frozen=True)
+class Forgetful:
+    """Repeats its last action now and then, and does not tell in its state which that was."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Policy(GreedyPolicy):
+            def __init__(self):
+                self.last = np.zeros((spec.lanes, spec.envs), np.int64)
+
+            def act(self, q, clock):
+                drawn = spec.rng.random((q.shape[1], 2))
+                fresh = (drawn[..., 1] * q.shape[-1]).astype(np.int64)
+                self.last = np.where(drawn[..., 0] < 0.9, self.last, fresh)
+                return self.last
+
+        return Policy()
+
+
+@dataclass(frozen=True)
+class Undescribed(EpsilonGreedy):
+    """Has an option without a description."""
+
+    mystery: Annotated[int, Meta(ge=0)] = 0
+
+
+@dataclass(frozen=True)
+class Idle(EpsilonGreedy):
+    """Has an option that nothing reads."""
+
+    warmth: Annotated[float, Meta(ge=0, description="nothing reads it")] = 1.0
+
+
+@dataclass(frozen=True)
+class Late(EpsilonGreedy):
+    """No mistake: its option acts late in a run, and it says where."""
+
+    floor: Annotated[float, Meta(ge=0, le=1, description="epsilon from step 200 on")] = 0.0
+
+    trials: ClassVar[Any] = ({"train.envs": 1}, {"train.steps": 300})
+
+    def epsilon(self, spec: BuildSpec) -> Any:
+        early = super().epsilon(spec)
+        return lambda clock: self.floor if clock.steps > 200 else early(clock)
+
+
+@dataclass(frozen=True)
+class Ringed:
+    """A ring, sampled evenly; what derives from it does something wrong."""
+
+    capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
+
+    def build(self, spec: BuildSpec) -> Any:
+        return self.kind(spec, self.capacity)
+
+    class kind(RingBuffer):
+        def __init__(self, spec, capacity):
+            super().__init__(Ring(spec, capacity))
+            self.rng = spec.rng
+
+        def sample(self, size):
+            return self.ring.gather(torch.from_numpy(self.rng.integers(len(self), (size,))))
+
+
+@dataclass(frozen=True)
+class WrongShape(Ringed):
+    """Gives weights of shape [B]."""
+
+    class kind(Ringed.kind):
+        def sample(self, size):
+            batch = super().sample(size)
+            return Batch(**{**vars(batch), "weight": torch.ones(size)})
+
+
+@dataclass(frozen=True)
+class Unweighted(Ringed):
+    """Draws large errors more often, and forgets their importance weights."""
+
+    class kind(Ringed.kind):
+        def __init__(self, spec, capacity):
+            super().__init__(spec, capacity)
+            self.priority = torch.ones(spec.lanes, capacity, dtype=torch.float64)
+
+        def feedback(self, index, td_error):
+            self.priority.scatter_(1, index, td_error.abs().double() + 0.1)
+
+        def sample(self, size):
+            index, _ = self.drawn(size)
+            return self.ring.gather(index)
+
+        def drawn(self, size):
+            priority = self.priority[:, : len(self)]
+            bounds = priority.cumsum(-1) / priority.sum(-1, keepdim=True)
+            index = torch.searchsorted(bounds, torch.from_numpy(self.rng.random((size,)).copy()))
+            index = index.clamp(max=len(self) - 1)
+            return index, priority.gather(1, index)
+
+
+@dataclass(frozen=True)
+class UpsideDown(Unweighted):
+    """Has importance weights, the wrong way round."""
+
+    class kind(Unweighted.kind):
+        def sample(self, size):
+            index, chance = self.drawn(size)
+            return self.ring.gather(index, (chance / chance.amax(-1, keepdim=True)).float())
+
+
+@dataclass(frozen=True)
+class OnPurpose(Unweighted):
+    """No mistake: it says that it has no weights, and why."""
+
+    uncorrected: ClassVar[str] = "its paper changes the loss instead"
+
+
+@dataclass(frozen=True)
+class Hoarder(Ringed):
+    """Keeps a list of all there ever was."""
+
+    class kind(Ringed.kind):
+        def __init__(self, spec, capacity):
+            super().__init__(spec, capacity)
+            self.all = []
+
+        def add(self, transition):
+            super().add(transition)
+            self.all.append(float(transition.reward[0, 0]))
+
+
+@dataclass(frozen=True)
+class Shifting(Ringed):
+    """Shifts rewards where they are, for everyone."""
+
+    class kind(Ringed.kind):
+        def add(self, transition):
+            np.add(transition.reward, 1, out=transition.reward)
+            super().add(transition)
+
+
+@dataclass(frozen=True)
+class TensorHoarder(Ringed):
+    """Keeps a tensor of all there ever was."""
+
+    class kind(Ringed.kind):
+        def __init__(self, spec, capacity):
+            super().__init__(spec, capacity)
+            self.all = torch.zeros(0)
+
+        def add(self, transition):
+            super().add(transition)
+            self.all = torch.cat([self.all, torch.from_numpy(transition.reward[0])])
+
+
+@dataclass(frozen=True)
+class StartsElsewhere(SGD):
+    """Shrinks the last weights when a run starts."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        optimizer = super().build(spec)
+        begin = optimizer.start
+
+        def start(params):
+            with torch.no_grad():
+                params["parameters"].mul_(0.9)
+            begin(params)
+
+        optimizer.start = start
+        return optimizer
+
+
+@dataclass(frozen=True)
+class Unseeded(Gymnasium):
+    """Rewards with noise that no seed governs."""
+
+    trials: ClassVar[Any] = ({"env": "unseeded/it"},)
+
+    def make(self, render_mode=None):
+        class Noisy(Probe):
+            def step(self, action):
+                observation, reward, *rest = super().step(action)
+                return observation, reward + NOISE.random(), *rest
+
+        return Noisy()
+
+
+class Believes(SteppedEnvironments):
+    """Begins the episodes that it was told of."""
+
+    upcoming: Any = None
+
+    def foresee(self, upcoming):
+        self.upcoming, self.told = upcoming, upcoming(1)[..., 0]
+
+    def reset(self, mask, seeds):
+        if self.upcoming is None:
+            return super().reset(mask, seeds)
+        told, self.told = self.told, self.upcoming(1)[..., 0]
+        return super().reset(mask, told)
+
+
+@dataclass(frozen=True)
+class Believing(Gymnasium):
+    """Prepares episodes, and plays them whatever is asked for."""
+
+    trials: ClassVar[Any] = ({"env": "believing/it"},)
+
+    def build(self, lanes, envs):
+        return Believes(self.id, Probe, lanes, envs)
+
+
+@dataclass(frozen=True)
+class TakesReportsForGranted:
+    """Needs an evaluation before it can finish."""
+
+    def build(self) -> Any:
+        class Granted(Observer):
+            def report(self, run, report):
+                if report.evaluations:
+                    self.best = max(it.episode_return for it in report.evaluations)
+
+            def finish(self, run):
+                print(self.best)
+
+        return Granted()
+
+
+@dataclass(frozen=True)
+class Reseeds:
+    """Seeds the global generator."""
+
+    def build(self) -> Any:
+        class Seeding(Observer):
+            def start(self, run):
+                torch.manual_seed(0)
+
+        return Seeding()
+
+
+@dataclass(frozen=True)
+class Dropping:
+    """Says nothing of what fails."""
+
+    def build(self) -> Executor:
+        class Drops(InProcess):
+            def run(self, work, jobs, stop) -> Iterator[Event]:
+                return (event for event in super().run(work, jobs, stop) if isinstance(event, Told))
+
+        return Drops()
+
+
+@hookimpl
+def rlzoo_objectives():
+    return {"mean-across-lanes": MeanAcrossLanes, "twice": WeightsTwice, "averaged": Averaged, "own-gamma": OwnGamma}
+
+
+@hookimpl
+def rlzoo_exploration_policies():
+    return {
+        "global-random": GlobalRandom,
+        "shared-stream": SharedStream,
+        "branch": BranchOnLanes,
+        "forgetful": Forgetful,
+        "undescribed": Undescribed,
+        "idle": Idle,
+        "late": Late,
+    }
+
+
+@hookimpl
+def rlzoo_buffers():
+    return {
+        "wrong-shape": WrongShape,
+        "unweighted": Unweighted,
+        "upside-down": UpsideDown,
+        "on-purpose": OnPurpose,
+        "shifting": Shifting,
+        "hoarder": Hoarder,
+        "tensor-hoarder": TensorHoarder,
+        "gone": "no_such_module:Gone",
+    }
+
+
+@hookimpl
+def rlzoo_optimizers():
+    return {"starts-elsewhere": StartsElsewhere}
+
+
+@hookimpl
+def rlzoo_environments():
+    return {"unseeded": Unseeded, "believing": Believing}
+
+
+@hookimpl
+def rlzoo_observers():
+    return {"granted": TakesReportsForGranted, "reseeds": Reseeds}
+
+
+@hookimpl
+def rlzoo_executors():
+    return {"dropping": Dropping}
+
+
+@hookimpl
+def rlzoo_algorithms():
+    mean = Algorithm("DQN with a mean across lanes", like="dqn", components={"objective": "mean-across-lanes"})
+    return {"dqn-mean": mean}

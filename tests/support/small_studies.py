@@ -1,0 +1,114 @@
+"""Studies that never took place: plans, and run folders with the episodes they would have left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.studies.design.plan import Cell, Design, Plan
+from rlzoo.studies.execution.units import Unit
+
+EPISODES = 120
+EVERY = 10
+Episodes = Mapping[int, Sequence[float]]
+"""Seed to the returns of its episodes, `EVERY` steps apart."""
+Returns = Callable[[str, str, int], float]
+"""Cell, environment and seed to the return of each of its episodes."""
+FACTORS = {"target": ["hard", "soft", "none"], "buffer": ["uniform", "recent"]}
+
+
+def plan_of(
+    cells: Sequence[Cell],
+    *,
+    factors: Mapping[str, list[str]] | None = None,
+    design: Design = "list",
+    environments: Sequence[str] = ("A-v0",),
+    seeds: int = 10,
+    thresholds: Mapping[str, float] | None = None,
+) -> Plan:
+    """A plan whose base is the first cell."""
+    return Plan(
+        name="made up",
+        algorithm="dqn",
+        design=design,
+        factors=dict(factors or {}),
+        cells=list(cells),
+        base=cells[0].name,
+        environments=list(environments),
+        seeds=list(range(seeds)),
+        steps=EVERY * EPISODES,
+        thresholds=dict(thresholds or {}),
+    )
+
+
+def variants(*names: str) -> list[Cell]:
+    return [Cell(name=name, levels={}, algorithm="dqn") for name in names]
+
+
+def cell_of(**levels: str) -> Cell:
+    name = ", ".join(f"{factor}={level}" for factor, level in levels.items())
+    return Cell(name=name, levels=levels, algorithm="dqn")
+
+
+def crossed(factors: Mapping[str, list[str]] = FACTORS) -> list[Cell]:
+    """The cells of a full factorial."""
+    return [cell_of(**dict(zip(factors, levels, strict=True))) for levels in product(*factors.values())]
+
+
+def write_unit(
+    path: Path,
+    cell: str,
+    environment: str,
+    episodes: Episodes,
+    evaluations: Mapping[int, Sequence[float]] | None = None,
+    diverged: Mapping[int, int] | None = None,
+    steps: int = EVERY * EPISODES,
+) -> Unit:
+    """A run folder, as far as an analysis reads it. Evaluations are 100 steps apart, with two episodes each."""
+    counts = {
+        str(seed): {
+            "steps": (diverged or {}).get(seed, steps),
+            "episodes": len(own),
+            "diverged_at": (diverged or {}).get(seed),
+        }
+        for seed, own in episodes.items()
+    }
+    manifest = {
+        "composition": {},
+        "seeds": list(episodes),
+        "status": "finished",
+        "counts": counts,
+        "versions": {"rlzoo": "0.1.0"},
+    }
+    path.mkdir(parents=True)
+    path.joinpath("manifest.json").write_bytes(msgspec.json.encode(manifest))
+    rows = [f"{seed},{EVERY * (n + 1)},{r}" for seed, own in episodes.items() for n, r in enumerate(own)]
+    path.joinpath("episodes.csv").write_text("\n".join(["seed,step,return", *rows]))
+    if evaluations is not None:
+        rows = [
+            f"{seed},{100 * (n + 1)},{r + noise}"
+            for seed, own in evaluations.items()
+            for n, r in enumerate(own)
+            for noise in (-1, 1)
+        ]
+        path.joinpath("evaluations.csv").write_text("\n".join(["seed,step,return", *rows]))
+    return Unit(cell, environment, RunFolder(path))
+
+
+def write_study(
+    plan: Plan, folder: Path, returns: Returns, diverged: Mapping[tuple[str, str, int], int] | None = None
+) -> list[Unit]:
+    """A unit for each cell that trains in each environment; all episodes of a seed have the same return."""
+    units = []
+    for n, (cell, environment) in enumerate(product(plan.runnable, plan.environments)):
+        earned = {seed: returns(cell.name, environment, seed) for seed in plan.seeds}
+        lost = {seed: at for (*there, seed), at in (diverged or {}).items() if there == [cell.name, environment]}
+        episodes = {seed: np.full(EPISODES, value).tolist() for seed, value in earned.items()}
+        evaluations = {seed: [value] for seed, value in earned.items()}
+        units.append(write_unit(folder / str(n), cell.name, environment, episodes, evaluations, lost))
+    return units
