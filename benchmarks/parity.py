@@ -44,7 +44,7 @@ FINAL = (
     Target("dqn-cartpole", ("dqn", "--env", "CartPole-v1", "--seeds", "10"), "488.69 ± 16.11 (3 seeds)"),
     Target("dqn-mountaincar", ("dqn", "--env", "MountainCar-v0", "--seeds", "10"), "−194.95 ± 8.48 (3 seeds)"),
 )
-EVERY_STEP = ("--seeds", "100", "--set", "train.report_every=1")
+EVERY_STEP = ("--seeds", "100", "--set", "train.log_every=1")
 CURVES = (
     Target("dqn-130-as-printed", ("dqn-130-as-printed", *EVERY_STEP), "printed"),
     Target("dqn-130", ("dqn-130", *EVERY_STEP), "described"),

@@ -12,7 +12,7 @@ import torch
 
 from rlzoo.components.executors.local import cores
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Composition, Executor, Failed, Observer, Run, Stop, Told
+from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Run, Stop
 from rlzoo.contracts.errors import BadInput, OptionError, listed, nearest
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import compose
@@ -150,8 +150,8 @@ def _conduct(groups: Sequence[Group], executor: Executor, recording: Recording) 
     with on_interrupt(stop.request):
         for event in executor.run(train_group, groups, stop):
             match event:
-                case Told(_, report):
-                    recording.tell(report)
+                case Message(_, log):
+                    recording.tell(log)
                 case Failed(_, error):
                     failures.append(error)
                     stop.request()

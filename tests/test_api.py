@@ -11,7 +11,7 @@ import torch
 import rlzoo
 from rlzoo import api
 from rlzoo.api import Result, check_device, check_seeds
-from rlzoo.contracts import Report, Run
+from rlzoo.contracts import Log, Run
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
 from rlzoo.registry.composition import compose
 
@@ -146,8 +146,8 @@ class Failing:
     def start(self, run: Run) -> None:
         self._do("start")
 
-    def report(self, run: Run, report: Report) -> None:
-        self._do("report")
+    def log(self, run: Run, log: Log) -> None:
+        self._do("log")
 
     def finish(self, run: Run) -> None:
         self._do("finish")
@@ -162,8 +162,8 @@ class Failing:
     ("at", "told", "status"),
     [
         ("start", ["start", "start", "finish"], "failed"),
-        ("report", ["start", "start", "report", "report", "finish", "finish"], "failed"),
-        ("finish", [*["start"] * 2, *["report"] * 10, *["finish"] * 2], "finished"),
+        ("log", ["start", "start", "log", "log", "finish", "finish"], "failed"),
+        ("finish", [*["start"] * 2, *["log"] * 10, *["finish"] * 2], "finished"),
     ],
 )
 def test_an_observer_that_fails_keeps_no_other_from_finishing(

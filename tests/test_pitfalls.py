@@ -32,7 +32,7 @@ def trained(settings: dict[str, Any], env: str = "Random", seeds: tuple[int, ...
 def outcome(*seeds: int, settings: Mapping[str, Any] = {}, **components: str) -> tuple[list[Episode], bytes]:
     """Everything that came of a run: its episodes and the bytes of its weights."""
     runner = make_runner("dqn", BASE | dict(settings), "Random", seeds, **components)
-    episodes = [episode for report in runner.run() for episode in report.episodes]
+    episodes = [episode for log in runner.run() for episode in log.episodes]
     weights = [leaf.numpy().tobytes() for own in runner.weights().values() for leaf in own.values()]
     return episodes, b"".join(weights)
 

@@ -4,9 +4,9 @@ from rlzoo.contracts.algorithm import Algorithm
 from rlzoo.contracts.buffer import Buffer
 from rlzoo.contracts.composition import Chosen, Composition
 from rlzoo.contracts.environment import Environment
-from rlzoo.contracts.executor import Ended, Event, Executor, Failed, Stop, Told, Work, WorkerLost
+from rlzoo.contracts.executor import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
 from rlzoo.contracts.exploration import ExplorationPolicy
-from rlzoo.contracts.log import Episode, Evaluation, Report
+from rlzoo.contracts.log import Episode, Evaluation, Log
 from rlzoo.contracts.network import QNetwork
 from rlzoo.contracts.objective import Objective
 from rlzoo.contracts.observer import Observer
@@ -34,20 +34,20 @@ __all__ = [
     "Executor",
     "ExplorationPolicy",
     "Failed",
+    "Log",
+    "Message",
     "Meta",
     "NextAction",
     "Objective",
     "Observer",
     "Optimizer",
     "QNetwork",
-    "Report",
     "Run",
     "State",
     "Stateful",
     "Status",
     "Stop",
     "TargetUpdater",
-    "Told",
     "Train",
     "Transition",
     "Work",

@@ -16,7 +16,7 @@ class Environment(Protocol):
     observation_space: gymnasium.Space[Any]
     action_space: gymnasium.spaces.Discrete
 
-    def foresee(self, upcoming: Callable[[int], np.ndarray]) -> None:
+    def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
         """Hear, before the first reset, how later episodes will be seeded.
 
         `upcoming(k)` is `[L, N, k]`, the seeds of the next `k` episodes of each environment, whenever it is asked. An
@@ -38,7 +38,7 @@ class Environment(Protocol):
         """
         ...
 
-    def lesson(self, reward: np.ndarray, terminated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def learning_signal(self, reward: np.ndarray, terminated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What to learn from the last step, where that is not what happened: `(reward, terminated)`, both `[L, N]`.
 
         An environment whose rewards are clipped for learning, or where more counts as an end than ends an episode,

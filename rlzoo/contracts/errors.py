@@ -1,4 +1,4 @@
-"""The errors rlzoo reports in a line or two instead of a traceback."""
+"""The errors that rlzoo explains in a line or two, without a traceback."""
 
 from __future__ import annotations
 

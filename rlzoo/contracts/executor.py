@@ -28,11 +28,11 @@ class WorkerLost(RunFailed):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a job says while it is done; `job` is its place in the list."""
+class Message:
+    """What a job reports while it runs; `job` is its index in the list."""
 
     job: int
-    message: Any
+    content: Any
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Failed:
     error: Exception
 
 
-Event = Told | Ended | Failed
+Event = Message | Ended | Failed
 
 
 class Executor(Protocol):

@@ -20,7 +20,7 @@ class ExplorationPolicy(Stateful, Protocol):
     """What `act` and `probabilities` are given as `q`: the objective's Q values `[L, N, A]`, or with `"heads"` those of
     each of its heads, `[L, N, A, K]`; then an objective without heads is refused."""
 
-    def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
+    def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Hear where `act` is about to choose: observations `[L, N, ...]`, and which begin an episode, `[L, N]`."""
         return
 

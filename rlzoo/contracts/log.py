@@ -37,8 +37,8 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class Report:
-    """What happened in a group of lanes since its last report."""
+class Log:
+    """What happened in a group of lanes since its last log."""
 
     seeds: Sequence[int]
     step: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rlzoo.contracts.log import Report
+from rlzoo.contracts.log import Log
 from rlzoo.contracts.run import Run
 
 
@@ -15,7 +15,7 @@ class Observer(Protocol):
         """The run is about to begin; its folder exists."""
         return
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Something happened in some lanes."""
         return
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rlzoo.contracts.composition import Composition
-from rlzoo.contracts.log import Report
+from rlzoo.contracts.log import Log
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -33,11 +33,11 @@ class Run:
     stopped: bool = False
     """Whether a part of it was asked to end before all was done."""
 
-    def take(self, report: Report) -> None:
-        """Note how far a report's lanes are. What other threads may be reading is replaced, not changed."""
-        self.counts = {**self.counts, **report.counts}
-        self.over |= set(report.seeds) if report.last else set()
-        self.stopped |= report.stopped
+    def take(self, log: Log) -> None:
+        """Note how far a log's lanes are. What other threads may be reading is replaced, not changed."""
+        self.counts = {**self.counts, **log.counts}
+        self.over |= set(log.seeds) if log.last else set()
+        self.stopped |= log.stopped
 
     @property
     def steps(self) -> int:

@@ -11,7 +11,7 @@ from rlzoo.contracts.options import Meta
 
 @dataclass(frozen=True)
 class Train:
-    """How long a lane trains, when it updates, and how often it reports.
+    """How long a lane trains, when it updates, and how often it logs.
 
     Raises `ValueError` unless exactly one of `steps` and `episodes` is given.
     """
@@ -31,7 +31,7 @@ class Train:
     prime: Annotated[
         int, Meta(ge=0, description="transitions, each the first after a reset by a random action, stored beforehand")
     ] = 0
-    report_every: Annotated[int, Meta(ge=1, description="steps between rows of metrics.csv")] = 1_000
+    log_every: Annotated[int, Meta(ge=1, description="steps between rows of metrics.csv")] = 1_000
     eval_every: Annotated[int, Meta(ge=1, description="steps between evaluations; none for no evaluation")] | None = (
         None
     )

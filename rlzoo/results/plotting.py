@@ -18,7 +18,7 @@ from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.statistics import FEWEST_SEEDS, interquartile_mean, interval
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Told apart by everyone (Okabe and Ito, 2008)."""
+"""Message apart by everyone (Okabe and Ito, 2008)."""
 DASHES = ("-", "--", ":", "-.")
 FORMATS = (".pdf", ".png", ".svg")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from rlzoo.contracts import Observer, Report, Run, Status
+from rlzoo.contracts import Log, Observer, Run, Status
 from rlzoo.contracts.errors import noted
 from rlzoo.results.run_folder import write_manifest
 
@@ -25,12 +25,12 @@ class Recording:
                 observer.start(self.run)
             self._finishing.callback(self._finish, observer)
 
-    def tell(self, report: Report) -> None:
-        """Hand a report to the run and its observers."""
-        self.run.take(report)
+    def tell(self, log: Log) -> None:
+        """Hand a log to the run and its observers."""
+        self.run.take(log)
         for observer in self.observers:
             with noted(_whose(observer)):
-                observer.report(self.run, report)
+                observer.log(self.run, log)
 
     def finish(self, status: Status, error: BaseException | None = None) -> None:
         """Say how it ended, in the manifest and to every observer that has started."""

@@ -157,7 +157,7 @@ def run(composition: Composition, seeds: Sequence[int]) -> dict[int, Outcome]:
 
 def train(runner: Runner) -> dict[int, Outcome]:
     """Train a group to its end."""
-    episodes = [episode for report in runner.run() for episode in report.episodes]
+    episodes = [episode for log in runner.run() for episode in log.episodes]
     return {
         seed: Outcome([episode for episode in episodes if episode.seed == seed], weights)
         for seed, weights in runner.weights().items()

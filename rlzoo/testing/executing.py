@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rlzoo.api import build_executor
-from rlzoo.contracts import Ended, Event, Failed, Stop, Told
+from rlzoo.contracts import Ended, Event, Failed, Message, Stop
 from rlzoo.contracts.errors import BadInput
 from rlzoo.testing.case import Case
 from rlzoo.testing.verdict import Untried, demand
@@ -32,7 +32,7 @@ def check_jobs(case: Case) -> None:
 
 def _told(event: Event) -> Any:
     match event:
-        case Told(_, message):
+        case Message(_, message):
             return message
         case Failed(_, error):
             return str(error)

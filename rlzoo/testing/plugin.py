@@ -20,7 +20,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
             "train.batch_size": 8,
             "train.learning_starts": 20,
             "train.update_every": 4,
-            "train.report_every": 50,
+            "train.log_every": 50,
             "buffer.capacity": 50,
             "network.hidden": (8,),
             "target.period": 50,

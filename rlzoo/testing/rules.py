@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rlzoo.registry.catalog import SLOTS
-from rlzoo.testing import foreseeing, importing, invariants, memory, options, parts, state, weights
+from rlzoo.testing import importing, invariants, memory, options, parts, seeding, state, weights
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
 from rlzoo.testing.observing import check_every_end, check_harmless
@@ -107,11 +107,11 @@ RULES = (
         | {"environment": state.check_begun_again},
     ),
     _rule(
-        "foreseen",
+        "expected-seeds",
         "what it hears of the seeds to come changes nothing but its speed",
         "an episode prepared for another seed than `reset` is given",
         ("environment",),
-        foreseeing.check_foreseen,
+        seeding.check_seeds,
     ),
     Rule(
         "options",
@@ -158,7 +158,7 @@ RULES = (
     _rule(
         "harmless",
         "a run that it watches has the same result",
-        "something in a report that it writes to, or a draw from a global generator",
+        "something in a log that it writes to, or a draw from a global generator",
         ("observer",),
         check_harmless,
     ),

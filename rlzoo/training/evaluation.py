@@ -23,7 +23,7 @@ class Evaluator:
     ) -> None:
         self.environment, self.seeds, self.longest = environment, seeds, longest
         self.episode_seeds = EpisodeSeeds(seeds, episodes, purpose)
-        environment.foresee(self.episode_seeds.upcoming)
+        environment.expect_seeds(self.episode_seeds.upcoming)
         self.shape = (len(seeds), episodes)
 
     def play(self, q: Callable[[np.ndarray], np.ndarray], step: int, stopped: Callable[[], bool]) -> list[Evaluation]:

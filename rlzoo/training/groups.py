@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Report, Stop
+from rlzoo.contracts import Composition, Log, Stop
 from rlzoo.training.runner import Runner
 
 
@@ -22,7 +22,7 @@ class Group:
     device: str
 
 
-def train_group(group: Group, stop: Stop) -> Iterator[Report]:
+def train_group(group: Group, stop: Stop) -> Iterator[Log]:
     """Train a group to its end, or until it is asked to stop.
 
     Raises BadInput where the parts do not fit, RunFailed when an environment fails.

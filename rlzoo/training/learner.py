@@ -113,7 +113,7 @@ class Learner:
         self._last_observation = batch.observation
         return td_error.cpu()
 
-    def follow(self) -> None:
+    def update_target(self) -> None:
         """Let the target follow the online weights where that is due."""
         self.updater.update(self._followed(), self._target, self.clock)
 

@@ -19,11 +19,11 @@ def prime(buffer: Buffer, environment: Environment, seeds: Sequence[int], envs: 
     """
     everywhere = np.ones((len(seeds), envs), np.bool_)
     episode_seeds, rng = EpisodeSeeds(seeds, envs, "prime"), LaneRng(seeds, "prime")
-    environment.foresee(episode_seeds.upcoming)
+    environment.expect_seeds(episode_seeds.upcoming)
     for _ in range(-(-count // envs)):
         observation = environment.reset(everywhere, episode_seeds.draw(everywhere))
         actions = rng.integers(int(environment.action_space.n), (2, envs))  # [L, 2, N]: taken, and stored as the next
         arrived, reward, terminated, _ = environment.step(actions[:, 0])
-        reward, terminated = environment.lesson(reward, terminated)
+        reward, terminated = environment.learning_signal(reward, terminated)
         left = ~terminated  # nobody goes on with these episodes
         buffer.add(Transition(observation, actions[:, 0], reward, arrived, terminated, left, actions[:, 1]))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Evaluation, Report, Stop, Transition
+from rlzoo.contracts import Composition, Evaluation, Log, Stop, Transition
 from rlzoo.contracts.errors import EnvironmentFailed
 from rlzoo.lanes.clock import Clock, Interval
 from rlzoo.lanes.params import Params
@@ -20,7 +20,7 @@ from rlzoo.training.learner import Learner
 from rlzoo.training.priming import prime
 from rlzoo.training.tally import Tally
 
-SECONDS_BETWEEN_REPORTS = 1.0
+SECONDS_BETWEEN_LOGS = 1.0
 SECONDS_BETWEEN_SNAPSHOTS = 30.0
 
 
@@ -45,7 +45,7 @@ class Runner:
         )
         self.episode_seeds = EpisodeSeeds(self.seeds, envs, "env")
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
-        self.report_due = Interval(self.train.report_every, "steps")
+        self.log_due = Interval(self.train.log_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")
         self.evaluator = self._build_evaluator() if self.train.eval_every else None
         self.stop = stop or Stop()
@@ -58,8 +58,8 @@ class Runner:
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._promised = np.zeros((lanes, envs), np.int64)
 
-    def run(self) -> Iterator[Report]:
-        """Train to the end, handing out a report whenever one is due and a last one at the end, also after a failure.
+    def run(self) -> Iterator[Log]:
+        """Train to the end, handing out a log whenever one is due and a last one at the end, also after a failure.
 
         Raises EnvironmentFailed, naming seed and step, when an environment fails.
         """
@@ -67,25 +67,25 @@ class Runner:
             yield from self._run()
         except EnvironmentFailed as error:
             error.locate(self.seeds[error.lane], self.clock.steps)
-            yield self._report(last=True)
+            yield self._log(last=True)
             raise
         except Exception:
-            yield self._report(last=True)
+            yield self._log(last=True)
             raise
         finally:
             self.close()
 
-    def _run(self) -> Iterator[Report]:
+    def _run(self) -> Iterator[Log]:
         self.begin()
         told = time.monotonic()
         while not self.finished:
             self.step()
             evaluations = self._evaluate()
-            due = self.report_due.crossings(self.clock) > 0
-            if due or evaluations or time.monotonic() - told > SECONDS_BETWEEN_REPORTS:
-                yield self._report(evaluations, with_metrics=due)
+            due = self.log_due.crossings(self.clock) > 0
+            if due or evaluations or time.monotonic() - told > SECONDS_BETWEEN_LOGS:
+                yield self._log(evaluations, with_metrics=due)
                 told = time.monotonic()
-        yield self._report(last=True)
+        yield self._log(last=True)
 
     @property
     def finished(self) -> bool:
@@ -102,7 +102,7 @@ class Runner:
     def begin(self) -> None:
         """Prime the buffer, if the algorithm does so, and begin the first episodes."""
         prime(self.parts.buffer, self.environment, self.seeds, self.train.envs, self.train.prime)
-        self.environment.foresee(self.episode_seeds.upcoming)
+        self.environment.expect_seeds(self.episode_seeds.upcoming)
         self._reset(np.ones(self.tally.lengths.shape, np.bool_))
 
     def step(self) -> None:
@@ -110,8 +110,8 @@ class Runner:
         observation, action = self._observation, self._act()
         arrived, reward, terminated, truncated = self.environment.step(action)
         next_action = self._choose_next(arrived)
-        lesson, final = self.environment.lesson(reward, terminated)
-        self.parts.buffer.add(Transition(observation, action, lesson, arrived, final, truncated, next_action))
+        signal, final = self.environment.learning_signal(reward, terminated)
+        self.parts.buffer.add(Transition(observation, action, signal, arrived, final, truncated, next_action))
         self._observation = arrived
         ended = self.tally.add(reward, terminated, truncated, self.learner.diverged >= 0)
         if ended.any():
@@ -120,7 +120,7 @@ class Runner:
 
     def _act(self) -> np.ndarray:
         begun = self.tally.lengths == 0
-        self.parts.exploration.see(self._observation, begun)
+        self.parts.exploration.observe(self._observation, begun)
         action = self.parts.exploration.act(self._weighed(self._observation), self.clock)
         if self.parts.objective.next_action == "behaviour":
             # The action the update was told of is the one taken; only after a reset is there none.
@@ -134,7 +134,7 @@ class Runner:
             return None
         if wanted == "greedy":
             return self.learner.q(arrived).argmax(-1)
-        self.parts.exploration.see(arrived, np.zeros_like(self._promised, np.bool_))
+        self.parts.exploration.observe(arrived, np.zeros_like(self._promised, np.bool_))
         self._promised = self.parts.exploration.act(self._weighed(arrived), self.clock)
         return self._promised
 
@@ -152,9 +152,9 @@ class Runner:
             batch = self.parts.buffer.sample(self.train.batch_size)
             td_error = self.learner.update(batch)
             self.parts.buffer.feedback(batch.index, td_error)
-            self.learner.follow()
+            self.learner.update_target()
             self._sampled += batch.action.shape[1]
-        self.learner.follow()
+        self.learner.update_target()
         if self.learner.lost > len(self._last_counts):
             for lane in np.flatnonzero(self.learner.diverged >= 0):
                 self._last_counts.setdefault(int(lane), self._shared_counts())
@@ -167,10 +167,10 @@ class Runner:
         alive = {self.seeds[lane] for lane in self._alive()}
         return [evaluation for evaluation in played if evaluation.seed in alive]
 
-    def _report(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Report:
-        """What happened since the last report."""
+    def _log(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Log:
+        """What happened since the last log."""
         metrics = self._metrics() if with_metrics else {}
-        return Report(
+        return Log(
             self.seeds,
             self.clock.steps,
             self.clock.updates,

@@ -20,7 +20,7 @@ from support import tiny  # noqa: F401  (registers the environments)
 Shown = pytest.CaptureFixture[str]
 SMALL = [
     *("--env", "rlzoo-tests/Counting-v0", "--steps", "100", "--set", "train.learning_starts=20"),
-    *("--set", "train.batch_size=8", "--set", "train.report_every=50"),
+    *("--set", "train.batch_size=8", "--set", "train.log_every=50"),
     *("--workers", "1"),  # only this process knows the tests' environments
 ]
 VARY = ["--vary", "target=hard,none"]

@@ -14,7 +14,7 @@ from support.tiny import CATALOG
 
 SMALL = [
     *("--env", "rlzoo-tests/Counting-v0", "--steps", "100", "--set", "train.learning_starts=20"),
-    *("--set", "train.batch_size=8", "--set", "train.report_every=50"),
+    *("--set", "train.batch_size=8", "--set", "train.log_every=50"),
     *("--workers", "1"),  # only this process knows the tests' environments
 ]
 Shown = pytest.CaptureFixture[str]

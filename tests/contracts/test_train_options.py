@@ -13,7 +13,7 @@ def test_a_run_has_exactly_one_length() -> None:
         convert(Train, {"steps": 5, "episodes": 5}, "train")
 
 
-@pytest.mark.parametrize("field", ["steps", "envs", "batch_size", "update_every", "updates", "report_every"])
+@pytest.mark.parametrize("field", ["steps", "envs", "batch_size", "update_every", "updates", "log_every"])
 def test_counts_start_at_one(field: str) -> None:
     with pytest.raises(OptionError, match=rf"`train.{field}` must be an int >= 1"):
         convert(Train, {"steps": 1, field: 0}, "train")

@@ -56,10 +56,10 @@ class Eager:
 
     def __init__(self, environment: Environment) -> None:
         self._reset, self.told, self.resets = environment.reset, 0, 0
-        environment.foresee = self.foresee  # type: ignore[method-assign]
+        environment.expect_seeds = self.expect_seeds  # type: ignore[method-assign]
         environment.reset = self.reset  # type: ignore[method-assign]
 
-    def foresee(self, upcoming: Callable[[int], np.ndarray]) -> None:
+    def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
         self.told += 1
         self._upcoming = upcoming
         self._next = upcoming(1)[..., 0]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from rlzoo.contracts import Observer, Report, Run
+from rlzoo.contracts import Log, Observer, Run
 from rlzoo.registry.composition import compose
 from rlzoo.results.recording import Recording
 from rlzoo.results.run_folder import make_folder
@@ -19,7 +19,7 @@ class Careless(Observer):
         setattr(self, where, fail)
 
 
-@pytest.mark.parametrize("where", ["start", "report", "finish"])
+@pytest.mark.parametrize("where", ["start", "log", "finish"])
 def test_what_an_observer_raises_says_whose_it_is(tmp_path: Path, where: str) -> None:
     run = Run(compose(CATALOG, "dqn"), [0], tmp_path / "run", "cpu", "")
     make_folder(run.path)
@@ -31,5 +31,5 @@ def test_what_an_observer_raises_says_whose_it_is(tmp_path: Path, where: str) ->
 
 def _whole(recording: Recording) -> None:
     recording.start()
-    recording.tell(Report([0], 0, 0, []))
+    recording.tell(Log([0], 0, 0, []))
     recording.finish("finished")

@@ -18,7 +18,7 @@ from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, highest
 from rlzoo.components.optimizers.sgd import SGD
-from rlzoo.contracts import Batch, BuildSpec, Event, Executor, Meta, Observer, Told
+from rlzoo.contracts import Batch, BuildSpec, Event, Executor, Message, Meta, Observer
 from rlzoo.testing.probe import Probe
 
 NOISE = np.random.default_rng(0)
@@ -303,7 +303,7 @@ class Believes(SteppedEnvironments):
 
     upcoming: Any = None
 
-    def foresee(self, upcoming):
+    def expect_seeds(self, upcoming):
         self.upcoming, self.told = upcoming, upcoming(1)[..., 0]
 
     def reset(self, mask, seeds):
@@ -329,9 +329,9 @@ class TakesReportsForGranted:
 
     def build(self) -> Any:
         class Granted(Observer):
-            def report(self, run, report):
-                if report.evaluations:
-                    self.best = max(it.episode_return for it in report.evaluations)
+            def log(self, run, log):
+                if log.evaluations:
+                    self.best = max(it.episode_return for it in log.evaluations)
 
             def finish(self, run):
                 print(self.best)
@@ -358,7 +358,7 @@ class Dropping:
     def build(self) -> Executor:
         class Drops(InProcess):
             def run(self, work, jobs, stop) -> Iterator[Event]:
-                return (event for event in super().run(work, jobs, stop) if isinstance(event, Told))
+                return (event for event in super().run(work, jobs, stop) if isinstance(event, Message))
 
         return Drops()
 

@@ -39,7 +39,12 @@ PLANTED = [
     ("optimizer", "starts-elsewhere", "paired", "starts from other weights"),
     ("environment", "unseeded", "state", "begun again from its seed"),
     ("environment", "unseeded", "repeatable", "the second time"),
-    ("environment", "believing", "foreseen", "told wrong seeds of the episodes to come, seed 3 gave another result"),
+    (
+        "environment",
+        "believing",
+        "expected-seeds",
+        "told wrong seeds of the episodes to come, seed 3 gave another result",
+    ),
     ("observer", "granted", "every-end", "AttributeError: 'Granted' object has no attribute 'best' (in finish, "),
     ("observer", "reseeds", "harmless", "it touches the global random state"),
     ("executor", "dropping", "jobs", "jobs said"),

@@ -113,7 +113,7 @@ def test_updates_equal_those_written_out_in_numpy(name: str, objective: Any) -> 
     learner = make_learner(modules, objective)
     for batch in batches:
         learner.update(batch)
-        learner.follow()
+        learner.update_target()
     for lane, module in enumerate(modules):
         start = [leaf.detach().double().numpy() for leaf in module.parameters()]
         expected = numpy_training(name, start, [lane_of(batch, lane) for batch in batches])
@@ -145,7 +145,7 @@ def test_three_hundred_updates_equal_plain_torch_loops(lanes: int) -> None:
     learner = make_learner(modules, QLearning(gamma=GAMMA), Hard(50, "updates"), optimizer=Adam(lr=1e-3))
     for batch in batches:
         learner.update(batch)
-        learner.follow()
+        learner.update_target()
     for lane, module in enumerate(modules):
         expected = plain_training(module, batches, lane).state_dict()
         assert learner.weights(lane).keys() == expected.keys()
@@ -209,7 +209,7 @@ def test_the_target_stays_while_the_online_network_learns() -> None:
     learner = make_learner(make_modules(2), QLearning(), Hard(1000))
     before = {name: leaf.clone() for name, leaf in learner.target.items()}
     learner.update(make_batch())
-    learner.follow()
+    learner.update_target()
     assert all(torch.equal(learner.target[name], leaf) for name, leaf in before.items())
     assert not torch.equal(learner.online["0.weight"], learner.target["0.weight"])
 

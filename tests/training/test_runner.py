@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rlzoo.contracts import Episode, Report, Transition
+from rlzoo.contracts import Episode, Log, Transition
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed
 from rlzoo.lanes.rng import stream
 from rlzoo.lanes.seeding import EpisodeSeeds
@@ -19,7 +19,7 @@ BASE = {
     "train.learning_starts": 0,
     "train.batch_size": 8,
     "train.update_every": 1,
-    "train.report_every": 20,
+    "train.log_every": 20,
 }
 
 
@@ -41,8 +41,8 @@ def watch(runner: Runner) -> list[Transition]:
     return seen
 
 
-def episodes_of(reports: Sequence[Report]) -> list[Episode]:
-    return [episode for report in reports for episode in report.episodes]
+def episodes_of(logs: Sequence[Log]) -> list[Episode]:
+    return [episode for log in logs for episode in log.episodes]
 
 
 @pytest.mark.parametrize("envs", [1, 3, 8])
@@ -179,7 +179,7 @@ def test_diverged_lanes_stop_where_they_are_and_the_rest_is_as_alone() -> None:
     odd = [seed for seed in seeds if stream(seed, "env.0").integers(2**31) % 2]
     even = [seed for seed in seeds if seed not in odd]
     whole, alone, short = exploding(seeds), exploding(even), exploding(odd, **{"train.steps": 19})
-    rows = {seed for report in list(whole.run()) if report.step > 20 for seed in report.metrics}
+    rows = {seed for log in list(whole.run()) if log.step > 20 for seed in log.metrics}
     list(alone.run())
     list(short.run())
     assert {seed: counts["diverged_at"] for seed, counts in whole.counts().items()} == {
@@ -245,12 +245,12 @@ def test_continuous_actions_are_refused() -> None:
 
 def test_reports_leave_no_episode_out_and_metrics_come_when_due() -> None:
     runner = small({"train.envs": 3}, "Counting", (0, 1))
-    reports = list(runner.run())
-    assert [report.step for report in reports if report.metrics] == [21, 42, 60, 81, 102]
-    assert [report.last for report in reports] == [False] * (len(reports) - 1) + [True]
-    assert len(episodes_of(reports)) == 2 * int(runner.clock.episodes[0]) == 36
-    assert set(reports[0].metrics) == {0, 1}
-    assert {"loss", "q_mean", "epsilon", "lr"} <= set(reports[0].metrics[0])
+    logs = list(runner.run())
+    assert [log.step for log in logs if log.metrics] == [21, 42, 60, 81, 102]
+    assert [log.last for log in logs] == [False] * (len(logs) - 1) + [True]
+    assert len(episodes_of(logs)) == 2 * int(runner.clock.episodes[0]) == 36
+    assert set(logs[0].metrics) == {0, 1}
+    assert {"loss", "q_mean", "epsilon", "lr"} <= set(logs[0].metrics[0])
 
 
 def test_a_run_can_be_counted_in_episodes() -> None:
@@ -271,20 +271,20 @@ def test_one_update_an_episode_falls_on_its_end() -> None:
 
 def test_stopping_ends_the_run_after_the_step() -> None:
     runner = small({})
-    reports = runner.run()
-    next(reports)
+    logs = runner.run()
+    next(logs)
     steps = runner.clock.steps
     runner.stop.request()
-    assert [report.last for report in reports] == [True]
+    assert [log.last for log in logs] == [True]
     assert runner.clock.steps == steps
 
 
 def test_evaluations_are_greedy_and_leave_training_alone() -> None:
     settings = {"train.eval_every": 25, "train.eval_episodes": 3}
     plain, evaluated = small({}, "Counting", (0, 1)), small(settings, "Counting", (0, 1))
-    without, reports = list(plain.run()), list(evaluated.run())
-    assert episodes_of(reports) == episodes_of(without)
-    found = [evaluation for report in reports for evaluation in report.evaluations]
+    without, logs = list(plain.run()), list(evaluated.run())
+    assert episodes_of(logs) == episodes_of(without)
+    found = [evaluation for log in logs for evaluation in log.evaluations]
     assert [(e.step, e.seed, e.episode) for e in found] == [
         (step, seed, n) for step in (25, 50, 75, 100) for seed in (0, 1) for n in range(3)
     ]

@@ -148,7 +148,7 @@ class Games(Environment):
         late = (self._frames >= self.options.max_frames) & ~over
         return self._by_lane(observation), self._by_lane(reward).astype(np.float64), over, late
 
-    def lesson(self, reward: np.ndarray, terminated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def learning_signal(self, reward: np.ndarray, terminated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Clipped rewards, and a lost life as an end, as the options say; both `[L, N]`."""
         if self.options.clip_rewards:
             reward = reward.clip(-1, 1)

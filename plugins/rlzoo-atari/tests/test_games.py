@@ -89,11 +89,11 @@ def test_a_lost_life_is_an_end_to_learn_from_but_none_of_the_episode() -> None:
     assert lives[0] - lives[-1] >= 2
     for step, action in enumerate(taken):
         _, reward, terminated, _ = environment.step(np.array([[action]]))
-        _, ends = environment.lesson(reward, terminated)
+        _, ends = environment.learning_signal(reward, terminated)
         assert not terminated[0, 0]
         assert ends[0, 0] == (lives[step + 1] < lives[step])
         _, reward, terminated, _ = unlimited.step(np.array([[action]]))
-        assert unlimited.lesson(reward, terminated)[1] is terminated
+        assert unlimited.learning_signal(reward, terminated)[1] is terminated
 
 
 def test_rewards_are_points_and_lessons_are_clipped() -> None:
@@ -103,8 +103,8 @@ def test_rewards_are_points_and_lessons_are_clipped() -> None:
     assert max(reward[0, 0] for reward in rewards) == 50.0
     never = np.zeros((1, 1), np.bool_)
     for reward in [*rewards, np.array([[-7.0]])]:
-        assert environment.lesson(reward, never)[0] == np.sign(reward)
-        assert plain.lesson(reward, never)[0] is reward
+        assert environment.learning_signal(reward, never)[0] == np.sign(reward)
+        assert plain.learning_signal(reward, never)[0] is reward
 
 
 @pytest.mark.parametrize(("frames", "skip"), [(40, 4), (42, 4), (40, 7)])

@@ -23,7 +23,7 @@ class Player:
 
     def __init__(self, build: Build, lanes: int) -> None:
         self.environment, self.seeds = build(lanes, 1), EpisodeSeeds(range(lanes), 1, "env")
-        self.environment.foresee(self.seeds.upcoming)
+        self.environment.expect_seeds(self.seeds.upcoming)
         everywhere = np.ones((lanes, 1), np.bool_)
         self.environment.reset(everywhere, self.seeds.draw(everywhere))
         self.wall, self.cpu = 0.0, 0.0

@@ -28,9 +28,9 @@ class Engine:
         self._changed = False
         self._threads, self._shortest = 1, math.inf
         self._again = Supply(count, self._make, lambda k: np.repeat(self._seeds[:, None], k, 1))
-        self.foresee(lambda _: np.empty((count, 0), np.int64))
+        self.expect_seeds(lambda _: np.empty((count, 0), np.int64))
 
-    def foresee(self, upcoming: Callable[[int], np.ndarray]) -> None:
+    def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
         """Hear how later episodes will be seeded: `upcoming(k)` is `[count, k]`."""
         self._onward = Supply(self._count, self._make, upcoming)
 

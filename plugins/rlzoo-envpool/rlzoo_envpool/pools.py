@@ -78,9 +78,9 @@ class Pooled(Environment):
         self._steps = np.zeros(count, np.int64)
         self._over = np.ones(count, np.bool_)
 
-    def foresee(self, upcoming: Callable[[int], np.ndarray]) -> None:
+    def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
         """Hear how later episodes will be seeded, so that they can be prepared together."""
-        self._engine.foresee(lambda k: upcoming(k).reshape(len(self._over), k))
+        self._engine.expect_seeds(lambda k: upcoming(k).reshape(len(self._over), k))
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Begin episodes where `mask` `[L, N]`; returns all current observations `[L, N, ...]`."""

@@ -45,7 +45,7 @@ class EZGreedyPolicy(EpsilonGreedyPolicy):
         self.left = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N] steps the action will still be repeated
         self.repeated = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N]
 
-    def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
+    def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Let go of what an episode that is over repeated."""
         self.left[begun] = 0
 

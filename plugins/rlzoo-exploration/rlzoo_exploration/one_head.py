@@ -33,7 +33,7 @@ class OneHeadPolicy(ExplorationPolicy):
         self.rng, self.heads = spec.rng, spec.outputs
         self.head = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N]
 
-    def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
+    def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Draw a head where an episode begins."""
         # Drawn for all, whoever begins: so a lane's stream does not depend on when the other lanes' episodes end.
         self.head = np.where(begun, self.rng.integers(self.heads, begun.shape[1:]), self.head)

@@ -37,7 +37,7 @@ class CountingPolicy(ExplorationPolicy):
     def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """What the action chosen has most of: q and how often each was chosen, `[L, N, A]` -> `[L, N, A]`."""
 
-    def see(self, observation: np.ndarray, begun: np.ndarray) -> None:
+    def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Look up these states next."""
         self._states = observation - self.first
 

@@ -120,7 +120,7 @@ def test_a_head_acts_for_a_whole_episode_and_heads_are_drawn_evenly() -> None:
     rng, before, drawn = np.random.default_rng(0), np.full((2, 3), -1), []
     for step in range(3_000):
         begun = np.full((2, 3), True) if step == 0 else rng.random((2, 3)) < 0.5
-        policy.see(np.zeros((2, 3, 4)), begun)
+        policy.observe(np.zeros((2, 3, 4)), begun)
         action = policy.act(q, Clock(2))
         assert (action == before)[~begun].all()
         drawn.append(np.where(begun, action, -1))
@@ -140,7 +140,7 @@ def test_a_lanes_heads_do_not_depend_on_when_other_lanes_episodes_end() -> None:
         policy: Any = OneHead().build(replace(make_spec(SPACE, K, lanes=2), outputs=K))
         own = []
         for begun in zip(first, other, strict=True):
-            policy.see(np.zeros((2, 1, 4)), np.array(begun)[:, None])
+            policy.observe(np.zeros((2, 1, 4)), np.array(begun)[:, None])
             own.append(int(policy.act(q, Clock(2))[0, 0]))
         actions.append(own)
     assert actions[0] == actions[1]
@@ -191,7 +191,7 @@ def solved(algorithm: str, length: int, steps: int, seeds: int) -> int:
     }
     composition = compose(CATALOG, algorithm, {}, settings, "rlzoo-chain/Chain-v0")
     runner = Runner(composition, range(seeds), torch.device("cpu"))
-    ends = [(episode.seed, episode.episode_return > 1) for report in runner.run() for episode in report.episodes]
+    ends = [(episode.seed, episode.episode_return > 1) for log in runner.run() for episode in log.episodes]
     reached = np.array([[far for seed, far in ends if seed == own][-20:] for own in range(seeds)])
     return int((reached.mean(-1) > 0.5).sum())
 

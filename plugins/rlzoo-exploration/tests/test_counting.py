@@ -25,7 +25,7 @@ def built(options: Any, lanes: int = 1, envs: int = 1, actions: int = 3) -> Any:
 
 def act(policy: Any, state: np.ndarray, q: np.ndarray = Q) -> np.ndarray:
     """Actions in states `[L, N]` of which all have the same values."""
-    policy.see(state, np.zeros(state.shape, np.bool_))
+    policy.observe(state, np.zeros(state.shape, np.bool_))
     return policy.act(np.broadcast_to(q, (*state.shape, len(q))), Clock(len(state)))
 
 

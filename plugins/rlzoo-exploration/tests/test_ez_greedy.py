@@ -19,7 +19,7 @@ def built(epsilon: float, lanes: int = 1, envs: int = 1, **options: Any) -> Any:
 
 def act(policy: Any, lanes: int, envs: int, begun: Any = False, actions: int = 1000) -> np.ndarray:
     """Actions where the first of so many is best that the policy only takes it when it is greedy."""
-    policy.see(np.zeros((lanes, envs, 4), np.float32), np.broadcast_to(begun, (lanes, envs)))
+    policy.observe(np.zeros((lanes, envs, 4), np.float32), np.broadcast_to(begun, (lanes, envs)))
     return policy.act(np.broadcast_to(np.eye(1, actions, dtype=np.float32)[0], (lanes, envs, actions)), Clock(lanes))
 
 

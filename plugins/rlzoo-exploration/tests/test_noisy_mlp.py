@@ -191,7 +191,7 @@ def test_sigma_is_learned() -> None:
 def test_pitfall_15_evaluation_leaves_the_metrics_as_they_were() -> None:
     told = []
     for evaluated in ({}, {"train__eval_every": 20, "train__eval_episodes": 2}):
-        reports = list(make_runner(train__report_every=20, train__steps=100, train__update_every=1, **evaluated).run())
-        told.append([report.metrics for report in reports if report.metrics])
+        logs = list(make_runner(train__log_every=20, train__steps=100, train__update_every=1, **evaluated).run())
+        told.append([log.metrics for log in logs if log.metrics])
     assert len(told[0]) == 5
     assert told[0] == told[1]

@@ -1,4 +1,4 @@
-"""What a report says, as numbers over steps: the same names in every logger."""
+"""What a log says, as numbers over steps: the same names in every logger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from rlzoo.contracts import Report, Run
+from rlzoo.contracts import Log, Run
 
 LAST = 100
 """Episodes whose mean return is a seed's result, as in rlzoo's own summary."""
@@ -21,21 +21,21 @@ class Point(NamedTuple):
     numbers: Mapping[str, float]
 
 
-def points(report: Report) -> Iterator[Point]:
+def points(log: Log) -> Iterator[Point]:
     """Finished episodes, metrics that are known, and the means of evaluations, seed by seed in the order of steps."""
-    for episode in report.episodes:
+    for episode in log.episodes:
         yield Point(
             episode.seed, episode.step, {"train/return": episode.episode_return, "train/length": float(episode.length)}
         )
-    for seed, row in report.metrics.items():
+    for seed, row in log.metrics.items():
         known = {f"metrics/{name}": value for name, value in row.items() if not math.isnan(value)}
-        yield Point(seed, report.step, known)
-    yield from _evaluations(report)
+        yield Point(seed, log.step, known)
+    yield from _evaluations(log)
 
 
-def _evaluations(report: Report) -> Iterator[Point]:
-    for seed, step in dict.fromkeys((it.seed, it.step) for it in report.evaluations):
-        own = [it for it in report.evaluations if (it.seed, it.step) == (seed, step)]
+def _evaluations(log: Log) -> Iterator[Point]:
+    for seed, step in dict.fromkeys((it.seed, it.step) for it in log.evaluations):
+        own = [it for it in log.evaluations if (it.seed, it.step) == (seed, step)]
         returns, lengths = fmean(it.episode_return for it in own), fmean(it.length for it in own)
         yield Point(seed, step, {"evaluation/return": returns, "evaluation/length": lengths})
 

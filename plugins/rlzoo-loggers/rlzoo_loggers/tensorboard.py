@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, ClassVar
 
-from rlzoo.contracts import Observer, Report, Run
+from rlzoo.contracts import Log, Observer, Run
 from rlzoo_loggers.libraries import library
 from rlzoo_loggers.series import LAST, points, settings
 
@@ -50,12 +50,12 @@ class TensorBoardObserver(Observer):
             writer.file_writer.add_summary(summary)
         return ending
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Add what is new."""
-        for seed, step, numbers in points(report):
+        for seed, step, numbers in points(log):
             for name, value in numbers.items():
                 self.writers[seed].add_scalar(name, value, step)
-        for episode in report.episodes:
+        for episode in log.episodes:
             self.last[episode.seed].append(episode.episode_return)
 
     def finish(self, run: Run) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rlzoo.contracts import Observer, Report, Run
+from rlzoo.contracts import Log, Observer, Run
 from rlzoo_loggers.libraries import library
 from rlzoo_loggers.series import points, settings
 
@@ -47,13 +47,13 @@ class WandBObserver(Observer):
             reinit="create_new",  # several at once
             settings=self.wandb.Settings(silent=True, console="off", disable_git=True, disable_code=True),
         )
-        # Its own steps only ever grow, but groups of seeds report in turn and episodes end between metrics.
+        # Its own steps only ever grow, but groups of seeds log in turn and episodes end between metrics.
         begun.define_metric("*", step_metric="step")
         return begun
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Add what is new."""
-        for seed, step, numbers in points(report):
+        for seed, step, numbers in points(log):
             self.runs[seed].log({"step": step, **numbers})
 
     def finish(self, run: Run) -> None:

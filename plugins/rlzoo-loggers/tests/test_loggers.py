@@ -23,7 +23,7 @@ SEEDS = [3, 1]
 
 def trained(folder: Path, observer: str) -> rlzoo.Result:
     """A small run with rows of metrics and evaluations, watched."""
-    small = {"train.learning_starts": 60, "train.report_every": 100, "train.eval_episodes": 2, "target.period": 50}
+    small = {"train.learning_starts": 60, "train.log_every": 100, "train.eval_episodes": 2, "target.period": 50}
     return rlzoo.train(
         "dqn",
         "rlzoo-probe/vector-v0",

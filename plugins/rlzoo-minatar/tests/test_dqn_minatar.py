@@ -84,7 +84,7 @@ def test_updates_are_theirs() -> None:
         batch = runner.parts.buffer.sample(32)
         assert batch.terminated.any() or update > 1  # both kinds of target are met
         runner.learner.update(batch)
-        runner.learner.follow()
+        runner.learner.update_target()
         their_update(online, target, optimizer, batch)
         if update % 2 == 0:
             target.load_state_dict(online.state_dict())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rlzoo.contracts import Ended, Event, Executor, Failed, Stop, Told, Work
+from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Stop, Work
 
 
 class InProcess(Executor):
@@ -20,7 +20,7 @@ class InProcess(Executor):
                 return
             try:
                 for message in work(job, stop):
-                    yield Told(place, message)
+                    yield Message(place, message)
             except Exception as error:
                 yield Failed(place, error)
             else:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.executors.signals import obey, without_interrupts
-from rlzoo.contracts import Ended, Event, Executor, Failed, Meta, Stop, Told, Work, WorkerLost
+from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -68,7 +68,7 @@ class Processes(Executor):
                     assert isinstance(connection, Connection)
                     event = working[connection].hear(stop)
                     yield event
-                    if not isinstance(event, Told):
+                    if not isinstance(event, Message):
                         working.pop(connection).join()
                 if stop.requested:
                     for worker in working.values():
@@ -104,7 +104,7 @@ class _Worker:
             return Failed(self.place, content)
         if kind == "ended" and content and not stop.requested:
             return Failed(self.place, WorkerLost("a worker process was told to end"))
-        return Told(self.place, content) if kind == "told" else Ended(self.place)
+        return Message(self.place, content) if kind == "told" else Ended(self.place)
 
     def ask_to_stop(self) -> None:
         if not self.asked:

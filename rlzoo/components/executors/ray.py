@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from rlzoo.contracts import Ended, Event, Executor, Failed, Meta, Stop, Told, Work, WorkerLost
+from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -90,7 +90,7 @@ class RayTasks(Executor):
                 for stream in ready:
                     event = _hear(stream, working[stream])
                     yield event
-                    if not isinstance(event, Told):
+                    if not isinstance(event, Message):
                         del working[stream]
                 if stop.requested:
                     return
@@ -109,7 +109,7 @@ def _hear(stream: Any, place: int) -> Event:
     from ray.exceptions import RayError, RayTaskError
 
     try:
-        return Told(place, ray.get(next(stream)))
+        return Message(place, ray.get(next(stream)))
     except StopIteration:
         return Ended(place)
     except RayTaskError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlzoo.contracts import Episode, Evaluation, Observer, Report, Run
+from rlzoo.contracts import Episode, Evaluation, Log, Observer, Run
 from rlzoo.results.files import write_whole
 
 EPISODES = ("seed", "episode", "step", "return", "length", "terminated", "truncated")
@@ -37,26 +37,26 @@ class CSVObserver(Observer):
         if run.composition.train.eval_every is not None:
             _append(run.path / "evaluations.csv", [EVALUATIONS])
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Add what is new."""
-        _append(run.path / "episodes.csv", map(_episode, report.episodes))
-        _append(run.path / "evaluations.csv", map(_evaluation, report.evaluations))
-        if report.metrics and not self.metrics:
-            self.metrics = list(next(iter(report.metrics.values())))
+        _append(run.path / "episodes.csv", map(_episode, log.episodes))
+        _append(run.path / "evaluations.csv", map(_evaluation, log.evaluations))
+        if log.metrics and not self.metrics:
+            self.metrics = list(next(iter(log.metrics.values())))
             _append(run.path / "metrics.csv", [(*METRICS, *self.metrics)])
-        _append(run.path / "metrics.csv", self._metrics(report))
+        _append(run.path / "metrics.csv", self._metrics(log))
 
     def finish(self, run: Run) -> None:
-        """Sort the rows by step and seed: groups of lanes report in turn, and how they do must not show."""
+        """Sort the rows by step and seed: groups of lanes log in turn, and how they do must not show."""
         for name in ("episodes", "evaluations", "metrics"):
             if (run.path / f"{name}.csv").exists():
                 _sort(run.path / f"{name}.csv")
 
-    def _metrics(self, report: Report) -> Iterable[Sequence[Any]]:
-        for seed, row in report.metrics.items():
+    def _metrics(self, log: Log) -> Iterable[Sequence[Any]]:
+        for seed, row in log.metrics.items():
             values = (row.get(name, math.nan) for name in self.metrics)
             known = ("" if math.isnan(value) else value for value in values)
-            yield (seed, report.step, report.update, *known)
+            yield (seed, log.step, log.update, *known)
 
 
 def _episode(episode: Episode) -> Sequence[Any]:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Annotated
 
-from rlzoo.contracts import Meta, Observer, Report, Run
+from rlzoo.contracts import Log, Meta, Observer, Run
 from rlzoo.results.plotting import draw_run
 
 LARGEST_SHARE = 0.01
@@ -34,7 +34,7 @@ class PlotObserver(Observer):
         """The first picture is due later: there is nothing to draw yet."""
         self.due = time.monotonic() + self.seconds
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Draw if it is time."""
         began = time.monotonic()
         if began >= self.due:

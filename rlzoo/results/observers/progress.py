@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from rlzoo.contracts import Meta, Observer, Report, Run
+from rlzoo.contracts import Log, Meta, Observer, Run
 from rlzoo.results.observers.standing import CELLS, Standing, span
 
 WIDTH = 72
@@ -45,9 +45,9 @@ class LivePanel(Observer):
         self.live = Live(get_renderable=self._panel, console=self.console, refresh_per_second=4, transient=True)
         self.live.start()
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Take what is new."""
-        self.standing.take(report)
+        self.standing.take(log)
 
     def finish(self, run: Run) -> None:
         """Remove the panel; what comes of the run is said elsewhere."""
@@ -75,9 +75,9 @@ class LogLines(Observer):
         self.standing = Standing(run, self.told)
         self._print(f"{_title(run)}, in {run.path}")
 
-    def report(self, run: Run, report: Report) -> None:
+    def log(self, run: Run, log: Log) -> None:
         """Say how it goes, if it is time."""
-        self.standing.take(report)
+        self.standing.take(log)
         if time.monotonic() - self.told >= self.seconds:
             self._tell()
 

@@ -1,4 +1,4 @@
-"""Where a run stands: what its reports add up to, in numbers and in words."""
+"""Where a run stands: what its logs add up to, in numbers and in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from statistics import fmean
 
-from rlzoo.contracts import Report, Run
+from rlzoo.contracts import Log, Run
 
 EPISODES = 100
 """The return is the mean of so many episodes, of each seed its last ones."""
@@ -20,7 +20,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 class Standing:
-    """Another thread may read it while reports come in: what is read is replaced, never changed in size."""
+    """Another thread may read it while logs come in: what is read is replaced, never changed in size."""
 
     def __init__(self, run: Run, now: float) -> None:
         self.run, self.started = run, now
@@ -32,15 +32,15 @@ class Standing:
         self._episodes = {seed: deque[float](maxlen=EPISODES) for seed in run.seeds}
         self._marks = deque([(now, 0, 0.0)])
 
-    def take(self, report: Report) -> None:
-        """Add what a report says."""
-        for episode in report.episodes:
+    def take(self, log: Log) -> None:
+        """Add what a log says."""
+        for episode in log.episodes:
             self._episodes[episode.seed].append(episode.episode_return)
         self.returns = {seed: fmean(own) for seed, own in self._episodes.items() if own}
-        if report.metrics:
-            names = next(iter(report.metrics.values()))
-            self.metrics = {name: fmean(row[name] for row in report.metrics.values()) for name in names}
-        training = [self.returns[seed] for seed in report.seeds if seed in self.returns]
+        if log.metrics:
+            names = next(iter(log.metrics.values()))
+            self.metrics = {name: fmean(row[name] for row in log.metrics.values()) for name in names}
+        training = [self.returns[seed] for seed in log.seeds if seed in self.returns]
         if training:
             self.cells[min(int(self.run.done * CELLS), CELLS - 1)] = fmean(training)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from safetensors.numpy import save
 
-from rlzoo.contracts import Observer, Report, Run
+from rlzoo.contracts import Log, Observer, Run
 from rlzoo.results.files import write_whole
 
 
@@ -26,7 +26,7 @@ class WeightsObserver(Observer):
         """Make the folder."""
         (run.path / "weights").mkdir(exist_ok=True)
 
-    def report(self, run: Run, report: Report) -> None:
-        """Save the weights that came with a report."""
-        for seed, weights in report.weights.items():
+    def log(self, run: Run, log: Log) -> None:
+        """Save the weights that came with a log."""
+        for seed, weights in log.weights.items():
             write_whole(run.path / "weights" / f"seed-{seed}.safetensors", save(dict(weights)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Ended, Event, Executor, Failed, Report, Run, Stop, Told, WorkerLost
+from rlzoo.contracts import Ended, Event, Executor, Failed, Log, Message, Run, Stop, WorkerLost
 from rlzoo.registry.catalog import Catalog
 from rlzoo.results.observers.csv import CSV
 from rlzoo.results.observers.weights import Weights
@@ -88,8 +88,8 @@ class Conductor:
 
     def _take(self, unit: _UnitRecord, event: Event, stop: Stop) -> None:
         match event:
-            case Told(_, report):
-                unit.tell(report)
+            case Message(_, log):
+                unit.tell(log)
                 self.audience.moved(unit.task, unit.run)
             case Ended():
                 unit.end(stop)
@@ -111,9 +111,9 @@ class _UnitRecord:
         self._recording = Recording(self.run, [CSV().build(), Weights().build()])
         self._begun = False
 
-    def tell(self, report: Report) -> None:
+    def tell(self, log: Log) -> None:
         self._begin()
-        self._recording.tell(report)
+        self._recording.tell(log)
 
     def end(self, stop: Stop) -> None:
         """It is over, and whole unless it was stopped before its end."""

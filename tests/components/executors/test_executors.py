@@ -15,7 +15,7 @@ import pytest
 from rlzoo.components.executors import local
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.executors.local import Local, Processes, cores
-from rlzoo.contracts import Ended, Event, Executor, Failed, Stop, Told, Work, WorkerLost
+from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 from support import jobs
@@ -35,18 +35,18 @@ def own(events: Sequence[Event], job: int) -> list[Event]:
 def test_every_job_tells_its_story_in_order_whoever_does_it(executor: Executor) -> None:
     events = run(executor, jobs.count, [3, 0, 5, 1, 4])
     for place, job in enumerate([3, 0, 5, 1, 4]):
-        assert own(events, place) == [*(Told(place, (job, number)) for number in range(job)), Ended(place)]
+        assert own(events, place) == [*(Message(place, (job, number)) for number in range(job)), Ended(place)]
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_a_job_that_fails_says_why_and_the_others_go_on(executor: Executor) -> None:
     events = run(executor, jobs.misbehave, ["raise", "fine"])
     told, failed = own(events, 0)
-    assert told == Told(0, "raise")
+    assert told == Message(0, "raise")
     assert isinstance(failed, Failed)
     assert type(failed.error) is BadInput
     assert str(failed.error) == "no such thing"
-    assert own(events, 1) == [Told(1, "fine"), Told(1, "fine"), Ended(1)]
+    assert own(events, 1) == [Message(1, "fine"), Message(1, "fine"), Ended(1)]
 
 
 def test_the_traceback_of_another_process_is_kept() -> None:
@@ -76,10 +76,10 @@ def test_asked_to_stop_the_running_end_in_order_and_the_waiting_never_begin(exec
     stop, events = Stop(), []
     for event in executor.run(jobs.linger, ["a", "b", "c", "d"], stop):
         events.append(event)
-        if sum(isinstance(event, Told) for event in events) == executor.workers:
+        if sum(isinstance(event, Message) for event in events) == executor.workers:
             stop.request()
     running = "abcd"[: executor.workers]
-    told = [event.message for event in events if isinstance(event, Told)]
+    told = [event.content for event in events if isinstance(event, Message)]
     assert sorted(told) == sorted(["begun"] * len(running) + [f"{name} stopped" for name in running])
     assert {event.job for event in events if isinstance(event, Ended)} == set(range(len(running)))
 
@@ -98,7 +98,7 @@ def test_a_worker_that_somebody_else_tells_to_end_is_lost() -> None:
 
 def test_a_worker_killed_in_the_middle_of_a_message_is_lost() -> None:
     events = Processes(2).run(jobs.shout, ["a"], Stop())
-    assert isinstance(next(events), Told)
+    assert isinstance(next(events), Message)
     time.sleep(0.5)  # the line is full by now
     (child,) = multiprocessing.active_children()
     child.kill()
@@ -111,13 +111,13 @@ def test_ctrl_c_in_a_terminal_goes_to_all_processes_and_still_ends_all_in_order(
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from support import jobs\n"
-        "from rlzoo.contracts import Stop, Told\n"
+        "from rlzoo.contracts import Stop, Message\n"
         "from rlzoo.components.executors.local import Processes\n"
         "from rlzoo.components.executors.signals import on_interrupt\n"
         "stop = Stop()\n"
         "with on_interrupt(stop.request):\n"
         "    for event in Processes(2).run(jobs.linger, ['a', 'b'], stop):\n"
-        "        print(event.message if isinstance(event, Told) else event, flush=True)\n"
+        "        print(event.content if isinstance(event, Message) else event, flush=True)\n"
     )
     command = [sys.executable, "-c", code, str(Path(jobs.__file__).parents[1])]
     with subprocess.Popen(
@@ -139,14 +139,14 @@ def test_a_worker_that_does_not_end_after_its_job_is_killed(monkeypatch: pytest.
 def test_where_nobody_listens_workers_are_ended() -> None:
     events = Processes(2).run(jobs.process, [0], Stop())
     (told,) = [next(events)]
-    assert isinstance(told, Told)
+    assert isinstance(told, Message)
     events.close()  # type: ignore[attr-defined]
     with pytest.raises(ProcessLookupError):
         os.kill(told.message, 0)
 
 
 def test_jobs_have_processes_of_their_own() -> None:
-    told = {event.message for event in run(Processes(2), jobs.process, range(4)) if isinstance(event, Told)}
+    told = {event.content for event in run(Processes(2), jobs.process, range(4)) if isinstance(event, Message)}
     assert len(told) == 4
     assert os.getpid() not in told
 

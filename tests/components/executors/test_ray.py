@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlzoo.components.executors.ray import Ray
-from rlzoo.contracts import Ended, Executor, Failed, Stop, Told, WorkerLost
+from rlzoo.contracts import Ended, Executor, Failed, Message, Stop, WorkerLost
 from rlzoo.contracts.errors import BadInput
 
 from support import jobs
@@ -33,12 +33,12 @@ def test_every_job_tells_its_story_in_order(executor: Executor) -> None:
     events = list(executor.run(jobs.count, [3, 0, 5, 1, 4], Stop()))
     for place, job in enumerate([3, 0, 5, 1, 4]):
         own = [event for event in events if event.job == place]
-        assert own == [*(Told(place, (job, number)) for number in range(job)), Ended(place)]
+        assert own == [*(Message(place, (job, number)) for number in range(job)), Ended(place)]
 
 
 def test_a_job_that_fails_or_loses_its_worker_leaves_the_others_alone(executor: Executor) -> None:
     events = list(executor.run(jobs.misbehave, ["raise", "die", "fine"], Stop()))
-    ends = {event.job: event for event in events if not isinstance(event, Told)}
+    ends = {event.job: event for event in events if not isinstance(event, Message)}
     raised, lost = ends[0], ends[1]
     assert isinstance(raised, Failed)
     assert type(raised.error) is BadInput

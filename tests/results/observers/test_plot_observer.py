@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from test_csv import make_run
 
-from rlzoo.contracts import Report
+from rlzoo.contracts import Log
 from rlzoo.results.observers import plot
 
-REPORT = Report([3], 10, 0, [])
+LOG = Log([3], 10, 0, [])
 
 
 class Drawing:
@@ -36,7 +36,7 @@ def test_it_draws_now_and_then_and_never_for_more_than_a_hundredth_of_the_time(
     observer.start(run)
     for second in range(100):
         drawing.now = second
-        observer.report(run, REPORT)
+        observer.log(run, LOG)
     assert drawing.at == expected
     observer.finish(run)
     assert len(drawing.at) == len(expected) + 1

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from test_standing import come, ended, make_run
 
-from rlzoo.contracts import Report, Run
+from rlzoo.contracts import Log, Run
 from rlzoo.results.observers.progress import LivePanel, LogLines, Progress
 
 
@@ -25,7 +25,7 @@ def test_lines_are_few_whole_and_for_a_log(run: Run, capsys: pytest.CaptureFixtu
     observer = Progress(seconds=1000).build()
     observer.start(run)
     for step in range(20):
-        observer.report(run, Report([0, 1], step, 0, ended(0, 4.0), {0: {"loss": 0.5}}))
+        observer.log(run, Log([0, 1], step, 0, ended(0, 4.0), {0: {"loss": 0.5}}))
     run.status = "finished"
     observer.finish(run)
     captured = capsys.readouterr()
@@ -42,7 +42,7 @@ def test_lines_come_as_often_as_asked(run: Run) -> None:
     observer = LogLines(to, seconds=0)
     observer.start(run)
     for step in range(5):
-        observer.report(run, Report([0, 1], step, 0, []))
+        observer.log(run, Log([0, 1], step, 0, []))
     assert len(text.getvalue().splitlines()) == 1 + 5
 
 
@@ -50,7 +50,7 @@ def test_the_panel_moves_by_itself_and_goes_at_the_end(run: Run) -> None:
     to, text = console(terminal=True)
     observer = LivePanel(to)
     observer.start(run)
-    observer.report(run, Report([0, 1], 50, 0, ended(0, 4.0)))
+    observer.log(run, Log([0, 1], 50, 0, ended(0, 4.0)))
     time.sleep(0.4)
     shown = text.getvalue()
     assert "dqn on CartPole-v1, 2 seeds" in shown

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rlzoo.contracts import Episode, Report, Run
+from rlzoo.contracts import Episode, Log, Run
 from rlzoo.registry.composition import compose
 from rlzoo.results.observers.standing import CELLS, Standing, span
 
@@ -68,14 +68,14 @@ def test_nothing_is_said_of_speed_before_anything_has_moved() -> None:
 
 def test_returns_are_means_of_each_seeds_last_episodes_and_their_range() -> None:
     standing = Standing(make_run([0, 1], 1, steps=10), 0.0)
-    standing.take(Report([0, 1], 1, 0, [*ended(0, *[1000.0] * 5, *[3.0] * 100), *ended(1, 6.0, 8.0)]))
+    standing.take(Log([0, 1], 1, 0, [*ended(0, *[1000.0] * 5, *[3.0] * 100), *ended(1, 6.0, 8.0)]))
     assert standing.facts(1.0)["return"] == "5.0 (seeds 3.0 to 7.0), last 100 episodes"
 
 
 def test_metrics_are_means_over_seeds_and_unknown_ones_are_left_out() -> None:
     standing = Standing(make_run([0, 1], 0, steps=10), 0.0)
-    standing.take(Report([0, 1], 1, 0, [], {0: {"loss": 1.0, "q": math.nan}, 1: {"loss": 2.0, "q": math.nan}}))
-    standing.take(Report([0, 1], 2, 0, []))
+    standing.take(Log([0, 1], 1, 0, [], {0: {"loss": 1.0, "q": math.nan}, 1: {"loss": 2.0, "q": math.nan}}))
+    standing.take(Log([0, 1], 2, 0, []))
     facts = standing.facts(1.0)
     assert facts["loss"] == "1.5"
     assert "q" not in facts
@@ -84,8 +84,8 @@ def test_metrics_are_means_over_seeds_and_unknown_ones_are_left_out() -> None:
 def test_seeds_that_train_one_by_one_are_counted() -> None:
     run = make_run([4, 7, 9], 0, steps=100)
     run.counts = {}
-    run.take(Report([4], 100, 0, [], counts={4: counted(100, diverged_at=60)}, last=True))
-    run.take(Report([7], 30, 0, [], counts={7: counted(30)}))
+    run.take(Log([4], 100, 0, [], counts={4: counted(100, diverged_at=60)}, last=True))
+    run.take(Log([7], 30, 0, [], counts={7: counted(30)}))
     facts = Standing(run, 0.0).facts(0.0)
     assert facts["seeds"] == "1 of 3 done"
     assert facts["steps"] == "130 of 300 (43%)"
@@ -110,7 +110,7 @@ def test_the_curve_goes_from_left_to_right_and_from_low_to_high() -> None:
     assert standing.curve() == ""
     for step in range(CELLS // 2):
         come(run, step)
-        standing.take(Report([0], step, 0, ended(0, *[float(step)] * 100)))
+        standing.take(Log([0], step, 0, ended(0, *[float(step)] * 100)))
     curve = standing.curve()
     assert len(curve) == CELLS
     assert curve.rstrip() == "".join(sorted(curve.rstrip()))

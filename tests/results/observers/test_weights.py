@@ -7,7 +7,7 @@ import pytest
 from safetensors.torch import load_file
 from test_csv import make_run
 
-from rlzoo.contracts import Report
+from rlzoo.contracts import Log
 from rlzoo.results.observers.weights import Weights
 
 
@@ -16,7 +16,7 @@ def test_weights_that_come_with_a_report_are_saved(tmp_path: Path, seeds: list[i
     run, observer = make_run(tmp_path), Weights().build()
     observer.start(run)
     weights = {seed: {"w": np.array([seed, 0.5], np.float32)} for seed in seeds}
-    observer.report(run, Report([3, 5], 10, 1, [], weights=weights))
+    observer.log(run, Log([3, 5], 10, 1, [], weights=weights))
     assert {path.name for path in (tmp_path / "weights").iterdir()} == {f"seed-{seed}.safetensors" for seed in seeds}
     for seed in seeds:
         assert load_file(tmp_path / "weights" / f"seed-{seed}.safetensors")["w"].tolist() == [seed, 0.5]

@@ -14,7 +14,7 @@ import pytest
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.executors.local import Processes
 from rlzoo.components.executors.ray import Ray
-from rlzoo.contracts import Ended, Event, Executor, Failed, Run, Stop, Told, Work, WorkerLost
+from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Run, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput
 from rlzoo.studies.ablate import choose_study_folder, make_plan, open_study, train_study
 from rlzoo.studies.design.question import Question, Variant
@@ -25,7 +25,7 @@ from rlzoo.training.evaluation import Evaluator
 from support.tiny import CATALOG
 
 CARTPOLE: dict[str, Any] = {"env": ["CartPole-v1"], "seeds": 3, "steps": 300}
-SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.report_every": 25}
+SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.log_every": 25}
 
 
 @dataclass
@@ -213,7 +213,7 @@ class Faulty(Executor):
             for count, message in enumerate(work(job, stop)):
                 if fails and count == 1:
                     break
-                yield Told(place, message)
+                yield Message(place, message)
             yield Failed(place, WorkerLost("a worker process was lost")) if fails else Ended(place)
 
 

@@ -1,4 +1,4 @@
-"""Numbers over all environments: does the report hold the truth there, where it scales by what the study itself saw?
+"""Numbers over all environments: does the log hold the truth there, where it scales by what the study itself saw?
 
 The worst and best run of a study are taken as given, so each study has truths of its own. As in test_stats_coverage.py,
 `pytest -s` prints the table of docs/statistics.md.

@@ -20,13 +20,13 @@ def counting(**settings: Any) -> Runner:
     """Episodes of five steps, whose rewards are 1, 2, 3, 4 and 5 and tenths of the action."""
     small = {"train.steps": 20, "buffer.capacity": 50, "train.learning_starts": 100}
     runner = make_runner("dqn", small | settings, "Counting", (0, 1))
-    runner.environment.lesson = stern  # type: ignore[method-assign]
+    runner.environment.learning_signal = stern  # type: ignore[method-assign]
     return runner
 
 
 def test_the_buffer_learns_the_lesson_and_episodes_tell_the_truth() -> None:
     runner = counting()
-    episodes = [episode for report in runner.run() for episode in report.episodes]
+    episodes = [episode for log in runner.run() for episode in log.episodes]
     held = runner.parts.buffer.state()
     assert (held["reward"] == 1.0).all()
     time = held["observation"][..., 1] + 1
@@ -39,8 +39,8 @@ def test_the_buffer_learns_the_lesson_and_episodes_tell_the_truth() -> None:
 
 def test_evaluations_tell_the_truth() -> None:
     runner = counting(**{"train.eval_every": 20, "train.eval_episodes": 2})
-    runner.evaluator.environment.lesson = stern  # type: ignore[union-attr, method-assign]
-    played = [evaluation for report in runner.run() for evaluation in report.evaluations]
+    runner.evaluator.environment.learning_signal = stern  # type: ignore[union-attr, method-assign]
+    played = [evaluation for log in runner.run() for evaluation in log.evaluations]
     assert len(played) == 4
     assert all(evaluation.episode_return >= 15.0 for evaluation in played)
 

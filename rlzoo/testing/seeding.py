@@ -16,14 +16,14 @@ from rlzoo.training.runner import Runner
 Upcoming = Callable[[int], np.ndarray]
 
 
-def check_foreseen(case: Case) -> None:
+def check_seeds(case: Case) -> None:
     """Nothing changes when an environment is told nothing, or other seeds than it is then given."""
     composition = case.composition()
     seeds = SEEDS if composition.lockstep else SEEDS[:1]
     for how, foretold in {"nothing": _nothing, "wrong seeds": _others}.items():
         with one_thread():
             runner = Runner(composition, seeds, torch.device("cpu"))
-            if type(runner.environment).foresee is Environment.foresee:
+            if type(runner.environment).expect_seeds is Environment.expect_seeds:
                 return  # it does not listen
             _tell(runner.environment, foretold)
             for seed, outcome in train(runner).items():
@@ -33,14 +33,14 @@ def check_foreseen(case: Case) -> None:
 
 def _tell(environment: Environment, foretold: Callable[[Upcoming], Upcoming | None]) -> None:
     """From now on the environment hears what `foretold` makes of the truth."""
-    listen = environment.foresee
+    listen = environment.expect_seeds
 
-    def foresee(upcoming: Upcoming) -> None:
+    def expect_seeds(upcoming: Upcoming) -> None:
         told = foretold(upcoming)
         if told is not None:
             listen(told)
 
-    environment.foresee = foresee  # type: ignore[method-assign]
+    environment.expect_seeds = expect_seeds  # type: ignore[method-assign]
 
 
 def _nothing(upcoming: Upcoming) -> None:

@@ -77,7 +77,7 @@ def prophecy(how: str, right: Upcoming) -> Upcoming:
 def started(id_: str, lanes: tuple[int, ...], how: str | None) -> tuple[Environment, EpisodeSeeds]:
     environment, seeds = EnvPool(id_, max_episode_steps=40).build(len(lanes), 2), EpisodeSeeds(lanes, 2, "env")
     if how is not None:
-        environment.foresee(prophecy(how, seeds.upcoming))
+        environment.expect_seeds(prophecy(how, seeds.upcoming))
     return environment, seeds
 
 
@@ -110,7 +110,7 @@ def test_an_evaluation_is_the_same_with_pools_that_nothing_was_said_to() -> None
     def evaluated(listens: bool) -> list[Any]:
         environment = EnvPool("CartPole-v1").build(2, 5)
         if not listens:
-            environment.foresee = lambda upcoming: None  # type: ignore[method-assign]
+            environment.expect_seeds = lambda upcoming: None  # type: ignore[method-assign]
         evaluator = Evaluator(environment, (3, 8), 5, longest=60)
         return [evaluator.play(lambda it: it[..., 1:3], step, lambda: False) for step in range(3)]
 
@@ -120,7 +120,7 @@ def test_an_evaluation_is_the_same_with_pools_that_nothing_was_said_to() -> None
 def run(steps: int, lanes: int = 5, envs: int = 2) -> tuple[Environment, EpisodeSeeds, int]:
     """A recorded environment, after some steps; how many episodes there were."""
     environment, seeds = Recorded("CartPole-v1").build(lanes, envs), EpisodeSeeds(range(lanes), envs, "env")
-    environment.foresee(seeds.upcoming)
+    environment.expect_seeds(seeds.upcoming)
     return environment, seeds, len(played(environment, seeds, steps))
 
 
@@ -146,7 +146,7 @@ def test_where_pools_take_long_to_make_no_large_ones_are_made(made: Made, monkey
 
 def test_pools_in_which_nobody_plays_are_let_go(made: Made) -> None:
     environment, seeds = Recorded("CartPole-v1").build(1, 3), EpisodeSeeds((0,), 3, "env")
-    environment.foresee(seeds.upcoming)
+    environment.expect_seeds(seeds.upcoming)
     some = np.array([[True, True, False]])
     environment.reset(np.ones_like(some), seeds.draw(np.ones_like(some)))
     for time in range(200):  # the third environment goes on, and so does its pool, beside the two newest
