@@ -140,7 +140,7 @@ def test_the_policy_sees_where_it_chooses_and_what_begins(algorithm: str, calls:
     network = {"network": "mlp"} if algorithm == "sarsa" else {}
     runner, seen = make_runner(algorithm, {"train.envs": 2}, "Counting", (0, 1), **network), []
     policy = runner.parts.exploration
-    policy.see = lambda observation, begun: seen.append((observation[..., 1], begun))  # type: ignore[method-assign]
+    policy.observe = lambda observation, begun: seen.append((observation[..., 1], begun))  # type: ignore[method-assign]
     runner.begin()
     for _ in range(7):  # episodes are 5 steps long
         runner.step()
