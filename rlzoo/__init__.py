@@ -28,7 +28,7 @@ _HOMES = {"Algorithm": "rlzoo.contracts.algorithm", "hookimpl": "rlzoo.contracts
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        return version("rlzoo")
+        return version("rlzoo-lanes")  # `rlzoo` on PyPI is another project
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module `rlzoo` has no attribute `{name}`")

@@ -12,6 +12,7 @@ import click
 
 from rlzoo.contracts.errors import PluginError, RlzooError
 from rlzoo.registry.catalog import Catalog, open_catalog
+from rlzoo.registry.packages import DISTRIBUTION
 
 _log = logging.getLogger("rlzoo")
 
@@ -68,7 +69,7 @@ class Commands(click.Group):
 @click.option(
     "--no-plugin", multiple=True, is_eager=True, metavar="NAME", help="Leave one plugin out; may be repeated."
 )
-@click.version_option(package_name="rlzoo", message="rlzoo %(version)s")
+@click.version_option(package_name=DISTRIBUTION, message="rlzoo %(version)s")
 @click.pass_context
 def group(ctx: click.Context, /, **_options: object) -> None:
     """A deep Q-learning zoo: every part can be swapped, many seeds train at once."""

@@ -15,8 +15,10 @@ import pluggy
 from rlzoo.contracts import hooks
 from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest
 from rlzoo.registry import builtins
+from rlzoo.registry.packages import DISTRIBUTION
 
 BUILT_IN = "rlzoo"
+"""The record of rlzoo's own components."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _log = logging.getLogger("rlzoo")
 
@@ -47,7 +49,7 @@ class Plugins:
         self.records: dict[str, PluginRecord] = {}
         self.offers: dict[str, Offers] = {}
         offers = collect(builtins)
-        self._add(PluginRecord(BUILT_IN, version(BUILT_IN), "built-in"), offers)
+        self._add(PluginRecord(BUILT_IN, version(DISTRIBUTION), "built-in"), offers)
 
     def discover(self, *, block_all: bool = False, blocked: Collection[str] = ()) -> None:
         """Load every entry point of the group `rlzoo` that is not blocked; a blocked one is not even imported.

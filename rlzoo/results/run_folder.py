@@ -15,6 +15,7 @@ from rlzoo.contracts import Composition
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import read_composition
+from rlzoo.registry.packages import DISTRIBUTION
 from rlzoo.results.files import write_whole
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def write_manifest(run: Run) -> None:
 
 
 def _versions(composition: Composition) -> dict[str, str]:
-    libraries = {name: version(name) for name in ("rlzoo", "torch", "gymnasium", "numpy")}
+    libraries = {"rlzoo": version(DISTRIBUTION)} | {name: version(name) for name in ("torch", "gymnasium", "numpy")}
     plugins = {chosen.plugin: chosen.version for chosen in composition.components.values()}
     return {"python": platform.python_version()} | libraries | plugins
 

@@ -33,7 +33,7 @@ def film(composition: Composition, agent: Agent, seed: int, purpose: str, folder
             env = RecordVideo(make("rgb_array"), str(folder), lambda _: True, name_prefix=name, disable_logger=True)
             _play(env, agent, first, composition.train.eval_max_steps)
         except DependencyNotInstalled as error:
-            raise BadInput(f'cannot film `{id_}`: {error}; `pip install "rlzoo[video]"` brings all of it') from error
+            raise BadInput(f'cannot film `{id_}`: {error}; run `pip install "rlzoo-lanes[video]"`') from error
     return folder / f"{name}-episode-0.mp4"
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rlzoo.contracts.errors import BadInput, UnknownName, nearest
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.packages import DISTRIBUTION
 from rlzoo.scaffold.names import PluginName, check_name
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def render(name: PluginName, kind: str) -> dict[str, str]:
 def requirement(of: str) -> str:
     """The versions of rlzoo that a plugin made with version `of` goes with, as docs/plugins.md promises."""
     major, minor = map(int, of.split(".")[:2])
-    return f"rlzoo>={major}.{minor},<{major + 1}" if major else f"rlzoo>=0.{minor},<0.{minor + 2}"
+    allowed = f">={major}.{minor},<{major + 1}" if major else f">=0.{minor},<0.{minor + 2}"
+    return f"{DISTRIBUTION}{allowed}"
 
 
 def _paths(folder: str) -> list[str]:
@@ -101,7 +103,7 @@ def _context(name: PluginName, kind: str) -> dict[str, Any]:
         "class_name": name.class_name,
         "kind": kind,
         "hook": HOOKS[kind],
-        "rlzoo": requirement(version("rlzoo")),
+        "rlzoo": requirement(version(DISTRIBUTION)),
         "year": date.today().year,
     }
     told = {key: _environment().from_string(text).render(context) for key, text in about.items()}

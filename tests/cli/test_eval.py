@@ -95,7 +95,7 @@ def test_a_film_that_needs_a_package_says_which(
     message = capsys.readouterr().err
     assert message.startswith("rlzoo: error: cannot film `CartPole-v1`: ")
     assert missing in message.lower()
-    assert message.endswith('; `pip install "rlzoo[video]"` brings all of it\n')
+    assert message.endswith('; run `pip install "rlzoo-lanes[video]"`\n')
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,14 @@ import pytest
 from rlzoo.contracts.errors import BadInput, UnknownName
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.packages import DISTRIBUTION
 from rlzoo.registry.plugins import Plugins
 from rlzoo.scaffold.names import LONGEST, PluginName
 from rlzoo.scaffold.plugin import kinds, new_plugin, render, requirement
 
+ROOT = Path(__file__).parents[2]
 CATALOG = Catalog(Plugins())
+PYPROJECTS = [ROOT / "pyproject.toml", *sorted(ROOT.glob("plugins/*/pyproject.toml"))]
 RUFF = [sys.executable, "-m", "ruff"]
 LINT = "E,F,I,UP,B,SIM,C4,RUF,PT,NPY,PTH,RET,C90"
 
@@ -31,6 +36,25 @@ def test_a_package_is_complete(kind: str) -> None:
     assert files.keys() == expected | {f"{package}/{name}" for name in ("__init__.py", "py.typed", f"{kind}.py")}
     assert not [path for path, text in files.items() if re.search(r"\{[{%#]|[%#}]\}", path + text)]
     assert all(text.endswith("\n") and not text.endswith("\n\n") for text in files.values() if text)
+
+
+def requirements(pyproject: str) -> set[str]:
+    """The distributions that a package depends on, with its extras."""
+    project = tomllib.loads(pyproject)["project"]
+    listed = [*project["dependencies"], *chain.from_iterable(project.get("optional-dependencies", {}).values())]
+    return {re.split(r"[^\w-]", requirement)[0] for requirement in listed}
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_package_depends_on_this_project_not_on_rlzoo_of_pypi(kind: str) -> None:
+    needed = requirements(render(PluginName("my-part"), kind)["pyproject.toml"])
+    assert DISTRIBUTION in needed
+    assert "rlzoo" not in needed
+
+
+@pytest.mark.parametrize("pyproject", PYPROJECTS, ids=lambda path: path.parent.name)
+def test_no_package_of_the_project_depends_on_rlzoo_of_pypi(pyproject: Path) -> None:
+    assert "rlzoo" not in requirements(pyproject.read_text())
 
 
 @pytest.mark.parametrize("name", ["q", "rlzoo-my-part", "x" * LONGEST, "rlzoo-" + "m" * (LONGEST - 6)])
@@ -111,10 +135,10 @@ def test_what_fails_half_way_leaves_nothing(there: bool, tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
-        ("0.1.0", "rlzoo>=0.1,<0.3"),
-        ("0.12.3", "rlzoo>=0.12,<0.14"),
-        ("1.0.0", "rlzoo>=1.0,<2"),
-        ("2.7.1.dev3", "rlzoo>=2.7,<3"),
+        ("0.1.0", "rlzoo-lanes>=0.1,<0.3"),
+        ("0.12.3", "rlzoo-lanes>=0.12,<0.14"),
+        ("1.0.0", "rlzoo-lanes>=1.0,<2"),
+        ("2.7.1.dev3", "rlzoo-lanes>=2.7,<3"),
     ],
 )
 def test_a_plugin_asks_for_the_versions_that_are_promised_to_it(version: str, expected: str) -> None:

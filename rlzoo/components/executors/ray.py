@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
+from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -19,7 +19,7 @@ QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
 
 
 @dataclass(frozen=True)
-class Ray:
+class Ray(Component):
     """Tasks on a Ray cluster, one core each (Moritz et al., 2018); the extra `ray` installs it."""
 
     address: Annotated[str, Meta(description="of the cluster, such as `10.0.0.1:6379`; none for one of its own")] | (
@@ -34,7 +34,7 @@ class Ray:
         try:
             import ray
         except ImportError:
-            raise BadInput("`ray` is not installed: pip install 'rlzoo[ray]'") from None
+            raise BadInput("`ray` is not installed: pip install 'rlzoo-lanes[ray]'") from None
         try:
             _knock(self.address)
             if self.address is None:
