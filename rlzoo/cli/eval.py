@@ -15,6 +15,8 @@ from rlzoo.cli.tables import print_table
 from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rlzoo.contracts import Composition, Evaluation
     from rlzoo.results.agent import Agent
 
@@ -61,15 +63,20 @@ def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> l
 
     environment = composition["environment"].build(1, episodes)
     evaluator = Evaluator(environment, [seed], episodes, composition.train.eval_max_steps, STREAM)
-    played = evaluator.play(lambda observation: agent.q_values(observation[0])[None], 0, lambda: False)
+
+    def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+        actions: np.ndarray = agent.act(observation[0], None if mask is None else mask[0]) - agent.first_action
+        return actions[None]
+
+    played = evaluator.play(act, 0, lambda: False)
     environment.close()
     return played
 
 
 def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -> list[str]:
-    from rlzoo.results.video import film
+    from rlzoo.results.video import record_video
 
-    return [str(film(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
+    return [str(record_video(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
 
 
 def _record(played: Played) -> dict[str, object]:

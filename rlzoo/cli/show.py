@@ -65,9 +65,8 @@ def _slots(composition: Composition) -> Iterator[tuple[str, str, str, str]]:
 
 def _references(composition: Composition) -> Iterator[tuple[str, str]]:
     for chosen in composition.components.values():
-        reference = getattr(chosen.options, "reference", "")
-        if reference:
-            yield f"{chosen.slot}={chosen.name}", reference
+        if chosen.options.reference:
+            yield f"{chosen.slot}={chosen.name}", chosen.options.reference
 
 
 def _print_reference(entry: Entry) -> None:

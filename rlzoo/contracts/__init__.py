@@ -3,7 +3,7 @@
 from rlzoo.contracts.algorithm import Algorithm
 from rlzoo.contracts.buffer import Buffer
 from rlzoo.contracts.composition import Chosen, Composition
-from rlzoo.contracts.environment import Environment
+from rlzoo.contracts.environment import Environment, EnvironmentFamily
 from rlzoo.contracts.executor import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
 from rlzoo.contracts.exploration import ExplorationPolicy
 from rlzoo.contracts.log import Episode, Evaluation, Log
@@ -11,13 +11,14 @@ from rlzoo.contracts.network import QNetwork
 from rlzoo.contracts.objective import Objective
 from rlzoo.contracts.observer import Observer
 from rlzoo.contracts.optimizer import Optimizer
-from rlzoo.contracts.options import Meta, as_dict
+from rlzoo.contracts.options import Component, Meta, Options, as_dict
+from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.run import Run, Status
-from rlzoo.contracts.spec import BuildSpec, NextAction
-from rlzoo.contracts.state import State, Stateful
+from rlzoo.contracts.spec import BuildSpec
+from rlzoo.contracts.state import Part, State
 from rlzoo.contracts.target import TargetUpdater
 from rlzoo.contracts.train import Train
-from rlzoo.contracts.transition import Batch, Transition
+from rlzoo.contracts.transition import Batch, Column, Transition
 
 __all__ = [
     "Algorithm",
@@ -25,9 +26,12 @@ __all__ = [
     "Buffer",
     "BuildSpec",
     "Chosen",
+    "Column",
+    "Component",
     "Composition",
     "Ended",
     "Environment",
+    "EnvironmentFamily",
     "Episode",
     "Evaluation",
     "Event",
@@ -37,14 +41,15 @@ __all__ = [
     "Log",
     "Message",
     "Meta",
-    "NextAction",
     "Objective",
     "Observer",
     "Optimizer",
+    "Options",
+    "Part",
     "QNetwork",
+    "Recorder",
     "Run",
     "State",
-    "Stateful",
     "Status",
     "Stop",
     "TargetUpdater",

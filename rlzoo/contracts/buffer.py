@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rlzoo.contracts.state import Stateful
+from rlzoo.contracts.environment import Environment
+from rlzoo.contracts.state import Part
 from rlzoo.contracts.transition import Batch, Transition
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Buffer(Stateful, Protocol):
-    """Transitions of `L` lanes, and which of them to learn from."""
+class Buffer(Part, ABC):
+    """The transitions of `L` lanes, and which of them to learn from."""
 
-    def add(self, transition: Transition) -> None:
-        """Take one vector step: `N` transitions in each lane."""
-        ...
+    def prefill(self, environment: Environment, seeds: Sequence[int]) -> None:
+        """Called once, before the first episode: add transitions from elsewhere. By default none.
 
-    def sample(self, size: int | None) -> Batch:
-        """Up to `size` transitions per lane, every lane from its own stream."""
-        ...
-
-    def feedback(self, index: Tensor, td_error: Tensor) -> None:
-        """Hear how wrong the sampled predictions were: both `[L, B]`. Called after every update."""
+        `seeds` are those of the lanes; draw from streams of a name of your own, so that training is left alone.
+        """
         return
 
+    @abstractmethod
+    def add(self, transition: Transition) -> None:
+        """Store one vector step: `N` transitions in each lane."""
+
+    @abstractmethod
+    def sample(self, size: int | None) -> Batch:
+        """Up to `size` transitions per lane, every lane from its own stream.
+
+        With `spec.length` above 1: sequences of that many steps, see `Batch`.
+        """
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to sample."""
+        return len(self) > 0
+
+    def feedback(self, index: Tensor, td_error: Tensor) -> None:
+        """Receive the TD errors of the last batch: both `[L, B]`. Called after every update."""
+        return
+
+    @abstractmethod
     def __len__(self) -> int:
         """Transitions held per lane."""
-        ...

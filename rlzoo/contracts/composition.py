@@ -34,15 +34,12 @@ class Composition:
 
     @property
     def lockstep(self) -> bool:
-        """Whether lanes can share one clock: not when anything counts in episodes, which end at different steps.
-
-        A component whose options have a property `lockstep` that is false says that it counts so.
-        """
+        """Whether all lanes can share one clock: not if anything counts episodes, which end at different steps."""
         counts_steps = self.train.episodes is None and self.train.update_unit == "steps"
-        return counts_steps and all(getattr(chosen.options, "lockstep", True) for chosen in self.components.values())
+        return counts_steps and all(chosen.options.lockstep for chosen in self.components.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the composition as JSON has it; `from_dict` gives it back."""
+        """The composition as JSON has it; `rlzoo.registry.composition.read_composition` turns it back."""
         components = {
             slot: {
                 "name": chosen.name,

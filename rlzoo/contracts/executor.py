@@ -1,30 +1,31 @@
-"""How work is handed out: what an executor does, and what it says while it does."""
+"""The executor: where the jobs of a run or a study are done."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from rlzoo.contracts.errors import RunFailed
 
 
 class Stop:
-    """A wish that work should end, kept by whoever asks and looked at by whoever works."""
+    """A request to end work early, shared by whoever makes it and whoever works."""
 
     requested = False
 
     def request(self) -> None:
-        """Ask for the end."""
+        """Request the end."""
         self.requested = True
 
 
 Work = Callable[[Any, Stop], Iterator[Any]]
-"""Does one job and says how it goes; ends early, and in order, once the stop is requested."""
+"""Does one job and yields messages about it; ends early, in good order, once the stop is requested."""
 
 
 class WorkerLost(RunFailed):
-    """The process that did a job is gone: killed, out of memory, or its machine is."""
+    """The worker of a job is gone: killed, out of memory, or its machine was lost."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,16 @@ class Failed:
 Event = Message | Ended | Failed
 
 
-class Executor(Protocol):
-    """Does jobs, side by side. What comes of a job depends on nothing but the job."""
+class Executor(ABC):
+    """Does jobs in parallel. The result of a job depends on nothing but the job."""
 
     workers: int
-    """How many jobs are done at once."""
+    """How many jobs run at once."""
 
+    @abstractmethod
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
-        """Do all jobs; each one's events come in its order and end with `Ended` or `Failed`.
+        """Do all jobs; the events of each come in order and end with `Ended` or `Failed`.
 
-        Once the stop is requested no job begins, and those that run are asked to end. Where nobody listens any more
-        (the iterator is closed) they are ended at once. `work` and jobs may be sent to other processes.
+        Once the stop is requested, no further job starts and running jobs are asked to end. If the iterator is closed,
+        they are killed. `work` and `jobs` may be sent to other processes, so they must pickle.
         """
-        ...

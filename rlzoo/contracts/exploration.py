@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from rlzoo.contracts.state import Stateful
+from rlzoo.contracts.recorder import Recorder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,28 +13,24 @@ if TYPE_CHECKING:
     from rlzoo.lanes.clock import Clock
 
 
-class ExplorationPolicy(Stateful, Protocol):
-    """How actions are chosen from Q values while training."""
+class ExplorationPolicy(Recorder, ABC):
+    """How actions are chosen while training.
 
-    sees: ClassVar[Literal["values", "heads"]] = "values"
-    """What `act` and `probabilities` are given as `q`: the objective's Q values `[L, N, A]`, or with `"heads"` those of
-    each of its heads, `[L, N, A, K]`; then an objective without heads is refused."""
+    The Q value of a forbidden action is -inf (see `Environment.action_mask`); a policy never chooses it.
+    """
+
+    sees: ClassVar[Literal["values", "heads", "actions"]] = "values"
+    """What `act` gets: `values`, the objective's Q values `[L, N, A]`; `heads`, those of each of its heads,
+    `[L, N, A, K]`, for objectives with heads; `actions`, its greedy actions `[L, N, ...]`, also continuous ones."""
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
-        """Hear where `act` is about to choose: observations `[L, N, ...]`, and which begin an episode, `[L, N]`."""
+        """Called before `act` with the observations `[L, N, ...]`, and which of them begin an episode, `[L, N]`."""
         return
 
+    @abstractmethod
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """Choose actions: q `[L, N, A]` -> `[L, N]` int64.
+        """Choose actions: q `[L, N, A]` -> `[L, N]` int64. Called once per vector step."""
 
-        Called once a vector step; twice where `next_action` is `"behaviour"`, and then not every choice is taken.
-        """
-        ...
-
+    @abstractmethod
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """The chance of every action under this policy now: q `[L, B, A]` -> `[L, B, A]`."""
-        ...
-
-    def metrics(self, clock: Clock) -> Mapping[str, Any]:
-        """Numbers worth a column in metrics.csv, each one for all lanes or `[L]`."""
-        return {}
+        """The probability of every action under this policy now: q `[L, B, A]` -> `[L, B, A]`."""

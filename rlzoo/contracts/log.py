@@ -45,13 +45,13 @@ class Log:
     update: int
     episodes: Sequence[Episode]
     metrics: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-    """Seed to name to number, when rows of metrics are due, for lanes that have not diverged; NaN for not known."""
+    """Seed to name to number, when rows of metrics are due; NaN where a value is unknown. Without diverged lanes."""
     evaluations: Sequence[Evaluation] = ()
     counts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    """Seed to what really happened in it so far: steps, updates, episodes, ..."""
+    """Seed to its counts: steps, updates, episodes, ..."""
     weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    """Seed to name to values, now and then and at the end."""
+    """Seed to name to values, every half minute and at the end."""
     last: bool = False
-    """Whether these lanes are done, for whatever reason."""
+    """Whether this is the lanes' last log."""
     stopped: bool = False
-    """Whether they were asked to end before all of it was done, the last evaluation too."""
+    """Whether they were stopped before everything was done, including the last evaluation."""

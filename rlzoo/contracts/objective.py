@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
 
-from rlzoo.contracts.spec import NextAction
-from rlzoo.contracts.state import Stateful
+from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.transition import Batch
 
 if TYPE_CHECKING:
@@ -14,28 +14,38 @@ if TYPE_CHECKING:
     from rlzoo.lanes.params import Params, Predict
 
 
-class Objective(Stateful, Protocol):
+class Objective(Recorder, ABC):
     """What the network learns: the loss of each transition."""
 
     outputs: int
-    """`K`, how many numbers per action the network has to give."""
+    """`K`, numbers the network gives per action."""
+
     gamma: float
     """The discount per step; a batch's `discount` has its powers."""
-    next_action: ClassVar[NextAction] = None
-    """The next action the transitions must carry: None; `"greedy"`, the online network's choice in the next
-    observation when it was collected; `"behaviour"`, the action the exploration policy goes on with there."""
+
+    length: int = 1
+    """Consecutive steps it learns from. Above 1, batches hold sequences (see `Batch`)."""
 
     heads: ClassVar[bool] = False
-    """Whether each of the `K` numbers is a Q value of its own, as in an ensemble, so that a policy may act by one."""
+    """Whether each of the `K` numbers is a Q value of its own, as in an ensemble, so that a policy can act by one."""
+
+    continuous: ClassVar[bool] = False
+    """Whether actions are vectors of a `Box`. Then `q_values` is the value of the greedy action, and `greedy` that
+    action."""
 
     inputs: ClassVar[tuple[str, ...]] = ()
-    """Buffers of the network that are inputs beside the observation. Whoever predicts may give other values,
-    `predict(online | {"fractions": drawn}, x)`, than those the module holds; a network without them is refused."""
+    """Buffers of the network that are inputs besides the observation. The objective may predict with other values than
+    those the module holds, `predict(online | {"fractions": drawn}, x)`; a network without them is refused."""
 
+    @abstractmethod
     def q_values(self, output: Tensor) -> Tensor:
         """Q values from the network's outputs: `[..., A]` or `[..., A, K]` -> `[..., A]`."""
-        ...
 
+    def greedy(self, output: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The best action by the network's outputs, `[...]` int64, among those that `mask` `[..., A]` allows."""
+        q = self.q_values(output)
+        return (q if mask is None else q.masked_fill(~mask, -float("inf"))).argmax(-1)
+
+    @abstractmethod
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`, unweighted; the host weights and reduces. `target` carries no gradient."""
-        ...
+        """`(loss, td_error)`, both `[L, B]`, unweighted; the learner weights and reduces. `target` has no gradient."""

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
-from rlzoo.contracts.state import Stateful
+from rlzoo.contracts.state import Part
 
 if TYPE_CHECKING:
     from rlzoo.lanes.clock import Clock
     from rlzoo.lanes.params import Params
 
 
-class Optimizer(Stateful, Protocol):
+class Optimizer(Part, ABC):
     """How gradients change the parameters, elementwise."""
 
+    @abstractmethod
     def start(self, params: Params) -> None:
-        """Take the parameters to change: one leaf `[L, P]`, all of a lane's parameters in a row."""
-        ...
+        """Receive the parameters: one leaf `[L, P]`, all of a lane's parameters in a row padded with zeros."""
 
+    @abstractmethod
     def step(self, clock: Clock) -> None:
         """Change the parameters in place by their `.grad`."""
-        ...
-
-    def metrics(self, clock: Clock) -> Mapping[str, Any]:
-        """Numbers worth a column in metrics.csv, each one for all lanes or `[L]`."""
-        return {}

@@ -16,7 +16,7 @@ Status = Literal["running", "finished", "interrupted", "failed"]
 
 @dataclass
 class Run:
-    """A run as observers see it: what it is, where its folder lies, and how far it has come."""
+    """What a run is, where its folder is, and how far it has come."""
 
     composition: Composition
     seeds: Sequence[int]
@@ -27,14 +27,14 @@ class Run:
     status: Status = "running"
     error: str = ""
     counts: dict[int, Mapping[str, Any]] = field(default_factory=dict)
-    """What really happened so far in each seed that has begun: steps, updates, episodes, ..."""
+    """Seed to its counts, for seeds that have begun: steps, updates, episodes, ..."""
     over: frozenset[int] = frozenset()
-    """The seeds whose training is over, for whatever reason."""
+    """Seeds whose training is over, for whatever reason."""
     stopped: bool = False
-    """Whether a part of it was asked to end before all was done."""
+    """Whether any lanes were stopped before everything was done."""
 
     def take(self, log: Log) -> None:
-        """Note how far a log's lanes are. What other threads may be reading is replaced, not changed."""
+        """Update the counts from a log. Other threads may be reading, so objects are replaced, not changed."""
         self.counts = {**self.counts, **log.counts}
         self.over |= set(log.seeds) if log.last else set()
         self.stopped |= log.stopped
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def done(self) -> float:
-        """How much of the run is over, 0 to 1. A seed that diverged is; one that was interrupted stays where it was."""
+        """The fraction of the run that is over, 0 to 1. A diverged seed counts as over."""
         return sum(map(self._part, self.counts.values())) / len(self.seeds)
 
     def _part(self, counts: Mapping[str, Any]) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from rlzoo.contracts.transition import Column
 
 if TYPE_CHECKING:
     import gymnasium
@@ -13,31 +15,40 @@ if TYPE_CHECKING:
 
     from rlzoo.lanes.rng import LaneRng
 
-NextAction = Literal["greedy", "behaviour"] | None
-
 
 @dataclass(frozen=True)
 class BuildSpec:
-    """What a component may know when it is built. Frozen; fields are only ever added."""
+    """What a component knows when it builds its part. Frozen; fields are only ever added."""
 
     observation_space: gymnasium.Space[Any]
-    action_space: gymnasium.spaces.Discrete
+    action_space: gymnasium.Space[Any]
+    """`Discrete`, unless the objective is `continuous`; then it may be a `Box`."""
     lanes: int
+    """`L`, one per seed."""
     envs: int
+    """`N`, environments per lane."""
     device: torch.device
+    """Where networks learn. Buffers and exploration stay on the CPU."""
     rng: LaneRng
-    """This slot's own random stream in every lane; the only source a component may draw from."""
+    """The random stream of this slot in every lane: the only source of randomness a part may use."""
     steps: int | None
-    """Environment steps per lane in the whole run; None where the run is counted in episodes."""
+    """Environment steps per lane in the whole run; None for a run counted in episodes."""
     outputs: int = 1
-    """`K`, the numbers the network gives per action. Given to networks and exploration."""
+    """`K`, numbers the network gives per action. Set for networks and exploration."""
     batch_size: int | None = None
-    """Transitions per lane and update; None where the buffer decides alone."""
-    next_action: NextAction = None
-    """Which next action the transitions carry (see `Objective.next_action`). Given to buffers and exploration."""
+    """`B`, transitions per lane and update; None where the buffer decides alone."""
     gamma: float = 1.0
-    """The objective's discount per step. Given to buffers, which sum rewards over `n_step` steps."""
+    """The discount per step. Set for buffers, which sum rewards over `n_step` steps."""
     n_step: int = 1
-    """Steps a sampled transition spans, fewer where the episode ends or the buffer does. Given to buffers."""
+    """Steps that a return sums before it bootstraps. Set for buffers and objectives."""
+    length: int = 1
+    """Consecutive steps per sample (`Objective.length`). Set for buffers."""
+    columns: tuple[Column, ...] = ()
+    """All further columns of the transitions. Set for buffers, which keep and return them."""
     policy: Callable[[np.ndarray], np.ndarray] | None = None
-    """Probabilities of the exploration policy now: q `[L, B, A]` -> `[L, B, A]`. Given to objectives."""
+    """Probabilities of the exploration policy: q `[L, B, A]` -> `[L, B, A]`. Set for objectives."""
+
+    @property
+    def actions(self) -> int:
+        """`A`, the number of actions of a `Discrete` action space."""
+        return int(self.action_space.n)  # type: ignore[attr-defined]

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
-from rlzoo.contracts.state import Stateful
+from rlzoo.contracts.state import Part
 
 if TYPE_CHECKING:
     from rlzoo.lanes.clock import Clock
     from rlzoo.lanes.params import Params
 
 
-class TargetUpdater(Stateful, Protocol):
-    """How the target parameters follow the online ones.
+class TargetUpdater(Part, ABC):
+    """How the target parameters are updated from the online ones.
 
-    Both come as leaves with lanes first: `"parameters"` `[L, P]`, all of a lane's parameters in one row, and the
-    network's buffers by name.
+    Both come as leaves with lanes first: `"parameters"` `[L, P]`, all of a lane's parameters in one row, padded with
+    zeros (`rlzoo.lanes.rows`), and the network's buffers by name.
     """
 
     syncs: int = 0
-    """How often they did, for the run's record."""
+    """How many updates there were, for the manifest."""
 
+    @abstractmethod
     def start(self, online: Params) -> Params:
         """The target parameters at the start: equal to `online`, copied or the very same tensors."""
-        ...
 
+    @abstractmethod
     def update(self, online: Params, target: Params, clock: Clock) -> None:
-        """Called after every vector step and after every update; changes `target` in place when it is time."""
-        ...
+        """Called after every vector step and every update; changes `target` in place if an update is due."""

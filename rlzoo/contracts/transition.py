@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
     from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Column:
+    """A further array that every transition carries, declared by the part that supplies it.
+
+    A name that begins with `next_` describes where a transition ends, any other where it begins: that decides which
+    step supplies the value when a transition spans several (`train.n_step`).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    """NumPy's name, such as `int64` or `bool`."""
 
 
 @dataclass(frozen=True)
@@ -19,17 +34,20 @@ class Transition:
     action: np.ndarray  # [L, N] int64
     reward: np.ndarray  # [L, N] float32
     next_observation: np.ndarray  # [L, N, ...]
-    terminated: np.ndarray  # [L, N] bool: nothing follows that counts
-    truncated: np.ndarray  # [L, N] bool: the episode was cut, its value goes on
-    next_action: np.ndarray | None = None  # [L, N] int64, if the objective asks for it
+    terminated: np.ndarray  # [L, N] bool: the next observation has no value
+    truncated: np.ndarray  # [L, N] bool: the episode was cut off, so the next observation still has its value
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)  # [L, N, ...] each
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Transitions to learn from, as tensors; `index` says where the buffer keeps them.
+    """Transitions to learn from, as tensors.
 
-    One may span several steps (`train.n_step`): `reward` is then their discounted sum, `next_observation` where they
-    led, and `discount` what the value of that counts for.
+    With `train.n_step` a transition may span several steps: `reward` is their discounted sum, `next_observation` where
+    they led, and `discount` the factor of its value.
+
+    For an objective with a `length` above 1, every array but `index` and `weight` has a time axis, `[L, B, T, ...]`, of
+    consecutive single steps in one environment, and `valid` says which of them belong to the first step's episode.
     """
 
     observation: Tensor  # [L, B, ...]
@@ -38,14 +56,15 @@ class Batch:
     next_observation: Tensor  # [L, B, ...]
     discount: Tensor  # [L, B] float32, gamma to the number of steps spanned
     terminated: Tensor  # [L, B] bool: next_observation is terminal
-    next_action: Tensor | None  # [L, B] int64, if the objective asks for it
-    index: Tensor  # [L, B] int64
+    truncated: Tensor  # [L, B] bool
+    index: Tensor  # [L, B] int64, where the buffer keeps the first step
     weight: Tensor  # [L, B] float32, importance weights (ones where sampling is uniform)
+    columns: Mapping[str, Tensor] = field(default_factory=dict)  # [L, B, ...] each
+    valid: Tensor | None = None  # [L, B, T] bool, for sequences only
 
     def to(self, device: torch.device) -> Batch:
         """The batch on `device`; itself where it is there already."""
         if self.action.device == device:
             return self
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        moved: dict[str, Any] = {name: None if it is None else it.to(device) for name, it in values.items()}
-        return Batch(**moved)
+        moved: dict[str, Any] = {name: it.to(device) for name, it in vars(self).items() if hasattr(it, "to")}
+        return replace(self, **moved, columns={name: column.to(device) for name, column in self.columns.items()})

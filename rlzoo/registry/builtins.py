@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rlzoo.contracts.hooks import Components, hookimpl
-from rlzoo.registry.algorithms import articles, dqn, tabular
+from rlzoo.registry.algorithms import dqn, tabular
 
 if TYPE_CHECKING:
     from rlzoo.contracts import Algorithm
@@ -61,7 +61,6 @@ def rlzoo_objectives() -> Components:
         "expected-sarsa": "rlzoo.components.objectives.expected_sarsa:ExpectedSarsa",
         "q-learning": "rlzoo.components.objectives.q_learning:QLearning",
         "sarsa": "rlzoo.components.objectives.sarsa:Sarsa",
-        "stored-action": "rlzoo.components.objectives.stored_action:StoredAction",
     }
 
 
@@ -107,10 +106,6 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         "dqn-soft": dqn.SOFT,
         "double-dqn": dqn.DOUBLE,
         "dueling-dqn": dqn.DUELING,
-        "dqn-130": articles.DQN_130,
-        "dqn-130-as-printed": articles.DQN_130_AS_PRINTED,
-        "dqn-simple": articles.DQN_SIMPLE,
-        "dqn-keras-rl": articles.DQN_KERAS_RL,
         "q-learning": tabular.Q_LEARNING,
         "sarsa": tabular.SARSA,
     }

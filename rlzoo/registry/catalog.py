@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import Any
 
-from rlzoo.contracts import Algorithm
+from rlzoo.contracts import Algorithm, Component
 from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.options import summary
@@ -38,7 +38,7 @@ class Entry:
     @property
     def reference(self) -> str:
         """Where it was published, or "" if it does not say."""
-        return getattr(self.component, "reference", "")
+        return "" if self.kind == "command" else str(self.component.reference)
 
 
 class Catalog:
@@ -120,5 +120,5 @@ def _expected(kind: str, component: object) -> str:
         return "" if hasattr(component, "get_short_help_str") else "a click command"
     if kind == "algorithm":
         return "" if isinstance(component, Algorithm) else "an rlzoo.Algorithm"
-    fits = isinstance(component, type) and dataclasses.is_dataclass(component)
-    return "" if fits else "a frozen dataclass of options"
+    fits = isinstance(component, type) and issubclass(component, Component) and dataclasses.is_dataclass(component)
+    return "" if fits else "a frozen dataclass that subclasses rlzoo.contracts.Component"

@@ -106,7 +106,7 @@ class _Draft:
         ignored = {
             name.removeprefix("train."): f"{slot}={entry.name}"
             for slot, entry in entries.items()
-            for name in getattr(entry.component, "ignores", ())
+            for name in entry.component.ignores
         }
         given = overlay(Train, self.given["train"], "train")
         for name, owner in ignored.items():

@@ -1,12 +1,6 @@
-"""Options are frozen dataclasses; here plain settings become one, or an `OptionError` that says what was wrong.
+"""From plain settings to a class of options, or to an `OptionError` that says what is wrong.
 
-Besides its fields an options class may declare, as class variables:
-
-- `variants`: `{"schedule": {"linear": ("start", "end"), "constant": ("start",)}}`. A field listed for some value of the
-  chooser has no effect under the values that do not list it; giving it there is refused.
-- `alternatives`: `(("steps", "episodes"),)`. Of each group at most one may be given.
-- `reference`: where it was published, for `rlzoo show`: `"Lin, Self-improving reactive agents ..., ML 8 (1992)"`.
-- `needs`: `{"eval_episodes": "eval_every"}`. A field that has no effect while the other is none is refused then.
+`rlzoo.contracts.Options` says what such a class may declare besides its fields.
 """
 
 from __future__ import annotations
@@ -18,10 +12,11 @@ from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
+from rlzoo.contracts import Options
 from rlzoo.contracts.errors import OptionError, nearest
 from rlzoo.registry.values import convert_value, description, in_words
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Options)
 Settings = Mapping[str, object]
 
 
@@ -44,7 +39,7 @@ def convert(cls: type[T], settings: Settings, where: str, inherited: Mapping[str
 
 
 def overlay(
-    cls: type,
+    cls: type[Options],
     settings: Settings,
     where: str,
     inherited: Mapping[str, object] = {},
@@ -129,9 +124,8 @@ def _takes(names: Collection[str]) -> str:
     return f"takes {', '.join(names)}" if names else "has no options"
 
 
-def _resolve_variants(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:
-    variants: Mapping[str, Mapping[str, tuple[str, ...]]] = getattr(cls, "variants", {})
-    for chooser, fields_of in variants.items():
+def _resolve_variants(cls: type[Options], given: dict[str, Any], base: dict[str, Any], where: str) -> None:
+    for chooser, fields_of in cls.variants.items():
         choice = str((base | given).get(chooser, getattr(cls, chooser, None)))
         used = fields_of.get(choice, ())
         unused = {name for fields in fields_of.values() for name in fields} - set(used)
@@ -144,9 +138,8 @@ def _resolve_variants(cls: type, given: dict[str, Any], base: dict[str, Any], wh
                 raise OptionError(f"`{where}.{name}` has no effect with `{chooser}={choice}`; {reason}")
 
 
-def _resolve_alternatives(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:
-    groups: tuple[tuple[str, ...], ...] = getattr(cls, "alternatives", ())
-    for group in groups:
+def _resolve_alternatives(cls: type[Options], given: dict[str, Any], base: dict[str, Any], where: str) -> None:
+    for group in cls.alternatives:
         if any(given.get(name) is not None for name in group):
             for name in group:
                 base[name] = None
@@ -155,9 +148,8 @@ def _resolve_alternatives(cls: type, given: dict[str, Any], base: dict[str, Any]
             raise OptionError(f"`{where}.{chosen[0]}` and `{where}.{chosen[1]}` exclude each other; give one")
 
 
-def _resolve_needs(cls: type, given: dict[str, Any], base: dict[str, Any], where: str) -> None:
-    needs: Mapping[str, str] = getattr(cls, "needs", {})
-    for name, needed in needs.items():
+def _resolve_needs(cls: type[Options], given: dict[str, Any], base: dict[str, Any], where: str) -> None:
+    for name, needed in cls.needs.items():
         if (base | given).get(needed, getattr(cls, needed, None)) is None:
             base.pop(name, None)
             if given.get(name, getattr(cls, name, None)) != getattr(cls, name, None):

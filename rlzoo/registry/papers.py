@@ -8,7 +8,6 @@ LIN_1992 = (
     "Lin, Self-improving reactive agents based on reinforcement learning, planning and teaching, Machine Learning 8 "
     "(1992)"
 )
-MILLER_2019 = "Miller, DQN in 130 lines, dylanamiller.github.io"
 MNIH_2013 = "Mnih et al., Playing Atari with deep reinforcement learning, arXiv 1312.5602 (2013)"
 MNIH_2015 = "Mnih et al., Human-level control through deep reinforcement learning, Nature 518 (2015)"
 POLYAK_1964 = (

@@ -44,7 +44,11 @@ class Agent:
             q = self.objective.q_values(self.module(torch.from_numpy(array[None] if single else array))).numpy()
         return q[0] if single else q
 
-    def act(self, observation: Any) -> Any:
-        """The best action for one observation, an int, or for a batch, `[B]`."""
-        best = self.q_values(observation).argmax(-1) + self.first_action
+    def act(self, observation: Any, mask: Any = None) -> Any:
+        """The best action for one observation, an int, or for a batch, `[B]`, among those that `mask` allows.
+
+        `mask` is `[A]`, or `[B, A]`, bool.
+        """
+        q = self.q_values(observation)
+        best = (q if mask is None else np.where(mask, q, -np.inf)).argmax(-1) + self.first_action
         return int(best) if np.ndim(best) == 0 else best

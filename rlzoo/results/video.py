@@ -1,4 +1,4 @@
-"""Films of a trained agent."""
+"""Videos of a trained agent."""
 
 from __future__ import annotations
 
@@ -11,40 +11,45 @@ import numpy as np
 from gymnasium.error import DependencyNotInstalled
 from gymnasium.wrappers import RecordVideo
 
-from rlzoo.contracts import Composition
+from rlzoo.contracts import Composition, EnvironmentFamily
 from rlzoo.contracts.errors import BadInput
 from rlzoo.lanes.seeding import EpisodeSeeds
 from rlzoo.results.agent import Agent
 
 
-def film(composition: Composition, agent: Agent, seed: int, purpose: str, folder: Path) -> Path:
-    """Film a seed's first greedy episode of a `purpose`, cut after `train.eval_max_steps`, into `folder`.
+def record_video(composition: Composition, agent: Agent, seed: int, purpose: str, folder: Path) -> Path:
+    """Record a seed's first greedy episode of a `purpose`, at most `train.eval_max_steps` long, into `folder`.
 
-    Raises BadInput, saying what to do, where the environment cannot be rendered or the film not be made.
+    Raises BadInput where the environment cannot be rendered, or a package for videos is missing.
     """
-    make, id_ = getattr(composition["environment"], "make", None), composition["environment"].id
-    if make is None or not _can_be_seen(make()):
-        raise BadInput(f"environment `{id_}` cannot be filmed: it has no render mode rgb_array")
+    family: EnvironmentFamily = composition["environment"]
+    if not _can_render(family):
+        raise BadInput(f"no video of `{family.id}`: the environment has no render mode rgb_array")
     first = int(EpisodeSeeds([seed], 1, purpose).draw(np.ones((1, 1), np.bool_))[0, 0])
     name = f"seed-{seed}"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an older film of the same name is overwritten on purpose
+        warnings.simplefilter("ignore")  # an older video of the same name is overwritten on purpose
         try:
-            env = RecordVideo(make("rgb_array"), str(folder), lambda _: True, name_prefix=name, disable_logger=True)
+            env = family.make("rgb_array")
+            assert env is not None
+            env = RecordVideo(env, str(folder), lambda _: True, name_prefix=name, disable_logger=True)
             _play(env, agent, first, composition.train.eval_max_steps)
         except DependencyNotInstalled as error:
-            raise BadInput(f'cannot film `{id_}`: {error}; run `pip install "rlzoo-lanes[video]"`') from error
+            raise BadInput(f'no video of `{family.id}`: {error}; run `pip install "rlzoo-lanes[video]"`') from error
     return folder / f"{name}-episode-0.mp4"
 
 
-def _can_be_seen(env: gymnasium.Env[Any, Any]) -> bool:
+def _can_render(family: EnvironmentFamily) -> bool:
+    env = family.make()
+    if env is None:
+        return False
     env.close()
     return "rgb_array" in env.metadata.get("render_modes", ())
 
 
-def _play(env: gymnasium.Env[Any, Any], agent: Agent, seed: int, longest: int) -> None:
+def _play(env: gymnasium.Env[Any, Any], agent: Agent, seed: int, max_steps: int) -> None:
     observation, _ = env.reset(seed=seed)
-    for _ in range(longest):
+    for _ in range(max_steps):
         observation, _, terminated, truncated, _ = env.step(agent.act(observation))
         if terminated or truncated:
             break

@@ -23,7 +23,7 @@ ENVS = (1, 4)
 """Environments per lane that rules are tried with."""
 SEEDS = (3, 1, 7)
 """Seeds they are tried with; the lane in the middle is the one that others may spoil."""
-SHORT = {"train.batch_size": 8, "train.learning_starts": 20, "train.update_every": 4, "train.prime": 8}
+SHORT = {"train.batch_size": 8, "train.learning_starts": 20, "train.update_every": 4}
 SMALL = {"buffer.capacity": 50, "network.hidden": (8, 8), "target.period": 50}
 
 

@@ -39,7 +39,7 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
         component = catalog.get(kind, name).component
     except RlzooError:
         return [bare]  # which the first rule will say
-    declared = getattr(component, "trials", ())
+    declared = () if kind == "algorithm" else component.trials
     if declared:
         cases = [_declared(bare, trial) for trial in declared]
         return [replace(case, elsewhere=tuple(it for it in cases if it is not case)) for case in cases]

@@ -8,6 +8,7 @@ from torch import Tensor
 from rlzoo.contracts import Transition
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.testing.case import SEEDS, Case, started
+from rlzoo.training.columns import columns_of
 from rlzoo.training.runner import Runner
 
 EPISODE = 10
@@ -27,7 +28,7 @@ class Feeding:
     def add(self, count: int) -> None:
         """Add so many transitions."""
         shape, dtype = observation_layout(self.runner.environment.observation_space)
-        asked = self.runner.parts.objective.next_action is not None
+        columns = columns_of(self.runner.environment, (self.runner.parts.exploration, self.runner.parts.objective))
         for number in range(self.added, self.added + count):
             reward = float(number % 2 == self.notable)
             self.buffer.add(
@@ -38,7 +39,7 @@ class Feeding:
                     next_observation=np.full((1, 1, *shape), (number + 1) % 12, dtype),
                     terminated=np.zeros((1, 1), np.bool_),
                     truncated=np.full((1, 1), number % EPISODE == EPISODE - 1),
-                    next_action=np.full((1, 1), number % 3) if asked else None,
+                    columns={column.name: np.zeros((1, 1, *column.shape), column.dtype) for column in columns},
                 )
             )
         self.added += count

@@ -74,7 +74,7 @@ def check_paired(case: Case) -> None:
     with one_thread():
         own, plain = started(case.composition(), SEEDS), started(case.plain(), SEEDS)
         demand(
-            np.array_equal(own.episode_seeds.current, plain.episode_seeds.current),
+            np.array_equal(own.collector.episode_seeds.current, plain.collector.episode_seeds.current),
             "the first episodes are seeded otherwise than with another component",
         )
         if case.slot != "network":

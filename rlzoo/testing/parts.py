@@ -143,7 +143,7 @@ def environment_shapes(runner: Runner) -> None:
     _expect("the observation", first[0], (lanes, envs, *shape))
     for name, array in zip(("the reward", "terminated", "truncated"), first[1:], strict=True):
         _expect(name, array, (lanes, envs))
-    environment.reset(first[2] | first[3], runner.episode_seeds.current)
+    environment.reset(first[2] | first[3], runner.collector.episode_seeds.current)
     environment.step(action)
     for array, before in zip(first, kept, strict=True):
         demand(np.array_equal(array, before), "a step writes into arrays that an earlier one returned")

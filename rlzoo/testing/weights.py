@@ -29,7 +29,7 @@ def check_sampled_weights(case: Case) -> None:
     Content, not age: a buffer that prefers what is new is no mistake. Which ones are notable by reward and error is
     exchanged in a second buffer; only a preference for content survives that.
     """
-    reason = getattr(type(case.composition()["buffer"]), "uncorrected", "")
+    reason = case.composition()["buffer"].uncorrected
     if reason:
         raise Untried(f"`uncorrected`: {reason}")
     with one_thread():

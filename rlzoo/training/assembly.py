@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from rlzoo.contracts import (
     Buffer,
@@ -19,12 +18,15 @@ from rlzoo.contracts import (
     ExplorationPolicy,
     Objective,
     Optimizer,
+    Part,
     TargetUpdater,
 )
-from rlzoo.contracts.errors import BadInput, OptionError, noted
+from rlzoo.contracts.errors import noted
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
 from rlzoo.registry.catalog import SLOTS
+from rlzoo.training.columns import columns_of
+from rlzoo.training.compatibility import check_actions, check_heads, check_network
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,16 @@ class Parts:
     optimizer: Optimizer
     rngs: dict[str, LaneRng]
 
+    def all(self) -> Sequence[Part]:
+        """The parts that keep state and report metrics."""
+        return self.exploration, self.optimizer, self.objective, self.target, self.buffer
+
 
 def assemble(
     composition: Composition, seeds: Sequence[int], environment: Environment, clock: Clock, device: torch.device
 ) -> Parts:
-    """Build every slot for these seeds. Raises OptionError where parts do not fit the environment or each other."""
+    """Build every slot for these seeds. Raises BadInput where parts do not fit the environment or each other."""
     rngs = {slot: LaneRng(seeds, slot) for slot in SLOTS}
-
-    def spec(slot: str, **more: Any) -> BuildSpec:
-        return dataclasses.replace(base, rng=rngs[slot], **more)
-
     train = composition.train
     base = BuildSpec(
         observation_space=environment.observation_space,
@@ -62,19 +64,23 @@ def assemble(
     )
 
     def build(slot: str, **more: Any) -> Any:
-        with noted(_whose(composition, slot)):
-            return composition[slot].build(spec(slot, **more))
+        spec = dataclasses.replace(base, rng=rngs[slot], **more)
+        with noted(_origin(composition, slot)):
+            return (
+                build_networks(composition[slot], spec, seeds) if slot == "network" else composition[slot].build(spec)
+            )
 
     exploration: ExplorationPolicy  # built after the objective, which asks it only while training
-    objective: Objective = build("objective", policy=lambda q: exploration.probabilities(q, clock))
-    exploration = build("exploration", next_action=objective.next_action, outputs=objective.outputs)
-    _refuse_missing_heads(composition, objective, exploration)
-    with noted(_whose(composition, "network")):
-        networks = build_networks(composition["network"], spec("network", outputs=objective.outputs), seeds)
-    _refuse_ties(networks[0])
-    _refuse_missing_inputs(composition, objective, networks[0])
+    objective: Objective = build("objective", n_step=train.n_step, policy=lambda q: exploration.probabilities(q, clock))
+    check_actions(composition, environment, objective)
+    exploration = build("exploration", outputs=objective.outputs)
+    check_heads(composition, objective, exploration)
+    networks = build("network", outputs=objective.outputs)
+    check_network(composition, objective, networks[0])
+    columns = columns_of(environment, (exploration, objective))
+    reading = {"gamma": objective.gamma, "n_step": train.n_step, "length": objective.length, "columns": columns}
     return Parts(
-        buffer=build("buffer", next_action=objective.next_action, gamma=objective.gamma, n_step=train.n_step),
+        buffer=build("buffer", **reading),
         networks=networks,
         exploration=exploration,
         target=build("target"),
@@ -84,41 +90,13 @@ def assemble(
     )
 
 
-def _whose(composition: Composition, slot: str) -> str:
+def _origin(composition: Composition, slot: str) -> str:
     chosen = composition.components[slot]
     return f"It was raised in building the {slot} `{chosen.name}` of {chosen.plugin} {chosen.version}."
 
 
-def _refuse_ties(module: nn.Module) -> None:
-    """Raise BadInput for a tensor under two names: stacking keeps the first, and the second would stay lane 0's."""
-    first: dict[Tensor, str] = {}
-    used = chain(module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False))
-    for name, leaf in used:
-        if first.setdefault(leaf, name) != name:
-            raise BadInput(f"the network's `{first[leaf]}` is also its `{name}`; networks must not share parameters")
-
-
-def _refuse_missing_inputs(composition: Composition, objective: Objective, network: nn.Module) -> None:
-    held = {name for name, _ in network.named_buffers()}
-    for name in objective.inputs:
-        if name not in held:
-            wanting, lacking = (composition.components[slot].name for slot in ("objective", "network"))
-            raise OptionError(
-                f"`objective={wanting}` needs a network that takes `{name}`, which `network={lacking}` does not"
-            )
-
-
-def _refuse_missing_heads(composition: Composition, objective: Objective, exploration: ExplorationPolicy) -> None:
-    if exploration.sees == "heads" and not objective.heads:
-        wanting, lacking = (composition.components[slot].name for slot in ("exploration", "objective"))
-        raise OptionError(
-            f"`exploration={wanting}` acts by one of several Q functions, but `objective={lacking}` does not learn "
-            "several; take an objective with heads, or another exploration"
-        )
-
-
 def build_networks(network: Any, spec: BuildSpec, seeds: Sequence[int]) -> list[nn.Module]:
-    """One module per lane, each initialised by ordinary initialisers under that lane's `network` stream."""
+    """One module per lane, each initialized by ordinary initializers under that lane's `network` stream."""
     modules = []
     for seed in seeds:
         with torch.random.fork_rng(devices=[]):

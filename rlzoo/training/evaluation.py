@@ -1,4 +1,4 @@
-"""Greedy episodes, apart from training."""
+"""Greedy episodes in environments apart from training."""
 
 from __future__ import annotations
 
@@ -9,50 +9,60 @@ import numpy as np
 from rlzoo.contracts import Environment, Evaluation
 from rlzoo.lanes.seeding import EpisodeSeeds
 
+Act = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+"""Observations `[L, N, ...]` and the action mask `[L, N, A]`, if there is one -> actions `[L, N, ...]`."""
+
 
 class Evaluator:
-    """Plays one greedy episode in each of its own environments, `L` lanes x `N` episodes."""
+    """Plays one greedy episode in each of its environments, `L` lanes x `N` episodes."""
 
     def __init__(
         self,
         environment: Environment,
         seeds: Sequence[int],
         episodes: int,
-        longest: int,
+        max_steps: int,
         purpose: str = "evaluation",
     ) -> None:
-        self.environment, self.seeds, self.longest = environment, seeds, longest
+        self.environment, self.seeds, self.max_steps = environment, seeds, max_steps
         self.episode_seeds = EpisodeSeeds(seeds, episodes, purpose)
         environment.expect_seeds(self.episode_seeds.upcoming)
         self.shape = (len(seeds), episodes)
 
-    def play(self, q: Callable[[np.ndarray], np.ndarray], step: int, stopped: Callable[[], bool]) -> list[Evaluation]:
-        """Play until every episode is over or `longest` steps long; `q` maps `[L, N, ...]` to `[L, N, A]`.
+    def play(self, act: Act, step: int, stopped: Callable[[], bool]) -> list[Evaluation]:
+        """Play until every episode is over or `max_steps` long, acting by `act`.
 
         Returns nothing when `stopped()` turns true on the way.
         """
-        going = np.ones(self.shape, np.bool_)
+        running = np.ones(self.shape, np.bool_)
         returns, lengths = np.zeros(self.shape), np.zeros(self.shape, np.int64)
         terminated, truncated = np.zeros(self.shape, np.bool_), np.zeros(self.shape, np.bool_)
-        observation = self.environment.reset(going, self.episode_seeds.draw(going))
-        for _ in range(self.longest):
+        observation = self.environment.reset(running, self.episode_seeds.draw(running))
+        for _ in range(self.max_steps):
             if stopped():
                 return []
-            observation, reward, terminal, cut = self.environment.step(q(observation).argmax(-1))
-            returns += np.where(going, reward, 0.0)
-            lengths += going
-            terminated |= going & terminal
-            truncated |= going & cut
+            action = act(observation, self.environment.action_mask)
+            observation, reward, terminal, cut = self.environment.step(action)
+            returns += np.where(running, reward, 0.0)
+            lengths += running
+            terminated |= running & terminal
+            truncated |= running & cut
             ended = terminal | cut
-            going &= ~ended
-            if not going.any():
+            running &= ~ended
+            if not running.any():
                 break
-            if ended.any():  # played again only because none may be stepped once it is over
+            if ended.any():  # only because no environment may be stepped once its episode is over
                 observation = self.environment.reset(ended, self.episode_seeds.current)
-        truncated |= going
+        truncated |= running
         return [
             Evaluation(
-                seed, step, n, float(returns[i, n]), int(lengths[i, n]), bool(terminated[i, n]), bool(truncated[i, n])
+                seed=seed,
+                step=step,
+                episode=n,
+                episode_return=float(returns[i, n]),
+                length=int(lengths[i, n]),
+                terminated=bool(terminated[i, n]),
+                truncated=bool(truncated[i, n]),
             )
             for i, seed in enumerate(self.seeds)
             for n in range(self.shape[1])

@@ -20,11 +20,11 @@ from rlzoo.lanes.stacking import stack
 class Learner:
     """The stacked network, its target, and how both change.
 
-    A lane whose loss or weights stop being finite is *diverged*: from then on its weights stay as they are.
+    A lane whose loss or weights are no longer finite has *diverged*: from then on its weights stay as they are.
 
-    A module that is noisy names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. They hold
-    standard normal numbers, fresh for every action and every update, others in the target than in the online network;
-    where no noise is wanted they are zero.
+    A noisy module names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. The learner fills
+    them with standard normal numbers, fresh for every action and every update, and different in the target and in the
+    online network; for evaluation they are zero.
     """
 
     def __init__(
@@ -53,39 +53,46 @@ class Learner:
         self._noise_rng = noise_rng
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
         self.online: Params = self._trained | self._buffers | self._noise
-        self._target = updater.start(self._followed())
-        target_buffers = {name: leaf for name, leaf in self._target.items() if name != "parameters"}
-        self.target: Params = views(self._target["parameters"], trained) | target_buffers | self._target_noise
+        self._target_rows = updater.start(self._online_rows())
+        target_buffers = {name: leaf for name, leaf in self._target_rows.items() if name != "parameters"}
+        self.target: Params = views(self._target_rows["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
-        self.lost = 0  # how many lanes have diverged
-        self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps a lane took until it diverged
+        self.diverged_lanes = 0
+        self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it diverged
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
-        self._last_observation: Tensor | None = None
+        self._last_batch: Batch | None = None
 
-    def q(self, observation: np.ndarray) -> np.ndarray:
-        """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise."""
+    def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
         self._refresh(self._noise)
-        return self._q(self._tensor(observation)).cpu().numpy()
+        return _allowed(self._q(self._tensor(observation)).cpu().numpy(), mask)
 
     @torch.inference_mode()
-    def heads(self, observation: np.ndarray) -> np.ndarray:
-        """Q values of each of the objective's heads, `[L, N, A, K]`, where `q` gives those of all of them."""
+    def heads(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """Q values of each of the objective's heads, `[L, N, A, K]`, under fresh noise; -inf where `mask` forbids."""
         self._refresh(self._noise)
-        return self.predict(self.online, self._tensor(observation)).cpu().numpy()
+        output = self.predict(self.online, self._tensor(observation)).cpu().numpy()
+        return _allowed(output, None if mask is None else mask[..., None])
 
-    def quiet_q(self, observation: np.ndarray) -> np.ndarray:
-        """Q values of observations `[L, N, ...]`, `[L, N, A]`, without noise, for evaluation."""
-        return self._quiet_q(self._tensor(observation)).cpu().numpy()
+    def greedy(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """The best actions in observations `[L, N, ...]`, `[L, N, ...]`, under fresh noise."""
+        self._refresh(self._noise)
+        return self._greedy(observation, mask)
 
-    def _quiet_q(self, observation: Tensor) -> Tensor:
-        for leaf in self._noise.values():
-            leaf.zero_()
-        return self._q(observation)
+    def evaluate(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """The best actions in observations `[L, N, ...]`, `[L, N, ...]`, without noise."""
+        self._silence()
+        return self._greedy(observation, mask)
 
-    def _tensor(self, observation: np.ndarray) -> Tensor:
-        return torch.from_numpy(observation).to(self.device)
+    @torch.inference_mode()
+    def _greedy(self, observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+        output = self.predict(self.online, self._tensor(observation))
+        return self.objective.greedy(output, None if mask is None else self._tensor(mask)).cpu().numpy()
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
 
     @torch.inference_mode()
     def _q(self, observation: Tensor) -> Tensor:
@@ -98,33 +105,41 @@ class Learner:
         self._refresh(self._target_noise)
         loss, td_error = self.objective(self.predict, self.online, self.target, batch)
         lane_loss = (loss * batch.weight).mean(-1)  # [L]
-        # Summed, not averaged, over lanes: each lane's gradient is its own, however many there are.
+        # Summed, not averaged, over lanes: a lane's gradient does not depend on how many there are.
         gradients = torch.autograd.grad(lane_loss.sum(), list(self._trained.values()), materialize_grads=True)
         for place, gradient in zip(self._gradients, gradients, strict=True):
             place.copy_(gradient)
-        self._mark(lane_loss.detach().isfinite())
-        with self._frozen():
+        self._mark_diverged(lane_loss.detach().isfinite())
+        with self._diverged_frozen():
             self.optimizer.step(self.clock)
         self._check_weights()
         self.clock.updates += 1
         self.updates += self.diverged < 0
         self._loss_sum += lane_loss.detach()
         self._losses += 1
-        self._last_observation = batch.observation
+        self._last_batch = batch
         return td_error.cpu()
 
     def update_target(self) -> None:
-        """Let the target follow the online weights where that is due."""
-        self.updater.update(self._followed(), self._target, self.clock)
+        """Update the target network if an update is due."""
+        self.updater.update(self._online_rows(), self._target_rows, self.clock)
 
     def metrics(self) -> dict[str, np.ndarray]:
         """`[L]` each: the mean loss since the last call, and Q of the last batch's best actions, without noise."""
         lanes = len(self.diverged)
         loss = self._loss_sum / self._losses if self._losses else torch.full((lanes,), torch.nan)
         self._loss_sum, self._losses = torch.zeros_like(self._loss_sum), 0
-        seen = self._last_observation
-        q = torch.full((lanes,), torch.nan) if seen is None else self._quiet_q(seen).amax(-1).mean(-1)
+        q = torch.full((lanes,), torch.nan) if self._last_batch is None else self._mean_q(self._last_batch)
         return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
+
+    def _mean_q(self, batch: Batch) -> Tensor:
+        """The mean over the batch of the highest allowed Q, `[L]`; of sequences, those of their first steps."""
+        observation, mask = batch.observation, batch.columns.get("action_mask")
+        if batch.valid is not None:
+            observation, mask = observation[:, :, 0], None if mask is None else mask[:, :, 0]
+        self._silence()
+        q = self._q(observation)
+        return (q if mask is None else q.masked_fill(~mask, -torch.inf)).amax(-1).mean(-1)
 
     def weights(self, lane: int) -> Params:
         """One lane's state dict: parameters and saved buffers under the names its module gives them."""
@@ -134,30 +149,38 @@ class Learner:
         for leaf in noise.values():
             leaf.copy_(torch.from_numpy(self._noise_rng.normal(tuple(leaf.shape[1:]))))
 
-    def _mark(self, finite: Tensor) -> None:
+    def _silence(self) -> None:
+        for leaf in self._noise.values():
+            leaf.zero_()
+
+    def _mark_diverged(self, finite: Tensor) -> None:
         if not finite.all():
             new = ~finite.cpu().numpy() & (self.diverged < 0)
             self.diverged[new] = self.clock.steps
-            self.lost += int(new.sum())
+            self.diverged_lanes += int(new.sum())
 
     def _check_weights(self) -> None:
-        """One number for all weights first: looking lane by lane costs more, and is hardly ever needed."""
+        """One number for all weights first: looking lane by lane costs more, and is rarely needed."""
         flat = self.row.view(-1)
         if not flat.dot(flat).isfinite():
-            self._mark(self.row.isfinite().all(1))
+            self._mark_diverged(self.row.isfinite().all(1))
 
     @contextmanager
-    def _frozen(self) -> Iterator[None]:
-        """Put the weights of diverged lanes back after the step."""
+    def _diverged_frozen(self) -> Iterator[None]:
+        """Restore the weights of diverged lanes after the step."""
         lanes = np.flatnonzero(self.diverged >= 0)
         before = self.row[lanes].clone() if len(lanes) else None
         yield
         if before is not None:
             self.row[lanes] = before
 
-    def _followed(self) -> Params:
-        """What a target follows: parameters as rows, and the networks' buffers."""
+    def _online_rows(self) -> Params:
+        """What target updaters see: parameters as rows, and the network's buffers."""
         return {"parameters": self.row, **self._buffers}
+
+
+def _allowed(q: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    return q if mask is None else np.where(mask, q, q.dtype.type(-np.inf))
 
 
 def _noise_of(module: nn.Module) -> set[str]:

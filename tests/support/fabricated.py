@@ -9,14 +9,13 @@ import msgspec
 import numpy as np
 from scipy import stats
 
-from rlzoo.results.statistics import FEWEST_SEEDS
+from rlzoo.results.statistics import FEWEST_SEEDS, Estimate
 from rlzoo.studies.analysis.tables import (
     Analysis,
     CellEstimate,
     Comparison,
     Curve,
     Effect,
-    Estimate,
     Failure,
     Measure,
     Profile,

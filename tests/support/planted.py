@@ -18,7 +18,7 @@ from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, highest
 from rlzoo.components.optimizers.sgd import SGD
-from rlzoo.contracts import Batch, BuildSpec, Event, Executor, Message, Meta, Observer
+from rlzoo.contracts import Batch, BuildSpec, Component, Event, Executor, Message, Meta, Observer
 from rlzoo.testing.probe import Probe
 
 NOISE = np.random.default_rng(0)
@@ -86,7 +86,7 @@ class Random(GreedyPolicy):
 
 
 @dataclass(frozen=True)
-class GlobalRandom:
+class GlobalRandom(Component):
     """Explores with NumPy's global generator."""
 
     def build(self, spec: BuildSpec) -> Any:
@@ -94,7 +94,7 @@ class GlobalRandom:
 
 
 @dataclass(frozen=True)
-class SharedStream:
+class SharedStream(Component):
     """Explores with lane 0's numbers in every lane."""
 
     def build(self, spec: BuildSpec) -> Any:
@@ -102,7 +102,7 @@ class SharedStream:
 
 
 @dataclass(frozen=True)
-class BranchOnLanes:
+class BranchOnLanes(Component):
     """Explores only while any lane's values are low."""
 
     def build(self, spec: BuildSpec) -> Any:
@@ -115,7 +115,7 @@ class BranchOnLanes:
 
 
 @dataclass(frozen=True)
-class Forgetful:
+class Forgetful(Component):
     """Repeats its last action now and then, and does not tell in its state which that was."""
 
     def build(self, spec: BuildSpec) -> Any:
@@ -160,7 +160,7 @@ class Late(EpsilonGreedy):
 
 
 @dataclass(frozen=True)
-class Ringed:
+class Ringed(Component):
     """A ring, sampled evenly; what derives from it does something wrong."""
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
@@ -324,7 +324,7 @@ class Believing(Gymnasium):
 
 
 @dataclass(frozen=True)
-class TakesReportsForGranted:
+class TakesReportsForGranted(Component):
     """Needs an evaluation before it can finish."""
 
     def build(self) -> Any:
@@ -340,7 +340,7 @@ class TakesReportsForGranted:
 
 
 @dataclass(frozen=True)
-class Reseeds:
+class Reseeds(Component):
     """Seeds the global generator."""
 
     def build(self) -> Any:
@@ -352,7 +352,7 @@ class Reseeds:
 
 
 @dataclass(frozen=True)
-class Dropping:
+class Dropping(Component):
     """Says nothing of what fails."""
 
     def build(self) -> Executor:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rlzoo.studies.analysis.tables import Estimate
+from rlzoo.results.statistics import Estimate
 
 Sample = Callable[[np.random.Generator, int, int], np.ndarray]
 """Generator, studies and seeds to scores `[studies, seeds]`."""

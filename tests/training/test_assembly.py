@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, highest
-from rlzoo.contracts import BuildSpec, ExplorationPolicy
+from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, QNetwork
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.contracts.hooks import hookimpl
 from rlzoo.registry.catalog import Catalog
@@ -45,7 +45,7 @@ class Shiftable(nn.Module):
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(QNetwork):
     """A linear network that takes a shift."""
 
     def build(self, spec: BuildSpec) -> nn.Module:
@@ -53,7 +53,7 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class Tied:
+class Tied(QNetwork):
     """A network that uses one layer twice."""
 
     def build(self, spec: BuildSpec) -> nn.Module:
@@ -62,7 +62,7 @@ class Tied:
 
 
 @dataclass(frozen=True)
-class FirstOfHeads:
+class FirstOfHeads(Component):
     """Act by the first of several heads."""
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
@@ -77,7 +77,7 @@ class FirstOfHeads:
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Component):
     """Two Q functions, of which the second is never learnt."""
 
     gamma: float = 0.9
@@ -162,7 +162,7 @@ def test_a_policy_that_sees_heads_is_refused_where_there_are_none() -> None:
 
 def test_what_a_component_raises_in_building_says_whose_it_is() -> None:
     @dataclass(frozen=True)
-    class Unlucky:
+    class Unlucky(Component):
         def build(self, spec: BuildSpec) -> Any:
             raise ZeroDivisionError("no luck")
 

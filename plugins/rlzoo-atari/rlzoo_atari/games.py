@@ -12,7 +12,7 @@ from ale_py.vector_env import AtariVectorEnv
 from gymnasium.spaces import Discrete
 from gymnasium.vector import AutoresetMode
 
-from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts import Environment, EnvironmentFamily, Meta
 from rlzoo.contracts.errors import UnknownName, nearest
 from rlzoo.contracts.spaces import FrameStack
 from rlzoo_atari.player import Player
@@ -24,7 +24,7 @@ NEVER = 2**30
 
 
 @dataclass(frozen=True)
-class Atari:
+class Atari(EnvironmentFamily):
     """An Atari game, seen as the last four of every fourth frame (Bellemare et al., 2013; Mnih et al., 2015)."""
 
     reference: ClassVar[str] = "Bellemare et al., The Arcade Learning Environment, JAIR 47 (2013)"

@@ -8,14 +8,14 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, BuildSpec, Meta, Objective
+from rlzoo.contracts import Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 
 
 @dataclass(frozen=True)
-class C51:
+class C51(Component):
     """Chances of fixed returns, by the cross entropy to the projected target (Bellemare et al., 2017)."""
 
     reference: ClassVar[str] = papers.BELLEMARE_2017

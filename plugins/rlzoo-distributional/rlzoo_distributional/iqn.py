@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, BuildSpec, Meta, Objective
+from rlzoo.components.objectives import td
+from rlzoo.contracts import Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.rng import LaneRng
 from rlzoo_distributional import papers
@@ -17,7 +18,7 @@ from rlzoo_distributional.returns import of_action, with_reward
 
 
 @dataclass(frozen=True)
-class IQN:
+class IQN(Component):
     """Quantiles of the return at random fractions, which the network takes as input (Dabney et al., 2018b)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018B
@@ -57,7 +58,8 @@ class IQNObjective(Objective):
         predicted = of_action(predict(online | {"fractions": fractions}, batch.observation), batch.action)
         with torch.no_grad():
             judge = online if self.options.double else target
-            action = self.q_values(predict(judge, batch.next_observation)).argmax(-1)
+            q = self.q_values(predict(judge, batch.next_observation))
+            action = td.allowed(q, batch.columns.get("next_action_mask")).argmax(-1)
             following = of_action(predict(target | {"fractions": sampled}, batch.next_observation), action)
             goal = with_reward(batch, following)
         return quantile_huber(predicted, fractions, goal, self.options.kappa)

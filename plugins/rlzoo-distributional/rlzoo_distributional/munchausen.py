@@ -44,15 +44,18 @@ class MunchausenObjective(OneStepObjective):
         """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
         with torch.no_grad():
             q = predict(target, batch.observation)
-        bonus = td.select(self.log_policy(q), batch.action).clamp(min=self.clip)
+        log_policy = self.log_policy(q, batch.columns.get("action_mask"))
+        bonus = td.select(log_policy, batch.action).clamp(min=self.clip)
         return super().__call__(predict, online, target, replace(batch, reward=batch.reward + self.alpha * bonus))
 
     def soft_value(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The value of the next observations under the softmax policy, its entropy included, `[L, B]`."""
         q = predict(target, batch.next_observation)
-        log_policy = self.log_policy(q)
-        return ((log_policy / self.temperature).exp() * (q - log_policy)).sum(-1)
+        mask = batch.columns.get("next_action_mask")
+        log_policy = self.log_policy(q, mask)
+        terms = (log_policy / self.temperature).exp() * (q - log_policy)
+        return (terms if mask is None else terms.where(mask, 0.0)).sum(-1)
 
-    def log_policy(self, q: Tensor) -> Tensor:
-        """`temperature * log pi(a|s)` from Q, both `[..., A]`, 0 at most."""
-        return self.temperature * (q / self.temperature).log_softmax(-1)
+    def log_policy(self, q: Tensor, mask: Tensor | None) -> Tensor:
+        """`temperature * log pi(a|s)` from Q, both `[..., A]`, at most 0; -inf for the actions that `mask` forbids."""
+        return self.temperature * (td.allowed(q, mask) / self.temperature).log_softmax(-1)

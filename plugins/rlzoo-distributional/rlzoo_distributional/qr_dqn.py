@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, BuildSpec, Meta, Objective
+from rlzoo.contracts import Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints, quantile_huber
@@ -16,7 +16,7 @@ from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 
 
 @dataclass(frozen=True)
-class QRDQN:
+class QRDQN(Component):
     """Quantiles of the return, by quantile regression with Huber's loss (Dabney et al., 2018a)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018A

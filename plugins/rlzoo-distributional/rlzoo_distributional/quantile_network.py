@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from rlzoo.components.networks.cnn import Channels, Preset, image_features
 from rlzoo.components.networks.inputs import ScaleOption, as_features
 from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
-from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
@@ -24,7 +24,7 @@ Streams = Annotated[bool, Meta(description="give state value and advantages stre
 
 
 @dataclass(frozen=True)
-class QuantileMLP:
+class QuantileMLP(QNetwork):
     """A perceptron whose features are multiplied by cosines of the quantile's fraction (Dabney et al., 2018b)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018B
@@ -47,7 +47,7 @@ class QuantileMLP:
 
 
 @dataclass(frozen=True)
-class QuantileCNN:
+class QuantileCNN(QNetwork):
     """Convolutions whose features are multiplied by cosines of the quantile's fraction (Dabney et al., 2018b)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018B
@@ -76,7 +76,7 @@ def quantile_network(
 ) -> QuantileNetwork:
     """A trunk's `features`, the fraction, and after them `hidden` layers, in two streams where it is `dueling`."""
     embedding = nn.Sequential(Cosines(cosines), nn.Linear(cosines, features), nn.ReLU())
-    actions = int(spec.action_space.n)
+    actions = spec.actions
     if dueling:
         head: nn.Module = dueling_head(features, hidden, actions, 1, activation)
     else:

@@ -26,7 +26,7 @@ def of_best_next(
     """
     output = predict(target, batch.next_observation)
     q = q_values(predict(online, batch.next_observation) if double else output)
-    return of_action(output, q.argmax(-1))
+    return of_action(output, td.allowed(q, batch.columns.get("next_action_mask")).argmax(-1))
 
 
 def with_reward(batch: Batch, following: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import envpool
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts import Environment, EnvironmentFamily, Meta
 from rlzoo.contracts.errors import OptionError, UnknownName, nearest
 from rlzoo.contracts.spaces import check_spaces, observation_layout
 from rlzoo_envpool.engine import Engine
@@ -21,7 +21,7 @@ MOST = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class EnvPool:
+class EnvPool(EnvironmentFamily):
     """An environment of EnvPool, many of the usual ids in C++ (Weng et al., 2022)."""
 
     id: Annotated[str, Meta(description="as `envpool.make` takes it")]

@@ -7,13 +7,13 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta
+from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 
 
 @dataclass(frozen=True)
-class BoltzmannGumbel:
+class BoltzmannGumbel(Component):
     """The highest Q + c / sqrt(n) times Gumbel noise, over the action's visits n (Cesa-Bianchi et al., 2017)."""
 
     reference: ClassVar[str] = papers.CESA_BIANCHI_2017

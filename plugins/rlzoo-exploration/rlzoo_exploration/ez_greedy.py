@@ -1,4 +1,4 @@
-"""Random actions that last: epsilon-greedy that gets somewhere."""
+"""Temporally extended epsilon-greedy exploration: random actions that are repeated."""
 
 from __future__ import annotations
 
@@ -8,61 +8,58 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from rlzoo.components.exploration.epsilon_greedy import Epsilon, EpsilonGreedy, EpsilonGreedyPolicy
+from rlzoo.components.exploration.random_action import allowed, random_action
 from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta, State
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration import papers
-from rlzoo_exploration.every_choice import require_every_choice_taken
 
 
 @dataclass(frozen=True)
 class EZGreedy(EpsilonGreedy):
-    """Epsilon-greedy whose random actions are repeated, n times with chance ~ n^-mu (Dabney et al., 2021)."""
+    """Epsilon-greedy whose random actions are repeated n times with probability ~ n^-mu (Dabney et al., 2021)."""
 
     reference: ClassVar[str] = papers.DABNEY_2021
 
-    mu: Annotated[float, Meta(gt=1, description="how fast long repetitions become rare")] = 2.0
-    longest: Annotated[int, Meta(ge=1, description="steps a random action may last at most")] = 10_000
+    mu: Annotated[float, Meta(gt=1, description="exponent: how fast long repetitions become rare")] = 2.0
+    longest: Annotated[int, Meta(ge=1, description="maximum steps a random action is repeated")] = 10_000
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
-        """The policy for `spec.lanes` lanes.
-
-        Raises OptionError as epsilon-greedy does, and where the objective asks for actions that are not taken.
-        """
-        require_every_choice_taken(spec, "ez-greedy")
+        """The policy for `spec.lanes` lanes. Raises OptionError as epsilon-greedy does."""
         return EZGreedyPolicy(self.epsilon(spec), self.mu, self.longest, spec)
 
 
 class EZGreedyPolicy(EpsilonGreedyPolicy):
-    """Every environment tosses its own coin and repeats its own action, until its episode ends.
+    """Every environment flips its own coin and repeats its own action, at most until its episode ends.
 
-    `probabilities` are those of a new decision; what a repetition does lies in the past.
+    `probabilities` are those of a new decision; a repetition was decided earlier.
     """
 
     def __init__(self, epsilon: Epsilon, mu: float, longest: int, spec: BuildSpec) -> None:
         super().__init__(epsilon, spec)
-        chances = np.arange(1, longest + 1) ** -mu
-        self._bounds = (chances.cumsum() / chances.sum())[:-1]  # the longest takes what rounding leaves
-        self.left = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N] steps the action will still be repeated
+        weights = np.arange(1, longest + 1) ** -mu
+        self._bounds = (weights.cumsum() / weights.sum())[:-1]  # the longest gets what rounding leaves
+        self.left = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N] remaining steps of the repeated action
         self.repeated = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N]
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
-        """Let go of what an episode that is over repeated."""
+        """Stop repeating where a new episode begins."""
         self.left[begun] = 0
 
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, N, A]` -> actions `[L, N]`."""
         coin, anything, lasting = np.moveaxis(self.rng.random((q.shape[1], 3)), -1, 0)  # [L, N] each
+        self.left[~np.take_along_axis(allowed(q), self.repeated[..., None], -1)[..., 0]] = 0  # forbidden by now
         starts = (self.left == 0) & (coin < self.epsilon(clock))
-        self.repeated = np.where(starts, (anything * q.shape[-1]).astype(np.int64), self.repeated)
+        self.repeated = np.where(starts, random_action(anything, q), self.repeated)
         self.left = np.where(starts, 1 + np.searchsorted(self._bounds, lasting, side="right"), self.left)
         explores = self.left > 0
         self.left -= explores
         return np.where(explores, self.repeated, q.argmax(-1))
 
     def state(self) -> State:
-        """What is repeated, and for how long still."""
+        """What is repeated, and for how many steps more."""
         return {"left": self.left.copy(), "repeated": self.repeated.copy()}
 
     def load_state(self, state: State) -> None:
-        """Go on repeating this."""
+        """Restore it."""
         self.left, self.repeated = state["left"], state["repeated"]

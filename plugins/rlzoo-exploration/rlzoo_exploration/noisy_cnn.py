@@ -10,13 +10,13 @@ from torch import nn
 
 from rlzoo.components.networks.cnn import Channels, Preset, convolutional
 from rlzoo.components.networks.inputs import ScaleOption
-from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo_exploration import papers
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear
 
 
 @dataclass(frozen=True)
-class NoisyCNN:
+class NoisyCNN(QNetwork):
     """Convolutions, and linear layers that explore by factorised noise (Fortunato et al., 2018)."""
 
     reference: ClassVar[str] = papers.FORTUNATO_2018

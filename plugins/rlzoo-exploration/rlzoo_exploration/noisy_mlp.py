@@ -10,13 +10,13 @@ from torch import nn
 
 from rlzoo.components.networks.inputs import ScaleOption
 from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Layer, Units, perceptron
-from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo_exploration import papers
 from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoisyLinear
 
 
 @dataclass(frozen=True)
-class NoisyMLP:
+class NoisyMLP(QNetwork):
     """A multi-layer perceptron that explores by noise in its weights (Fortunato et al., 2018)."""
 
     reference: ClassVar[str] = papers.FORTUNATO_2018

@@ -1,4 +1,4 @@
-"""One of several Q functions for a whole episode: as if it were true, to see where that leads."""
+"""Bootstrapped DQN's exploration: act by one of several Q functions for a whole episode."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from rlzoo.components.exploration.greedy import best
-from rlzoo.contracts import BuildSpec, ExplorationPolicy, State
+from rlzoo.components.exploration.greedy import greedy_probabilities
+from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, State
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration import papers
 
 
 @dataclass(frozen=True)
-class OneHead:
-    """The best action of one head, drawn anew for each episode; for objectives with heads (Osband et al., 2016)."""
+class OneHead(Component):
+    """The best action of one head, drawn for each episode; needs an objective with heads (Osband et al., 2016)."""
 
     reference: ClassVar[str] = papers.OSBAND_2016
 
@@ -25,7 +25,7 @@ class OneHead:
 
 
 class OneHeadPolicy(ExplorationPolicy):
-    """Every environment of a lane draws a head of its own."""
+    """Every environment of a lane draws its own head."""
 
     sees: ClassVar[Literal["values", "heads"]] = "heads"
 
@@ -35,7 +35,7 @@ class OneHeadPolicy(ExplorationPolicy):
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Draw a head where an episode begins."""
-        # Drawn for all, whoever begins: so a lane's stream does not depend on when the other lanes' episodes end.
+        # Drawn for all environments, so a lane's stream does not depend on when other lanes' episodes end.
         self.head = np.where(begun, self.rng.integers(self.heads, begun.shape[1:]), self.head)
 
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
@@ -43,14 +43,14 @@ class OneHeadPolicy(ExplorationPolicy):
         return np.take_along_axis(q, self.head[..., None, None], -1)[..., 0].argmax(-1)
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """The part of the heads that would take each action: q `[L, B, A, K]` -> `[L, B, A]`."""
-        votes = best(np.swapaxes(q, -1, -2))  # [L, B, K, A]
+        """The fraction of the heads that would take each action: q `[L, B, A, K]` -> `[L, B, A]`."""
+        votes = greedy_probabilities(np.swapaxes(q, -1, -2))  # [L, B, K, A]
         return votes.sum(-2) / q.shape[-1]
 
     def state(self) -> State:
-        """The heads of the episodes that are going on."""
+        """The heads of the running episodes."""
         return {"head": self.head.copy()}
 
     def load_state(self, state: State) -> None:
-        """Go on acting by these."""
+        """Restore them."""
         self.head = state["head"]

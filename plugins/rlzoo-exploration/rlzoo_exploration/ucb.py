@@ -7,13 +7,13 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta
+from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 
 
 @dataclass(frozen=True)
-class UCB:
+class UCB(Component):
     """The highest Q + c sqrt(ln t / n), over visits t to the state and n to the action (Auer et al., 2002)."""
 
     reference: ClassVar[str] = papers.AUER_2002

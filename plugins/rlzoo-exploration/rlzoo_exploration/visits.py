@@ -1,4 +1,4 @@
-"""How often each action was chosen in each state, in every lane."""
+"""Counts of how often each action was chosen in each state, in every lane."""
 
 from __future__ import annotations
 
@@ -7,50 +7,50 @@ from abc import abstractmethod
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from rlzoo.components.exploration.greedy import best
+from rlzoo.components.exploration.greedy import greedy_probabilities
+from rlzoo.components.exploration.random_action import allowed
 from rlzoo.contracts import BuildSpec, ExplorationPolicy, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import in_words
 from rlzoo.lanes.clock import Clock
-from rlzoo_exploration.every_choice import require_every_choice_taken
 
 
 class CountingPolicy(ExplorationPolicy):
     """Chooses by Q and counts; a subclass says how.
 
-    Raises OptionError unless observations are Discrete, or where the objective asks for actions that are not taken.
+    Raises OptionError unless observations are Discrete.
     """
 
     def __init__(self, name: str, spec: BuildSpec) -> None:
-        require_every_choice_taken(spec, name)
         space = spec.observation_space
         if not isinstance(space, Discrete):
             raise OptionError(
                 f"`exploration={name}` counts visits, so needs Discrete observations; here they are {in_words(space)}"
             )
         self.first = int(space.start)
-        self.counts = np.zeros((spec.lanes, int(space.n), int(spec.action_space.n)), np.int64)  # [L, S, A]
+        self.counts = np.zeros((spec.lanes, int(space.n), spec.actions), np.int64)  # [L, S, A]
         self._lane = np.arange(spec.lanes)[:, None]
         self._states = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N]
 
     @abstractmethod
     def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """What the action chosen has most of: q and how often each was chosen, `[L, N, A]` -> `[L, N, A]`."""
+        """The chosen action has the highest score: q and how often each was chosen, `[L, N, A]` -> `[L, N, A]`."""
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Look up these states next."""
         self._states = observation - self.first
 
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """q `[L, N, A]` -> actions `[L, N]`, the first of those never chosen as long as there is one."""
+        """q `[L, N, A]` -> actions `[L, N]`, the first of those never chosen if there is one."""
         counts = self.counts[self._lane, self._states]  # [L, N, A]
-        action = np.where(counts == 0, np.inf, self.scores(q, np.maximum(counts, 1))).argmax(-1)
+        scores = np.where(counts == 0, np.inf, self.scores(q, np.maximum(counts, 1)))
+        action = np.where(allowed(q), scores, -np.inf).argmax(-1)
         np.add.at(self.counts, (self._lane, self._states, action), 1)  # environments may share a state
         return action
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """Those the policy tends to as counts grow, the greedy ones: q `[L, B, A]` -> `[L, B, A]`."""
-        return best(q)
+        return greedy_probabilities(q)
 
     def state(self) -> State:
         """The counts."""

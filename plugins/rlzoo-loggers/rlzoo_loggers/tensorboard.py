@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, ClassVar
 
-from rlzoo.contracts import Log, Observer, Run
+from rlzoo.contracts import Component, Log, Observer, Run
 from rlzoo_loggers.libraries import library
 from rlzoo_loggers.series import LAST, points, settings
 
@@ -17,7 +17,7 @@ SECONDS = 10
 
 
 @dataclass(frozen=True)
-class TensorBoard:
+class TensorBoard(Component):
     """Returns, metrics, evaluations and settings for TensorBoard, in the run's folder, a series for each seed."""
 
     reference: ClassVar[str] = "https://www.tensorflow.org/tensorboard"

@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rlzoo.contracts import Log, Observer, Run
+from rlzoo.contracts import Component, Log, Observer, Run
 from rlzoo_loggers.libraries import library
 from rlzoo_loggers.series import points, settings
 
 
 @dataclass(frozen=True)
-class WandB:
+class WandB(Component):
     """Returns, metrics, evaluations and settings for Weights & Biases, a run for each seed; offline unless told.
 
     It has W&B's own environment variables for options: `WANDB_MODE=online` sends what happens to your account while it

@@ -11,7 +11,7 @@ from gymnasium.spaces import Box
 from minatar.gym import BaseEnv  # type: ignore[import-untyped]
 
 from rlzoo.components.environments.gymnasium import SteppedEnvironments
-from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts import Environment, EnvironmentFamily, Meta
 from rlzoo.contracts.errors import OptionError, UnknownName, listed, nearest
 
 GAMES = ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
@@ -20,7 +20,7 @@ RAMPING = ("asterix", "seaquest", "space_invaders")
 
 
 @dataclass(frozen=True)
-class MinAtar:
+class MinAtar(EnvironmentFamily):
     """A game of MinAtar: Atari on ten by ten cells, a channel per kind of thing (Young & Tian, 2019)."""
 
     id: Annotated[str, Meta(description="asterix, breakout, freeway, seaquest or space_invaders")]

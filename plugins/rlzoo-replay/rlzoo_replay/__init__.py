@@ -1,4 +1,4 @@
-"""Replay for rlzoo that does not sample evenly, and the agents known for it."""
+"""Non-uniform replay for rlzoo: prioritized and combined experience replay, and multi-step DQN."""
 
 from collections.abc import Mapping
 
@@ -17,16 +17,16 @@ def rlzoo_buffers() -> Mapping[str, str]:
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """Add what DQN becomes with other transitions to learn from."""
+    """Add DQN with prioritized replay, and DQN with multi-step returns."""
     return {
         "prioritized-dqn": Algorithm(
-            "DQN that replays transitions as often as their errors are large",
+            "DQN with prioritized experience replay",
             like="dqn",
             components={"buffer": "prioritized"},
             reference=papers.SCHAUL_2016,
         ),
         "n-step-dqn": Algorithm(
-            "DQN whose targets sum the rewards of three steps",
+            "DQN with three-step returns",
             like="dqn",
             settings={"train.n_step": 3},
             reference="Hessel et al., Rainbow: combining improvements in deep reinforcement learning, AAAI (2018)",

@@ -1,4 +1,4 @@
-"""Combined experience replay: the latest transition is in every batch."""
+"""Combined experience replay: every batch includes the latest transition."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Annotated, ClassVar
 import torch
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Meta
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta
 from rlzoo_replay import papers
 
 
 @dataclass(frozen=True)
-class Combined:
-    """Even replay whose batches always hold the latest transition (Zhang & Sutton, 2017)."""
+class Combined(Component):
+    """Uniform replay whose batches always include the latest transition (Zhang & Sutton, 2017)."""
 
     reference: ClassVar[str] = papers.ZHANG_2017
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
 
     def build(self, spec: BuildSpec) -> Buffer:
-        """The buffer for `spec.lanes` lanes. Raises OptionError where one vector step would not fit."""
+        """Build the buffer for `spec.lanes` lanes. Raises OptionError if one vector step exceeds the capacity."""
         return CombinedBuffer(spec, self.capacity)
 
 
 class CombinedBuffer(RingBuffer):
-    """A ring of transitions, sampled evenly but for the latest, which begin a batch."""
+    """A ring buffer, sampled uniformly, except that a batch starts with the latest transitions."""
 
     def __init__(self, spec: BuildSpec, capacity: int) -> None:
         super().__init__(Ring(spec, capacity))
         self.rng = spec.rng
 
     def sample(self, size: int | None) -> Batch:
-        """`size` transitions per lane, among them the latest of each environment as far as `size` goes."""
+        """Sample `size` transitions per lane, starting with the latest of each environment (at most `size` of them)."""
         assert size is not None
         index = torch.from_numpy(self.rng.integers(len(self), (size,)))  # [L, B]
         latest = self.ring.latest(min(self.ring.envs, size))

@@ -1,4 +1,4 @@
-"""Prioritized experience replay: learn more often from what was predicted badly."""
+"""Prioritized experience replay: transitions with large TD errors are sampled more often."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Meta, State
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.schedules import linear
 from rlzoo_replay import papers
@@ -20,94 +20,97 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
-class Prioritized:
-    """Replay that samples in proportion to the last TD error, (|error| + eps)^alpha (Schaul et al., 2016)."""
+class Prioritized(Component):
+    """Prioritized replay, in proportion to (|TD error| + eps)^alpha (Schaul et al., 2016)."""
 
     reference: ClassVar[str] = papers.SCHAUL_2016
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
-    alpha: Annotated[float, Meta(ge=0, le=1, description="how much errors count; 0 samples evenly")] = 0.6
+    alpha: Annotated[float, Meta(ge=0, le=1, description="priority exponent; 0 samples uniformly")] = 0.6
     beta: Annotated[
-        float, Meta(ge=0, le=1, description="how much of the bias importance weights undo at the start; 1 is all")
+        float, Meta(ge=0, le=1, description="initial importance-sampling exponent; 1 corrects the bias fully")
     ] = 0.4
-    beta_end: Annotated[float, Meta(ge=0, le=1, description="the same at the end; linear in steps between")] = 1.0
-    eps: Annotated[float, Meta(gt=0, description="added to errors, so that none is never sampled again")] = 1e-6
+    beta_end: Annotated[
+        float, Meta(ge=0, le=1, description="final importance-sampling exponent, reached linearly over the run")
+    ] = 1.0
+    eps: Annotated[float, Meta(gt=0, description="added to |TD error|, so that every priority is positive")] = 1e-6
 
     def build(self, spec: BuildSpec) -> Buffer:
-        """The buffer for `spec.lanes` lanes.
+        """Build the buffer for `spec.lanes` lanes.
 
-        Raises OptionError where one vector step would not fit, and where beta should change over a run whose number of
-        steps is not known.
+        Raises OptionError if one vector step exceeds the capacity, or if beta is annealed in a run without a fixed
+        number of steps.
         """
         if spec.steps is None and self.beta != self.beta_end:
             raise OptionError(
-                "`buffer.beta` reaches `buffer.beta_end` after `train.steps`, but this run counts episodes; "
-                f"give `train.steps`, or make both equal, such as `buffer.beta_end={self.beta}`"
+                "`buffer.beta` is annealed to `buffer.beta_end` over `train.steps`, but this run counts episodes; "
+                f"set `train.steps`, or make both equal with `buffer.beta_end={self.beta}`"
             )
         return PrioritizedBuffer(spec, self)
 
 
 class PrioritizedBuffer(RingBuffer):
-    """A ring of transitions and a sum tree of their priorities, one leaf for each place in the ring.
+    """A ring buffer and a sum tree with the priority of each slot of the ring.
 
-    Time is the number of transitions added to a lane, which is its number of steps (and those it was primed with).
+    Beta is annealed by the number of transitions added per lane: its steps, and the transitions it was primed with.
     """
 
     def __init__(self, spec: BuildSpec, options: Prioritized) -> None:
         super().__init__(Ring(spec, options.capacity))
         self.rng, self.options = spec.rng, options
-        self.duration = spec.steps or 1  # without steps beta stays as it is
+        self.duration = spec.steps or 1  # without a number of steps beta is constant
         self.tree = SumTree(spec.lanes, options.capacity)
-        self.largest = np.ones((spec.lanes, 1))  # priority so far
-        self._admitted = 0  # of the transitions ever added, those that the tree knows of
+        self.max_priority = np.ones((spec.lanes, 1))
+        self._inserted = 0  # how many of the transitions added to the ring have a priority in the tree
 
     @property
     def beta(self) -> float:
-        """The exponent of the importance weights now."""
+        """The current exponent of the importance weights."""
         return linear(self.options.beta, self.options.beta_end, self.duration, self.ring.added)
 
     def sample(self, size: int | None) -> Batch:
-        """`size` transitions per lane, one from each of as many equal parts of the lane's total priority.
+        """Sample `size` transitions per lane, stratified: one from each of `size` equal segments of the total priority.
 
-        The weights `(N P)^-beta` are divided by their maximum in the batch, which leaves `(p / min p)^-beta`.
+        The importance weights `(N P)^-beta` are divided by the batch maximum, which gives `(p / min p)^-beta`.
         """
         assert size is not None
-        self._admit()
-        share = (np.arange(size) + self.rng.random((size,))) / size  # [L, B]
-        index = self.tree.find(share)
+        self._insert_new()
+        fraction = (np.arange(size) + self.rng.random((size,))) / size  # [L, B]
+        index = self.tree.find(fraction)
         priority = self.tree.get(index)
-        # NumPy's power, since torch's rounds the last few numbers of an array otherwise: lanes would not be exact.
+        # NumPy's power: torch rounds the last few elements of an array differently, and lanes would not be exact.
         weight = (priority / priority.min(-1, keepdims=True)) ** -self.beta
         return self.ring.gather(torch.from_numpy(index), torch.from_numpy(weight.astype(np.float32)))
 
     def feedback(self, index: Tensor, td_error: Tensor) -> None:
-        """Give the transitions at `index` `[L, B]` priorities by their errors `[L, B]`.
+        """Update the priorities of the transitions at `index` `[L, B]` from their TD errors `[L, B]`.
 
-        Errors that are not finite, which only a diverged lane has, count as the largest float32.
+        Non-finite errors, which occur only in a diverged lane, count as the largest float32.
         """
-        self._admit()
-        size = np.fmin(np.abs(td_error.numpy()), LARGEST, dtype=np.float64)
-        priority = (size + self.options.eps) ** self.options.alpha
+        self._insert_new()
+        magnitude = np.fmin(np.abs(td_error.numpy()), LARGEST, dtype=np.float64)
+        priority = (magnitude + self.options.eps) ** self.options.alpha
         self.tree.set(index.numpy(), priority)
-        self.largest = np.maximum(self.largest, priority.max(-1, keepdims=True))
+        self.max_priority = np.maximum(self.max_priority, priority.max(-1, keepdims=True))
 
-    def _admit(self) -> None:
-        """Give what came since the last call the largest priority so far; at once costs less than one by one."""
-        new = min(self.ring.added - self._admitted, len(self))
+    def _insert_new(self) -> None:
+        """Give transitions added since the last call the maximum priority; doing so in one batch is cheaper."""
+        new = min(self.ring.added - self._inserted, len(self))
         if new:
-            shape = len(self.largest), new
-            self.tree.set(np.broadcast_to(self.ring.latest(new).numpy(), shape), np.broadcast_to(self.largest, shape))
-            self._admitted = self.ring.added
+            shape = len(self.max_priority), new
+            index = np.broadcast_to(self.ring.latest(new).numpy(), shape)
+            self.tree.set(index, np.broadcast_to(self.max_priority, shape))
+            self._inserted = self.ring.added
 
     def state(self) -> State:
-        """The ring's contents, and the priority of each transition."""
-        self._admit()
-        held = self.tree.leaves[:, : len(self)].copy()
-        return {**self.ring.state(), "priority": held, "largest": self.largest.copy()}
+        """The contents of the ring and the priority of each transition."""
+        self._insert_new()
+        priorities = self.tree.leaves[:, : len(self)].copy()
+        return {**self.ring.state(), "priority": priorities, "max_priority": self.max_priority.copy()}
 
     def load_state(self, state: State) -> None:
-        """Hold those again."""
+        """Restore the ring and the priorities."""
         self.ring.load_state(state)
         self.tree.load(state["priority"])
-        self.largest = state["largest"].copy()
-        self._admitted = self.ring.added
+        self.max_priority = state["max_priority"].copy()
+        self._inserted = self.ring.added

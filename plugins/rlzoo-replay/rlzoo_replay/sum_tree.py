@@ -1,66 +1,66 @@
-"""Numbers and their sums, from which one is found in proportion to its size, in every lane at once."""
+"""A sum tree: sampling leaves in proportion to their value, for all lanes at once."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
-WIDTH = 16  # leaves to a block: with 100,000 leaves half and twice as many cost more
+WIDTH = 16  # leaves per block; with 100,000 leaves, 8 and 32 are slower
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
 
 
 class SumTree:
     """A sum tree (Schaul et al., 2016) over `size` leaves in each of `lanes` lanes.
 
-    It is a wide one of two levels, leaves and the sums of blocks of them: a few operations on whole rows take less time
-    than the 17 rounds of a binary tree of 100,000 leaves. A block is always summed up anew, never changed by a
-    difference, so that rounding does not build up and sums depend on nothing but the leaves.
+    The tree has two levels, leaves and block sums: a few operations on whole rows are faster than the 17 levels of a
+    binary tree of 100,000 leaves. A block is always summed from its leaves instead of adding a difference, so that
+    rounding errors do not accumulate and the sums depend only on the leaves.
 
-    Leaves are float64, not negative, and zero at first.
+    Leaves are non-negative float64, initially zero.
     """
 
     def __init__(self, lanes: int, size: int) -> None:
         blocks = -(-size // WIDTH)
         self._blocks = np.zeros((lanes * blocks, WIDTH))
         self._sums = np.zeros((lanes, blocks))
-        self._first = np.arange(lanes)[:, None] * blocks  # of each lane's blocks
-        self.leaves = self._blocks.reshape(lanes, -1)[:, :size]  # [L, size]; to be read only
+        self._first = np.arange(lanes)[:, None] * blocks  # [L, 1] index of each lane's first block
+        self.leaves = self._blocks.reshape(lanes, -1)[:, :size]  # [L, size]; read-only for callers
 
     def get(self, index: np.ndarray) -> np.ndarray:
-        """The leaves at `index`, `[L, B]`."""
+        """The values of the leaves at `index`, both `[L, B]`."""
         return self._blocks.reshape(-1).take(index + self._first * WIDTH)
 
     def set(self, index: np.ndarray, value: np.ndarray) -> None:
-        """Give the leaves at `index` `[L, B]` their `value` `[L, B]`; of two for one leaf the later holds."""
+        """Set the leaves at `index` `[L, B]` to `value` `[L, B]`; for a repeated index the last value wins."""
         at = (index + self._first * WIDTH).ravel()
         self._blocks.reshape(-1)[at] = value.ravel()
         block = at // WIDTH
         self._sums.reshape(-1)[block] = self._blocks.take(block, 0).sum(-1)
 
     def load(self, leaves: np.ndarray) -> None:
-        """Give the first leaves these values, `[L, size or fewer]`."""
+        """Set the first leaves to these values, `[L, size or fewer]`."""
         self.leaves[:, : leaves.shape[1]] = leaves
         self._sums[:] = self._blocks.sum(-1).reshape(self._sums.shape)
 
-    def find(self, share: np.ndarray) -> np.ndarray:
-        """The leaf at each `share` `[L, B]` in [0, 1] of its lane's total, leaves side by side: `[L, B]` int64.
+    def find(self, fraction: np.ndarray) -> np.ndarray:
+        """The leaf in which each `fraction` `[L, B]`, in [0, 1], of the lane's total falls: `[L, B]` int64.
 
-        A leaf of zero is never found; the total of a lane must be more than that, and finite.
+        A leaf of value zero is never returned. The total of every lane must be positive and finite.
         """
         ends = _cumulative(self._sums)
-        mass = _inside(share * ends[:, -1:], ends)
+        mass = _below_total(fraction * ends[:, -1:], ends)
         block = torch.searchsorted(torch.from_numpy(ends), torch.from_numpy(mass), right=True).numpy()
-        beyond = np.take_along_axis(ends, block, 1) - mass  # how much of the block lies after the point
+        beyond = np.take_along_axis(ends, block, 1) - mass  # the part of the block's sum after the point
         inner = _cumulative(self._blocks.take((block + self._first).ravel(), 0))  # [L * B, WIDTH]
-        point = _inside((inner[:, -1:] - beyond.reshape(-1, 1)).clip(0), inner)
+        point = _below_total((inner[:, -1:] - beyond.reshape(-1, 1)).clip(0), inner)
         return block * WIDTH + (inner > point).argmax(-1).reshape(block.shape)
 
 
 def _cumulative(numbers: np.ndarray) -> np.ndarray:
-    """Sums of the first numbers of each row; torch takes a third of NumPy's time for that."""
+    """Cumulative sums of each row; torch takes a third of NumPy's time."""
     return torch.from_numpy(numbers).cumsum(-1).numpy()
 
 
-def _inside(mass: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """`mass` `[..., B]`, but less than the total of its row, where no leaf is; cumulative sums `ends` `[..., W]`."""
+def _below_total(mass: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """`mass` `[..., B]`, clipped to less than its row's total, where the last leaf ends; `ends` `[..., W]` are sums."""
     return np.minimum(mass, ends[..., -1:] * BELOW_ONE)

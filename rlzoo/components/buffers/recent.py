@@ -1,16 +1,16 @@
-"""No shuffling: learn from the latest transitions, in the order in which they came."""
+"""Consecutive batches: learn from the latest transitions, in the order in which they came."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component
 from rlzoo.contracts.errors import OptionError
 
 
 @dataclass(frozen=True)
-class Recent:
+class Recent(Component):
     """The latest `train.batch_size` consecutive transitions: the correlated batches that replay is meant to avoid."""
 
     def build(self, spec: BuildSpec) -> Buffer:
@@ -24,9 +24,10 @@ class RecentBuffer(RingBuffer):
     def __init__(self, spec: BuildSpec) -> None:
         if spec.batch_size is None:
             raise OptionError("`buffer=recent` needs `train.batch_size`")
-        super().__init__(Ring(spec, spec.batch_size))
+        super().__init__(Ring(spec, spec.batch_size + (spec.length - 1) * spec.envs))
 
     def sample(self, size: int | None) -> Batch:
-        """The latest `size` transitions of each lane, oldest first, or as many as there are."""
-        newest = self.ring.latest(min(size or len(self), len(self)))
+        """The latest `size` samples of each lane, oldest first, or as many as there are."""
+        starts = self.ring.starts
+        newest = self.ring.latest(len(self))[:starts][-min(size or starts, starts) :]
         return self.ring.gather(newest.expand(self.ring.lanes, -1))

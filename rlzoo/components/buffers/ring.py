@@ -1,8 +1,8 @@
-"""Where transitions lie: one ring per lane in preallocated tensors, apart from how they are sampled."""
+"""Storage for transitions: one ring per lane in preallocated tensors, independent of how they are sampled."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,49 +12,56 @@ from rlzoo.components.buffers.frames import Frames
 from rlzoo.components.buffers.whole import Whole
 from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Transition
 from rlzoo.contracts.errors import OptionError
-from rlzoo.contracts.spaces import FrameStack
-
-Evict = Literal["oldest", "newest"]
+from rlzoo.contracts.spaces import FrameStack, observation_layout
 
 
 class Ring:
-    """The last `capacity` transitions of each lane, handed out as spans of up to `spec.n_step` steps.
+    """The last `capacity` transitions of each lane, read as n-step transitions or as sequences.
 
-    The storage is torch's, written through NumPy views of it, so that neither adding nor sampling copies twice.
-    `evict` says which end gives way once the ring is full: the oldest transition, or the newest, in which case all but
-    the last place keep what came first.
+    The storage is torch's, written through NumPy views of it, so neither adding nor sampling copies twice. Of
+    observations that are a `FrameStack` each frame is kept once.
 
-    Of observations that are a `FrameStack` each frame is kept once, unless `evict` is the newest, since then the frames
-    before a transition are gone.
+    Raises OptionError where `capacity` is too small for one vector step, or for one sequence.
     """
 
-    def __init__(self, spec: BuildSpec, capacity: int, evict: Evict = "oldest") -> None:
-        if capacity < spec.envs:
-            raise OptionError(f"a buffer of {capacity} cannot hold one step of {spec.envs} environments")
-        if spec.n_step > 1 and evict == "newest":
-            raise OptionError("`train.n_step` needs the steps that follow, which `buffer.evict=newest` drops")
-        self.lanes, self.envs, self.capacity, self.evict = spec.lanes, spec.envs, capacity, evict
-        self.added = 0  # transitions offered to each lane so far
-        stacked = isinstance(spec.observation_space, FrameStack) and evict == "oldest"
+    def __init__(self, spec: BuildSpec, capacity: int) -> None:
+        if capacity < spec.envs * spec.length:
+            what = f"one step of {spec.envs} environments" if spec.length == 1 else f"{spec.length} steps"
+            raise OptionError(f"a buffer of {capacity} transitions cannot hold {what}")
+        self.lanes, self.envs, self.capacity, self.length = spec.lanes, spec.envs, capacity, spec.length
+        self.added = 0  # transitions ever added to each lane
+        stacked = isinstance(spec.observation_space, FrameStack)
         self._observations = Frames(spec, capacity) if stacked else Whole(spec, capacity)
+        self._columns = {column.name: self._empty(column.dtype, column.shape) for column in spec.columns}
+        action_shape, action_type = observation_layout(spec.action_space)
         self._fields = {
-            "action": self._empty(np.int64),
+            "action": self._empty(action_type, action_shape),
             "reward": self._empty(np.float32),
             "terminated": self._empty(np.bool_),
             "truncated": self._empty(np.bool_),
         }
-        if spec.next_action is not None:
-            self._fields["next_action"] = self._empty(np.int64)
         self._views = {name: field.numpy() for name, field in self._fields.items()}
+        self._column_views = {name: column.numpy() for name, column in self._columns.items()}
         self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
         self._ones = torch.ones(self.lanes, 1)
         self._discounts = spec.gamma ** torch.arange(spec.n_step + 1)  # gamma^0, gamma^1, ...
 
-    def _empty(self, dtype: Any) -> Tensor:
-        return torch.from_numpy(np.empty((self.lanes, self.capacity), dtype))
+    def _empty(self, dtype: Any, shape: tuple[int, ...] = ()) -> Tensor:
+        return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
 
     def __len__(self) -> int:
         return min(self.added, self.capacity)
+
+    @property
+    def starts(self) -> int:
+        """How many of the transitions held can begin a sample: all but the newest `length - 1` of each environment."""
+        return max(len(self) - (self.length - 1) * self.envs, 0)
+
+    def start(self, number: np.ndarray) -> np.ndarray:
+        """The places of possible starts, numbered from 0 to `starts - 1`: int64 `[...]` -> `[...]`."""
+        if self.length == 1 or self.added <= self.capacity:
+            return number  # every place is a start, or the newest lie behind all starts
+        return (number + self.added) % self.capacity  # the oldest lies where the next transition will
 
     def add(self, transition: Transition) -> None:
         """Write one vector step, `N` transitions per lane."""
@@ -62,22 +69,27 @@ class Ring:
         slots = self._slots(count)
         for name, view in self._views.items():
             view[:, slots] = getattr(transition, name)
+        for name, view in self._column_views.items():
+            view[:, slots] = transition.columns[name]
         self._observations.add(transition, slots, self.added)
         self.added += count
 
     def _slots(self, count: int) -> slice | np.ndarray:
-        first = self.added % self.capacity if self.evict == "oldest" else min(self.added, self.capacity - 1)
+        first = self.added % self.capacity
         if first + count <= self.capacity:
             return slice(first, first + count)
-        places = np.arange(first, first + count)
-        return places % self.capacity if self.evict == "oldest" else np.minimum(places, self.capacity - 1)
+        return np.arange(first, first + count) % self.capacity
 
     def latest(self, count: int) -> Tensor:
-        """Where the last `count` transitions lie, oldest first: `[count]`. Only for a ring that evicts the oldest."""
+        """Where the last `count` transitions lie, oldest first: `[count]`."""
         return torch.arange(self.added - count, self.added) % self.capacity
 
     def gather(self, index: Tensor, weight: Tensor | None = None) -> Batch:
-        """The transitions that begin at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
+        """The samples that begin at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
+        weight = self._ones.expand(index.shape) if weight is None else weight
+        return self._transitions(index, weight) if self.length == 1 else self._sequences(index, weight)
+
+    def _transitions(self, index: Tensor, weight: Tensor) -> Batch:
         first = self._flat(index)
         reward, last, steps = self._span(index, first) if len(self._discounts) > 2 else (None, first, 1)
         observation, next_observation = self._observations.read(first, last, self.added)
@@ -88,27 +100,52 @@ class Ring:
             next_observation=self._by_lane(next_observation),
             discount=self._discounts[steps].expand(index.shape),
             terminated=self._pick("terminated", last),
-            next_action=self._pick("next_action", last) if "next_action" in self._fields else None,
+            truncated=self._pick("truncated", last),
             index=index,
-            weight=self._ones.expand(index.shape) if weight is None else weight,
+            weight=weight,
+            columns={name: self._pick_column(name, first, last) for name in self._columns},
+        )
+
+    def _sequences(self, index: Tensor, weight: Tensor) -> Batch:
+        """The `length` single steps from `index` on; those beyond the episode's end are not valid."""
+        steps = torch.arange(self.length) * self.envs
+        places = (index.unsqueeze(-1) + steps) % self.capacity  # [L, B, T]
+        flat = self._flat(places.flatten(1))
+        observation, next_observation = self._observations.read(flat, flat, self.added)
+
+        def shaped(rows: Tensor) -> Tensor:
+            return rows.view(*places.shape, *rows.shape[2:])
+
+        fields = {name: shaped(self._pick(name, flat)) for name in self._fields}
+        ended = (fields["terminated"] | fields["truncated"]).cumsum(-1) > 0
+        valid = torch.cat([torch.ones_like(ended[..., :1]), ~ended[..., :-1]], -1)
+        return Batch(
+            observation=shaped(self._by_lane(observation)),
+            next_observation=shaped(self._by_lane(next_observation)),
+            discount=self._discounts[1].expand(places.shape),
+            index=index,
+            weight=weight,
+            columns={name: shaped(self._pick_column(name, flat, flat)) for name in self._columns},
+            valid=valid,
+            **fields,
         )
 
     def _span(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Follow each transition through its episode, up to `n_step` steps or the newest one.
 
         Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and how many there are
-        `[L, B]`. What came next in the same environment lies `N` places on.
+        `[L, B]`. The next step of the same environment lies `N` places further.
         """
         age = (self.added - 1 - index) % self.capacity  # how many transitions came after it
         reward, last, steps = self._pick("reward", first), first, torch.ones_like(index)
-        going = ~self._ended(first)
+        continues = ~self._ended(first)
         for step in range(1, len(self._discounts) - 1):
-            going = going & (age >= step * self.envs)
+            continues = continues & (age >= step * self.envs)
             here = self._flat((index + step * self.envs) % self.capacity)
-            reward = reward + torch.where(going, self._discounts[step] * self._pick("reward", here), 0.0)
-            last = torch.where(going.flatten(), here, last)
-            steps = steps + going
-            going = going & ~self._ended(here)
+            reward = reward + torch.where(continues, self._discounts[step] * self._pick("reward", here), 0.0)
+            last = torch.where(continues.flatten(), here, last)
+            steps = steps + continues
+            continues = continues & ~self._ended(here)
         return reward, last, steps
 
     def _ended(self, flat: Tensor) -> Tensor:
@@ -118,27 +155,34 @@ class Ring:
         return (index + self._offset).flatten()
 
     def _pick(self, name: str, flat: Tensor) -> Tensor:
-        return self._by_lane(self._fields[name].flatten().index_select(0, flat))
+        return self._by_lane(self._fields[name].flatten(0, 1).index_select(0, flat))
+
+    def _pick_column(self, name: str, first: Tensor, last: Tensor) -> Tensor:
+        rows = self._columns[name].flatten(0, 1).index_select(0, last if name.startswith("next_") else first)
+        return self._by_lane(rows)
 
     def _by_lane(self, rows: Tensor) -> Tensor:
         return rows.view(self.lanes, -1, *rows.shape[1:])
 
     def state(self) -> State:
-        """The transitions held, and how many there ever were."""
+        """The transitions held, and how many were ever added."""
         held = len(self)
         fields = {name: view[:, :held].copy() for name, view in self._views.items()}
-        return {"added": self.added, **fields, **self._observations.state(self.added)}
+        columns = {name: view[:, :held].copy() for name, view in self._column_views.items()}
+        return {"added": self.added, "columns": columns, **fields, **self._observations.state(self.added)}
 
     def load_state(self, state: State) -> None:
-        """Hold again what `state` held."""
+        """Restore what `state` returned."""
         self.added = state["added"]
         for name, view in self._views.items():
             view[:, : len(self)] = state[name]
+        for name, view in self._column_views.items():
+            view[:, : len(self)] = state["columns"][name]
         self._observations.load_state(state)
 
 
 class RingBuffer(Buffer):
-    """A buffer that keeps its transitions in a ring, so that a new replay is only its `sample`."""
+    """A buffer that keeps its transitions in a ring, so that a new replay only has to write `sample`."""
 
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
@@ -146,8 +190,13 @@ class RingBuffer(Buffer):
     def __len__(self) -> int:
         return len(self.ring)
 
+    @property
+    def ready(self) -> bool:
+        """Whether a sample can begin anywhere."""
+        return self.ring.starts > 0
+
     def add(self, transition: Transition) -> None:
-        """Keep one vector step."""
+        """Store one vector step."""
         self.ring.add(transition)
 
     def state(self) -> State:
@@ -155,5 +204,5 @@ class RingBuffer(Buffer):
         return self.ring.state()
 
     def load_state(self, state: State) -> None:
-        """Hold those contents again."""
+        """Restore them."""
         self.ring.load_state(state)

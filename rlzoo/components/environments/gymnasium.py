@@ -15,7 +15,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.wrappers import TimeLimit
 
-from rlzoo.contracts import Environment, Meta
+from rlzoo.contracts import Environment, EnvironmentFamily, Meta
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, OptionError, UnknownName, nearest
 from rlzoo.contracts.spaces import check_spaces, observation_layout
 
@@ -23,7 +23,7 @@ AnyEnv = gymnasium.Env[Any, Any]
 
 
 @dataclass(frozen=True)
-class Gymnasium:
+class Gymnasium(EnvironmentFamily):
     """An environment of Gymnasium's registry, also `module:Env-v0` (Towers et al., 2024)."""
 
     trials: ClassVar[tuple[Mapping[str, str], ...]] = ({"env": "CartPole-v1"},)

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.executors.signals import obey, without_interrupts
-from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
+from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -32,7 +32,7 @@ def cores() -> int:
 
 
 @dataclass(frozen=True)
-class Local:
+class Local(Component):
     """Processes on this machine, one torch thread each."""
 
     workers: Annotated[int, Meta(ge=1, description="processes at once; none for as many as there are cores")] | None = (

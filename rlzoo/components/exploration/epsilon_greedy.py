@@ -1,4 +1,4 @@
-"""Mostly the best action, sometimes any."""
+"""Epsilon-greedy exploration: mostly the best action, sometimes a random one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
-from rlzoo.components.exploration.greedy import best
-from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta
+from rlzoo.components.exploration.greedy import greedy_probabilities
+from rlzoo.components.exploration.random_action import random_action, random_probabilities
+from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
@@ -21,27 +22,31 @@ Epsilon = Callable[[Clock], Any]
 
 
 @dataclass(frozen=True)
-class EpsilonGreedy:
-    """The best action, but any action with chance epsilon, which shrinks as told (Sutton & Barto, 2018, 2.2)."""
+class EpsilonGreedy(Component):
+    """A random action with probability epsilon, annealed by a schedule, else the best (Sutton & Barto, 2018, 2.2)."""
 
     reference: ClassVar[str] = papers.SUTTON_2018
 
     schedule: Annotated[
         Literal["linear", "exponential", "inverse", "constant"],
-        Meta(description="how epsilon shrinks: linear over steps, exponential or inverse over episodes, or not at all"),
+        Meta(
+            description="how epsilon is annealed: linear over steps, exponential or inverse over episodes, or constant"
+        ),
     ] = "linear"
-    start: Annotated[Probability, Meta(description="epsilon at first")] = 1.0
-    end: Annotated[Probability, Meta(description="its floor; none means 0.05 (linear), 0 (exponential)")] | None = None
-    steps: Annotated[int, Meta(ge=1, description="linear: environment steps from start to end")] | None = None
+    start: Annotated[Probability, Meta(description="initial epsilon")] = 1.0
+    end: Annotated[Probability, Meta(description="final epsilon; none means 0.05 (linear), 0 (exponential)")] | None = (
+        None
+    )
+    steps: Annotated[int, Meta(ge=1, description="linear: environment steps until the final epsilon")] | None = None
     fraction: (
         Annotated[
-            float, Meta(gt=0, le=1, description="linear: part of the run's steps from start to end; none means 0.5")
+            float,
+            Meta(gt=0, le=1, description="linear: fraction of the run's steps until the final epsilon; none means 0.5"),
         ]
         | None
     ) = None
     decay: (
-        Annotated[float, Meta(gt=0, le=1, description="exponential: the factor at each episode; none means 0.995")]
-        | None
+        Annotated[float, Meta(gt=0, le=1, description="exponential: factor per episode; none means 0.995")] | None
     ) = None
 
     variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -59,7 +64,7 @@ class EpsilonGreedy:
         return EpsilonGreedyPolicy(self.epsilon(spec), spec)
 
     def epsilon(self, spec: BuildSpec) -> Epsilon:
-        """Epsilon as these options let it shrink. Raises OptionError as `build` does."""
+        """Epsilon as a function of the clock. Raises OptionError as `build` does."""
         if self.schedule == "constant":
             return lambda _: self.start
         if self.schedule == "inverse":
@@ -74,12 +79,15 @@ class EpsilonGreedy:
         if self.steps is not None:
             return self.steps
         if spec.steps is None:
-            raise OptionError("`exploration.fraction` is a part of the run's steps, but this run counts episodes")
+            raise OptionError(
+                "`exploration.fraction` is a fraction of the run's steps, but this run counts episodes; give "
+                "`exploration.steps`"
+            )
         return spec.steps * (0.5 if self.fraction is None else self.fraction)
 
 
 class EpsilonGreedyPolicy(ExplorationPolicy):
-    """Every environment tosses its own coin, from its lane's stream."""
+    """Every environment flips its own coin, from its lane's stream."""
 
     def __init__(self, epsilon: Epsilon, spec: BuildSpec) -> None:
         self.epsilon, self.rng = epsilon, spec.rng
@@ -87,13 +95,13 @@ class EpsilonGreedyPolicy(ExplorationPolicy):
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, N, A]` -> actions `[L, N]`."""
         drawn = self.rng.random((q.shape[1], 2))  # [L, N, 2]
-        anything = (drawn[..., 1] * q.shape[-1]).astype(np.int64)
-        return np.where(drawn[..., 0] < self.epsilon(clock), anything, q.argmax(-1))
+        explores = drawn[..., 0] < self.epsilon(clock)
+        return np.where(explores, random_action(drawn[..., 1], q), q.argmax(-1))
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """q `[L, B, A]` -> the chance of each action, `[L, B, A]`."""
+        """q `[L, B, A]` -> the probability of each action, `[L, B, A]`."""
         epsilon = np.asarray(self.epsilon(clock))[..., None]
-        return (1 - epsilon) * best(q) + epsilon / q.shape[-1]
+        return (1 - epsilon) * greedy_probabilities(q) + random_probabilities(q, epsilon)
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The epsilon of each lane."""

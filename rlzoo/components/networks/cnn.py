@@ -12,7 +12,7 @@ from torch import nn
 
 from rlzoo.components.networks.inputs import ScaleOption, per_action, scaling
 from rlzoo.components.networks.mlp import Layer, dueling_head, hidden_layers
-from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.layers import AsVector, ChannelsFirst
 from rlzoo.registry import papers
@@ -36,7 +36,7 @@ PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, uni
 
 
 @dataclass(frozen=True)
-class CNN:
+class CNN(QNetwork):
     """Convolutions and one hidden layer, as laid out by Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
 
     reference: ClassVar[str] = f"{papers.MNIH_2013}; {papers.MNIH_2015}; {papers.YOUNG_2019}"
@@ -67,7 +67,7 @@ def convolutional(
 ) -> nn.Module:
     """What `CNN` builds, with whatever linear layers after the convolutions. Raises OptionError as it does."""
     layers, width, hidden = image_features(spec, preset, channels, scale)
-    actions = int(spec.action_space.n)
+    actions = spec.actions
     if dueling:
         head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear)
     else:

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from torch import nn
 
 from rlzoo.components.networks.inputs import ScaleOption, as_features, per_action
-from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.lanes.layers import Dueling
 from rlzoo.registry import papers
 
@@ -29,7 +29,7 @@ Activation = Literal["relu", "tanh", "elu", "gelu", "silu", "leaky-relu"]
 
 
 @dataclass(frozen=True)
-class MLP:
+class MLP(QNetwork):
     """A multi-layer perceptron; with `dueling` its last hidden layer parts in two (Wang et al., 2016)."""
 
     reference: ClassVar[str] = f"{papers.WANG_2016}, for `dueling`"
@@ -54,7 +54,7 @@ def perceptron(
 ) -> nn.Module:
     """What `MLP` builds, of whatever linear layers."""
     first, width = as_features(spec.observation_space, scale)
-    shared, actions = hidden[:-1] if dueling else hidden, int(spec.action_space.n)
+    shared, actions = hidden[:-1] if dueling else hidden, spec.actions
     layers, features = hidden_layers(width, shared, activation, linear), [width, *shared][-1]
     if dueling:
         head: nn.Module = dueling_head(features, hidden[-1:], actions, spec.outputs, activation, linear)

@@ -9,14 +9,14 @@ from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 
 from rlzoo.components.networks.inputs import per_action
-from rlzoo.contracts import BuildSpec, Meta
+from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import in_words
 from rlzoo.registry import papers
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(QNetwork):
     """One number per state and action, for `Discrete` observations (Watkins, 1989)."""
 
     reference: ClassVar[str] = papers.WATKINS_1989
@@ -30,7 +30,7 @@ class Table:
             raise OptionError(
                 f"`network=table` needs Discrete observations, one cell each; here they are {in_words(space)}"
             )
-        cells = nn.Embedding(int(space.n), int(spec.action_space.n) * spec.outputs)
+        cells = nn.Embedding(int(space.n), spec.actions * spec.outputs)
         nn.init.constant_(cells.weight, self.initial)
         return nn.Sequential(CountFromZero(int(space.start)), cells, *per_action(spec.outputs))
 

@@ -1,4 +1,4 @@
-"""The best next action by the online network, valued by the target network."""
+"""Double Q-learning: the best next action by the online network, valued by the target network."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Double(OneStep):
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""
-        return OneStepObjective(self, chosen_online)
+        return OneStepObjective(self, double_value)
 
 
-def chosen_online(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-    """`Q_target(s', argmax_a Q_online(s', a))`, `[L, B]`."""
-    action = predict(online, batch.next_observation).argmax(-1)
-    return td.select(predict(target, batch.next_observation), action)
+def double_value(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+    """`Q_target(s', argmax_a Q_online(s', a))` over the allowed actions, `[L, B]`."""
+    q_online = td.allowed(predict(online, batch.next_observation), batch.columns.get("next_action_mask"))
+    return td.select(predict(target, batch.next_observation), q_online.argmax(-1))

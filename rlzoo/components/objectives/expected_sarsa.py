@@ -1,4 +1,4 @@
-"""The mean over next actions, as the policy would take them."""
+"""Expected Sarsa: the mean over next actions, weighted as the policy takes them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import NextValue, OneStep, OneStepObjective
 from rlzoo.contracts import Batch, BuildSpec, Objective
 from rlzoo.lanes.params import Params, Predict
@@ -25,15 +26,15 @@ class ExpectedSarsa(OneStep):
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""
         assert spec.policy is not None
-        return OneStepObjective(self, expected(spec.policy))
+        return OneStepObjective(self, expected_value(spec.policy))
 
 
-def expected(policy: Callable[[np.ndarray], np.ndarray]) -> NextValue:
-    """The mean of `Q_target(s', a)` `[L, B]`, weighted by the chances `policy` gives for the online values."""
+def expected_value(policy: Callable[[np.ndarray], np.ndarray]) -> NextValue:
+    """The mean of `Q_target(s', a)` `[L, B]`, weighted by the probabilities `policy` gives for the online values."""
 
     def next_value(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-        q = predict(online, batch.next_observation)
-        chances = torch.from_numpy(policy(q.cpu().numpy())).to(q)
-        return (chances * predict(target, batch.next_observation)).sum(-1)
+        q = td.allowed(predict(online, batch.next_observation), batch.columns.get("next_action_mask"))
+        probabilities = torch.from_numpy(policy(q.cpu().numpy())).to(q)
+        return (probabilities * predict(target, batch.next_observation)).sum(-1)
 
     return next_value

@@ -1,4 +1,4 @@
-"""What the one-step objectives share: everything but the value of the next observation."""
+"""What objectives with a single target value share: everything but the value of the next observation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.contracts import Batch, Meta, Objective
+from rlzoo.contracts import Batch, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 
 NextValue = Callable[[Predict, Params, Params, Batch], Tensor]
@@ -18,32 +18,26 @@ NextValue = Callable[[Predict, Params, Params, Batch], Tensor]
 
 
 @dataclass(frozen=True)
-class OneStep:
+class OneStep(Component):
     """Options of every objective with the target `r + gamma * V(s')`."""
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
     loss: Annotated[
-        Literal["mse", "half-mse", "huber"], Meta(description="of the error e: e^2, e^2/2, or Huber's with delta")
+        Literal["mse", "half-mse", "huber"], Meta(description="loss of the error e: e^2, e^2/2, or Huber's with delta")
     ] = "mse"
     delta: (
-        Annotated[float, Meta(gt=0, description="huber: the error from which the loss is linear; none means 1")] | None
+        Annotated[float, Meta(gt=0, description="huber: the error above which the loss is linear; none means 1")] | None
     ) = None
-    average_actions: Annotated[
-        bool, Meta(description="divide by the number of actions, as a loss over the whole output vector does")
-    ] = False
-    mask_terminated: Annotated[bool, Meta(description="nothing follows a terminal state; false forgets that")] = True
 
     variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "loss": {"mse": (), "half-mse": (), "huber": ("delta",)}
     }
 
-    def loss_of(self, error: Tensor, actions: int) -> Tensor:
-        """The loss of errors `[L, B]`, unreduced, `[L, B]`."""
+    def loss_of(self, error: Tensor) -> Tensor:
+        """The loss of each error, `[...]` -> `[...]`."""
         if self.loss == "huber":
-            loss = td.huber(error, 1.0 if self.delta is None else self.delta)
-        else:
-            loss = td.mse(error) if self.loss == "mse" else td.half_mse(error)
-        return loss / actions if self.average_actions else loss
+            return td.huber(error, 1.0 if self.delta is None else self.delta)
+        return td.mse(error) if self.loss == "mse" else td.half_mse(error)
 
 
 class OneStepObjective(Objective):
@@ -64,7 +58,6 @@ class OneStepObjective(Objective):
         q = predict(online, batch.observation)  # [L, B, A]
         with torch.no_grad():
             next_value = self.next_value(predict, online, target, batch)
-            terminated = batch.terminated if self.options.mask_terminated else None
-            goal = td.target(batch.reward, terminated, batch.discount, next_value)
+            goal = td.target(batch.reward, batch.terminated, batch.discount, next_value)
         error = goal - td.select(q, batch.action)
-        return self.options.loss_of(error, q.shape[-1]), error.detach()
+        return self.options.loss_of(error), error.detach()

@@ -1,4 +1,4 @@
-"""The best next action, by the target network."""
+"""Q-learning: the best next action, by the target network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import OneStep, OneStepObjective
 from rlzoo.contracts import Batch, BuildSpec, Objective
 from rlzoo.lanes.params import Params, Predict
@@ -21,9 +22,9 @@ class QLearning(OneStep):
 
     def build(self, spec: BuildSpec) -> Objective:
         """The objective."""
-        return OneStepObjective(self, highest)
+        return OneStepObjective(self, max_target_value)
 
 
-def highest(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-    """`max_a Q_target(s', a)`, `[L, B]`."""
-    return predict(target, batch.next_observation).amax(-1)
+def max_target_value(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+    """`max_a Q_target(s', a)` over the allowed actions, `[L, B]`."""
+    return td.allowed(predict(target, batch.next_observation), batch.columns.get("next_action_mask")).amax(-1)

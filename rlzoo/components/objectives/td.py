@@ -12,13 +12,32 @@ def select(q: Tensor, action: Tensor) -> Tensor:
     return q.gather(-1, action.unsqueeze(-1)).squeeze(-1)
 
 
-def target(reward: Tensor, terminated: Tensor | None, discount: Tensor, next_value: Tensor) -> Tensor:
+def allowed(q: Tensor, mask: Tensor | None) -> Tensor:
+    """Q with -inf for the actions that `mask` `[..., A]` forbids: `[..., A]`. Nothing is forbidden without a mask."""
+    return q if mask is None else q.masked_fill(~mask, -float("inf"))
+
+
+def target(reward: Tensor, terminated: Tensor, discount: Tensor, next_value: Tensor) -> Tensor:
     """`r + discount * V(s')`, without `V(s')` where the episode terminated (Sutton & Barto, 2018, 6.1). All `[...]`.
 
-    A truncated episode is not terminated: its value goes on. With `terminated=None` nothing is masked.
+    A truncated episode is not terminated: its last observation still has a value.
     """
-    ahead = discount * next_value
-    return reward + (ahead if terminated is None else ahead.masked_fill(terminated, 0.0))
+    return reward + (discount * next_value).masked_fill(terminated, 0.0)
+
+
+def n_step_return(reward: Tensor, ended: Tensor, valid: Tensor, gamma: float, n: int) -> tuple[Tensor, Tensor]:
+    """The discounted sum of up to `n` rewards of a sequence, and how many steps it spans, both `[...]`.
+
+    All arguments are `[..., T]` with `T >= n`; the sum stops at the end of the episode, or where steps are not valid.
+    """
+    total, steps = torch.zeros_like(reward[..., 0]), torch.zeros_like(valid[..., 0], dtype=torch.int64)
+    continues = torch.ones_like(valid[..., 0])
+    for step in range(n):
+        continues = continues & valid[..., step]
+        total = total + torch.where(continues, gamma**step * reward[..., step], 0.0)
+        steps = steps + continues
+        continues = continues & ~ended[..., step]
+    return total, steps
 
 
 def mse(error: Tensor) -> Tensor:

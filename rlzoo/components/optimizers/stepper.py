@@ -6,7 +6,7 @@ takes over a second.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import BuildSpec, Meta, Optimizer, State
+from rlzoo.contracts import BuildSpec, Component, Meta, Optimizer, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
@@ -26,7 +26,7 @@ NotNegative = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True)
-class Stepper(ABC):
+class Stepper(Component):
     """Options of every built-in optimizer, and the rule by which it changes parameters."""
 
     lr: Annotated[Positive, Meta(description="learning rate at first")] = 1e-3

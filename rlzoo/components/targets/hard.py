@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from rlzoo.components.targets.periodic import PeriodicUpdater
-from rlzoo.contracts import BuildSpec, Meta, TargetUpdater
+from rlzoo.contracts import BuildSpec, Component, Meta, TargetUpdater
 from rlzoo.lanes.clock import Unit
 from rlzoo.registry import papers
 
 
 @dataclass(frozen=True)
-class Hard:
+class Hard(Component):
     """Copy the online weights into the target network at fixed intervals (Mnih et al., 2015)."""
 
     reference: ClassVar[str] = papers.MNIH_2015

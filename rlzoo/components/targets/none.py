@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rlzoo.contracts import BuildSpec, TargetUpdater
+from rlzoo.contracts import BuildSpec, Component, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
 from rlzoo.registry import papers
 
 
 @dataclass(frozen=True)
-class NoTarget:
+class NoTarget(Component):
     """Bootstrap from the online network itself: the moving target (Mnih et al., 2013, had no other)."""
 
     reference: ClassVar[str] = papers.MNIH_2013

@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from rlzoo.components.targets.periodic import PeriodicUpdater
-from rlzoo.contracts import BuildSpec, Meta, TargetUpdater
+from rlzoo.contracts import BuildSpec, Component, Meta, TargetUpdater
 from rlzoo.lanes.clock import Unit
 from rlzoo.registry import papers
 
 
 @dataclass(frozen=True)
-class Soft:
+class Soft(Component):
     """Move the target weights a part of the way to the online ones, Polyak averaging (Lillicrap et al., 2016)."""
 
     reference: ClassVar[str] = papers.LILLICRAP_2015

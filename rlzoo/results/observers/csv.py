@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlzoo.contracts import Episode, Evaluation, Log, Observer, Run
+from rlzoo.contracts import Component, Episode, Evaluation, Log, Observer, Run
 from rlzoo.results.files import write_whole
 
 EPISODES = ("seed", "episode", "step", "return", "length", "terminated", "truncated")
@@ -19,7 +19,7 @@ METRICS = ("seed", "step", "update")
 
 
 @dataclass(frozen=True)
-class CSV:
+class CSV(Component):
     """episodes.csv, metrics.csv and, when asked for, evaluations.csv in the run's folder."""
 
     def build(self) -> Observer:

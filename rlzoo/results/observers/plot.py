@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Annotated
 
-from rlzoo.contracts import Log, Meta, Observer, Run
+from rlzoo.contracts import Component, Log, Meta, Observer, Run
 from rlzoo.results.plotting import draw_run
 
 LARGEST_SHARE = 0.01
@@ -14,7 +14,7 @@ LARGEST_SHARE = 0.01
 
 
 @dataclass(frozen=True)
-class Plot:
+class Plot(Component):
     """returns.png: the return over the steps, seed by seed and together."""
 
     seconds: Annotated[float, Meta(ge=0, description="least seconds between two pictures of a run that goes on")] = 30.0

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from rlzoo.contracts import Log, Meta, Observer, Run
+from rlzoo.contracts import Component, Log, Meta, Observer, Run
 from rlzoo.results.observers.standing import CELLS, Standing, span
 
 WIDTH = 72
@@ -19,7 +19,7 @@ WIDTH = 72
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(Component):
     """How far the run is, how fast, and what it learns, on stderr: live on a terminal, else a line now and then."""
 
     seconds: Annotated[float, Meta(ge=0, description="least seconds between two lines where there is no terminal")] = (

@@ -9,12 +9,11 @@ from datetime import timedelta
 from statistics import fmean
 
 from rlzoo.contracts import Log, Run
+from rlzoo.results.returns import WINDOW
 
-EPISODES = 100
-"""The return is the mean of so many episodes, of each seed its last ones."""
 CELLS = 48
 """Characters of the curve."""
-WINDOW = 10.0
+SPEED_SECONDS = 10.0
 """Seconds over which speed is measured: training is faster before the first update, and evaluations take time."""
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -29,7 +28,7 @@ class Standing:
         self.metrics: dict[str, float] = {}
         """Name to the mean over seeds, of the metrics last reported."""
         self.cells = [math.nan] * CELLS
-        self._episodes = {seed: deque[float](maxlen=EPISODES) for seed in run.seeds}
+        self._episodes = {seed: deque[float](maxlen=WINDOW) for seed in run.seeds}
         self._marks = deque([(now, 0, 0.0)])
 
     def take(self, log: Log) -> None:
@@ -67,7 +66,7 @@ class Standing:
 
     def _pace(self, now: float) -> dict[str, str]:
         self._marks.append((now, self.run.steps, self.run.done))
-        while len(self._marks) > 2 and self._marks[1][0] < now - WINDOW:
+        while len(self._marks) > 2 and self._marks[1][0] < now - SPEED_SECONDS:
             self._marks.popleft()
         then, steps, done = self._marks[0]
         if now <= then or self.run.done <= done:
@@ -81,7 +80,7 @@ class Standing:
         returns = self.returns.values()
         if returns:
             spread = f" (seeds {min(returns):.1f} to {max(returns):.1f})" if len(returns) > 1 else ""
-            facts = {"return": f"{fmean(returns):.1f}{spread}, last {EPISODES} episodes"} | facts
+            facts = {"return": f"{fmean(returns):.1f}{spread}, last {WINDOW} episodes"} | facts
         diverged = [seed for seed, count in self.run.counts.items() if count["diverged_at"] is not None]
         return facts | ({"diverged": f"seed {', '.join(map(str, diverged))}"} if diverged else {})
 

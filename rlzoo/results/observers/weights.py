@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from safetensors.numpy import save
 
-from rlzoo.contracts import Log, Observer, Run
+from rlzoo.contracts import Component, Log, Observer, Run
 from rlzoo.results.files import write_whole
 
 
 @dataclass(frozen=True)
-class Weights:
+class Weights(Component):
     """weights/seed-<n>.safetensors: a lane's parameters under the names of its module."""
 
     def build(self) -> Observer:

@@ -1,13 +1,13 @@
-"""Agents that tutorials print, as their texts describe them and, where that differs, as their code really runs."""
+"""The tutorials' agents: named compositions, as described and, where that differs, as their code runs."""
 
-from rlzoo.contracts import Algorithm
-from rlzoo.registry import papers
+from rlzoo import Algorithm
+from rlzoo_articles import papers
 
 DQN_130 = Algorithm(
-    '"DQN in 130 lines": one update an episode, towards the next action stored with the transition',
+    '"DQN in 130 lines": one update per episode, towards the next action stored with the transition',
     environment="CartPole-v0",
     components={
-        "buffer": "uniform",
+        "buffer": "primed",
         "network": "mlp",
         "exploration": "epsilon-greedy",
         "target": "hard",
@@ -18,12 +18,11 @@ DQN_130 = Algorithm(
         "env.max_episode_steps": 500,  # its loop's own limit; CartPole-v0 ends after 200 by itself
         "train.episodes": 250,
         "train.batch_size": 128,
-        "train.prime": 128,
         "train.update_every": 1,
         "train.update_unit": "episodes",
         "buffer.capacity": 10_000,
+        "buffer.prime": 128,
         "buffer.evict": "oldest",
-        "buffer.replacement": False,
         "network.hidden": (128, 128),
         "network.activation": "relu",
         "exploration.schedule": "inverse",
@@ -45,14 +44,14 @@ DQN_130_AS_PRINTED = Algorithm(
 )
 
 DQN_SIMPLE = Algorithm(
-    "The hand-written Keras agent of a tutorial: an update each step, no target network",
+    "The hand-written Keras agent of a tutorial: an update every step, no target network",
     environment="CartPole-v0",
     components={
         "buffer": "uniform",
         "network": "mlp",
         "exploration": "epsilon-greedy",
         "target": "none",
-        "objective": "q-learning",
+        "objective": "averaged-q-learning",
         "optimizer": "adam",
     },
     settings={
@@ -69,18 +68,16 @@ DQN_SIMPLE = Algorithm(
         "exploration.decay": 0.995,
         "objective.gamma": 0.95,
         "objective.loss": "mse",
-        # Keras averages over the whole output vector, in which only the taken action's error is not zero.
-        "objective.average_actions": True,
         "optimizer.lr": 0.01,
         "optimizer.eps": 1e-7,  # Keras's default
         "optimizer.schedule": "inverse-time",
         "optimizer.decay": 0.001,
     },
-    reference="Part 7: Deep Q Learning, a tutorial on reinforcement learning: its hand-written agent",
+    reference=f"{papers.TUTORIAL}: its hand-written agent",
 )
 
 DQN_KERAS_RL = Algorithm(
-    "The keras-rl agent of the same tutorial: double Q-learning, a soft target, an update each step",
+    "The keras-rl agent of the same tutorial: double Q-learning, a soft target, an update every step",
     environment="CartPole-v0",
     components={
         "buffer": "uniform",
@@ -106,5 +103,5 @@ DQN_KERAS_RL = Algorithm(
         "optimizer.lr": 1e-3,
         "optimizer.eps": 1e-7,  # Keras's default
     },
-    reference="Part 7: Deep Q Learning, a tutorial on reinforcement learning: its agent from keras-rl (Plappert, 2016)",
+    reference=f"{papers.TUTORIAL}: its agent from keras-rl (Plappert, 2016)",
 )

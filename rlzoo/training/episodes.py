@@ -1,4 +1,4 @@
-"""Counting the running episodes of every environment."""
+"""Return and length of the running episodes, and the episodes that have finished."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rlzoo.contracts import Episode
 from rlzoo.lanes.clock import Clock
 
 
-class Tally:
-    """Return and length of `L x N` running episodes, and the finished ones that nobody has taken yet."""
+class EpisodeTracker:
+    """Return and length of `L x N` running episodes, and the finished ones that have not been taken yet."""
 
     def __init__(self, seeds: Sequence[int], envs: int, clock: Clock) -> None:
         self.seeds, self.clock = seeds, clock
@@ -24,7 +24,7 @@ class Tally:
     ) -> np.ndarray:
         """Count one vector step, each argument `[L, N]` but `diverged` `[L]`; returns which episodes ended, `[L, N]`.
 
-        The results of a diverged lane end where it diverged.
+        Episodes of a diverged lane are not recorded.
         """
         self.clock.steps += reward.shape[1]
         self.returns += reward
@@ -43,6 +43,14 @@ class Tally:
 
     def _finish(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
         self.clock.episodes[lane] += 1
-        number, step = int(self.clock.episodes[lane]), self.clock.steps
-        total, length = float(self.returns[lane, env]), int(self.lengths[lane, env])
-        self._finished.append(Episode(self.seeds[lane], number, step, total, length, terminated, truncated))
+        self._finished.append(
+            Episode(
+                seed=self.seeds[lane],
+                episode=int(self.clock.episodes[lane]),
+                step=self.clock.steps,
+                episode_return=float(self.returns[lane, env]),
+                length=int(self.lengths[lane, env]),
+                terminated=terminated,
+                truncated=truncated,
+            )
+        )

@@ -1,0 +1,89 @@
+"""The replay of "DQN in 130 lines": primed with first steps, sampled without replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+
+from rlzoo.components.buffers.ring import Ring
+from rlzoo.components.buffers.uniform import UniformBuffer
+from rlzoo.contracts import Buffer, BuildSpec, Component, Environment, Meta, Transition
+from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.spaces import FrameStack
+from rlzoo.lanes.rng import LaneRng
+from rlzoo.lanes.seeding import EpisodeSeeds
+from rlzoo_articles import papers
+
+
+@dataclass(frozen=True)
+class Primed(Component):
+    """Replay primed with random first steps, sampled uniformly without replacement (Miller, 2019)."""
+
+    reference: ClassVar[str] = papers.MILLER_2019
+
+    capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
+    prime: Annotated[
+        int, Meta(ge=0, description="transitions added before training: each a random action right after a reset")
+    ] = 128
+    evict: Annotated[
+        Literal["oldest", "newest"],
+        Meta(description="what a full buffer drops; newest, as the printed code does, keeps replacing the last step"),
+    ] = "oldest"
+
+    def build(self, spec: BuildSpec) -> Buffer:
+        """The buffer for `spec.lanes` lanes.
+
+        Raises OptionError where one vector step would not fit, for columns that priming cannot supply, and for options
+        that need the steps around a transition where the newest are dropped.
+        """
+        unknown = {column.name for column in spec.columns} - {"next_action"}
+        if self.prime and unknown:
+            raise OptionError(f"`buffer=primed` cannot prime the column `{min(unknown)}`; set `buffer.prime=0`")
+        if self.evict == "newest":
+            _refuse_neighbours(spec)
+        return PrimedBuffer(spec, self)
+
+
+def _refuse_neighbours(spec: BuildSpec) -> None:
+    for needed, name in (
+        (spec.n_step > 1, "`train.n_step`"),
+        (spec.length > 1, "an objective of sequences"),
+        (isinstance(spec.observation_space, FrameStack), "a stack of frames"),
+    ):
+        if needed:
+            raise OptionError(f"{name} needs neighbouring steps, which `buffer.evict=newest` drops")
+
+
+class PrimedBuffer(UniformBuffer):
+    """A ring of transitions; where the newest are dropped, all but the last vector step stay once it is full."""
+
+    def __init__(self, spec: BuildSpec, options: Primed) -> None:
+        super().__init__(spec, Ring(spec, options.capacity), replacement=False)
+        self.options, self.envs = options, spec.envs
+        self.stores_next_action = any(column.name == "next_action" for column in spec.columns)
+
+    def prefill(self, environment: Environment, seeds: Sequence[int]) -> None:
+        """Add `prime` transitions per lane, in whole vector steps: reset, act at random, store.
+
+        Their next action is random, too. They come from separate streams, so training's episodes stay the same.
+        """
+        everywhere = np.ones((len(seeds), self.envs), np.bool_)
+        episode_seeds, rng = EpisodeSeeds(seeds, self.envs, "prime"), LaneRng(seeds, "prime")
+        environment.expect_seeds(episode_seeds.upcoming)
+        for _ in range(-(-self.options.prime // self.envs)):
+            observation = environment.reset(everywhere, episode_seeds.draw(everywhere))
+            actions = rng.integers(int(environment.action_space.n), (2, self.envs))  # [L, 2, N]: taken, and next
+            next_observation, reward, terminated, _ = environment.step(actions[:, 0])
+            reward, terminated = environment.learning_signal(reward, terminated)
+            columns = {"next_action": actions[:, 1]} if self.stores_next_action else {}
+            abandoned = ~terminated
+            self.add(Transition(observation, actions[:, 0], reward, next_observation, terminated, abandoned, columns))
+
+    def add(self, transition: Transition) -> None:
+        """Store one vector step."""
+        if self.options.evict == "newest" and self.ring.added + self.envs > self.ring.capacity:
+            self.ring.added = self.ring.capacity - self.envs  # overwrite the last vector step
+        super().add(transition)

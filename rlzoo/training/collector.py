@@ -1,0 +1,61 @@
+"""Collecting: act, step the environments, store, reset what has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rlzoo.contracts import Environment, Transition
+from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.seeding import EpisodeSeeds
+from rlzoo.training.assembly import Parts
+from rlzoo.training.columns import with_columns
+from rlzoo.training.episodes import EpisodeTracker
+from rlzoo.training.learner import Learner
+
+
+class Collector:
+    """Gathers experience in `L x N` environments and adds it to the buffer, one vector step at a time."""
+
+    def __init__(
+        self, environment: Environment, parts: Parts, learner: Learner, seeds: Sequence[int], envs: int, clock: Clock
+    ) -> None:
+        self.environment, self.parts, self.learner, self.clock = environment, parts, learner, clock
+        self.seeds = seeds
+        self.episode_seeds = EpisodeSeeds(seeds, envs, "env")
+        self.episodes = EpisodeTracker(seeds, envs, clock)
+        self._recorders = [part for part in (parts.exploration, parts.objective) if part.columns]
+        self._observation = np.empty(0)  # [L, N, ...], from the first reset on
+        see = {"values": learner.q, "heads": learner.heads, "actions": learner.greedy}
+        self._see = see[parts.exploration.sees]
+
+    def begin(self) -> None:
+        """Let the buffer fill itself, and begin the first episodes."""
+        self.parts.buffer.prefill(self.environment, self.seeds)
+        self.environment.expect_seeds(self.episode_seeds.upcoming)
+        self._reset(np.ones(self.episodes.lengths.shape, np.bool_))
+
+    def step(self) -> None:
+        """One vector step of every lane."""
+        observation, mask, action = self._observation, self.environment.action_mask, self._act()
+        next_observation, reward, terminated, truncated = self.environment.step(action)
+        signal, final = self.environment.learning_signal(reward, terminated)
+        self._store(Transition(observation, action, signal, next_observation, final, truncated), mask)
+        self._observation = next_observation
+        ended = self.episodes.add(reward, terminated, truncated, self.learner.diverged >= 0)
+        if ended.any():
+            self._reset(ended)
+
+    def _act(self) -> np.ndarray:
+        self.parts.exploration.observe(self._observation, self.episodes.lengths == 0)
+        return self.parts.exploration.act(self._see(self._observation, self.environment.action_mask), self.clock)
+
+    def _store(self, transition: Transition, mask: np.ndarray | None) -> None:
+        masks = mask, self.environment.action_mask
+        if self._recorders or mask is not None:
+            transition = with_columns(transition, masks, self._recorders, lambda x: self.learner.q(x, masks[1]))
+        self.parts.buffer.add(transition)
+
+    def _reset(self, mask: np.ndarray) -> None:
+        self._observation = self.environment.reset(mask, self.episode_seeds.draw(mask))

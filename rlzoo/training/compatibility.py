@@ -1,0 +1,56 @@
+"""Which parts fit each other: refusals that name both."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from gymnasium.spaces import Discrete
+from torch import Tensor, nn
+
+from rlzoo.contracts import Composition, Environment, ExplorationPolicy, Objective
+from rlzoo.contracts.errors import BadInput, OptionError
+from rlzoo.contracts.spaces import in_words
+
+
+def check_actions(composition: Composition, environment: Environment, objective: Objective) -> None:
+    """Raise BadInput for actions that the objective cannot take a maximum over."""
+    if not isinstance(environment.action_space, Discrete) and not objective.continuous:
+        raise BadInput(
+            f"`{composition['environment'].id}` has the action space {in_words(environment.action_space)}; "
+            f"`objective={_name(composition, 'objective')}` takes a maximum over actions, so it needs a Discrete one"
+        )
+
+
+def check_heads(composition: Composition, objective: Objective, exploration: ExplorationPolicy) -> None:
+    """Raise OptionError for a policy that acts by a head, with an objective that has none."""
+    if exploration.sees == "heads" and not objective.heads:
+        raise OptionError(
+            f"`exploration={_name(composition, 'exploration')}` acts by one of several Q functions, but "
+            f"`objective={_name(composition, 'objective')}` learns only one; choose an objective with heads, or "
+            "another exploration"
+        )
+
+
+def check_network(composition: Composition, objective: Objective, network: nn.Module) -> None:
+    """Raise BadInput for a network that lacks an input of the objective, or shares parameters between layers."""
+    buffers = {name for name, _ in network.named_buffers()}
+    for name in objective.inputs:
+        if name not in buffers:
+            raise OptionError(
+                f"`objective={_name(composition, 'objective')}` needs a network that takes `{name}`, which "
+                f"`network={_name(composition, 'network')}` does not"
+            )
+    _refuse_ties(network)
+
+
+def _refuse_ties(module: nn.Module) -> None:
+    """Stacking keeps a tensor under its first name only; the second would stay lane 0's."""
+    first: dict[Tensor, str] = {}
+    used = chain(module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False))
+    for name, leaf in used:
+        if first.setdefault(leaf, name) != name:
+            raise BadInput(f"the network's `{first[leaf]}` is also its `{name}`; networks must not share parameters")
+
+
+def _name(composition: Composition, slot: str) -> str:
+    return composition.components[slot].name
