@@ -34,3 +34,12 @@ def test_an_import_that_goes_up_is_found(
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert lint_imports(str(config), no_cache=True, no_logo=True) == 1
     assert "storeys.cellar is not allowed to import storeys.attic" in capsys.readouterr().out
+
+
+def test_the_root_package_stays_small() -> None:
+    entries = {path.name for path in (PYPROJECT.parent / "rlzoo").iterdir() if path.name != "__pycache__"}
+    assert len(entries) <= 16, sorted(entries)
+
+
+def test_type_only_imports_count() -> None:
+    assert "exclude_type_checking_imports" not in PYPROJECT.read_text()
