@@ -30,8 +30,8 @@ class Objective(Recorder, ABC):
     """Whether each of the `K` numbers is a Q value of its own, as in an ensemble, so that a policy can act by one."""
 
     continuous: ClassVar[bool] = False
-    """Whether actions are vectors of a `Box`. Then `q_values` is the value of the greedy action, and `greedy` that
-    action."""
+    """Whether actions are arrays of a `Box`. Then `A` is 1: the network gives `[..., 1, K]`, `q_values` is the value of
+    the greedy action, `[..., 1]`, and `greedy` is that action, `[..., *shape]`."""
 
     inputs: ClassVar[tuple[str, ...]] = ()
     """Buffers of the network that are inputs besides the observation. The objective may predict with other values than
@@ -42,7 +42,7 @@ class Objective(Recorder, ABC):
         """Q values from the network's outputs: `[..., A]` or `[..., A, K]` -> `[..., A]`."""
 
     def greedy(self, output: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The best action by the network's outputs, `[...]` int64, among those that `mask` `[..., A]` allows."""
+        """The best action by the network's outputs: `[...]`, among those that `mask` `[..., A]` allows."""
         q = self.q_values(output)
         return (q if mask is None else q.masked_fill(~mask, -float("inf"))).argmax(-1)
 

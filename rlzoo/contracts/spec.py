@@ -50,5 +50,5 @@ class BuildSpec:
 
     @property
     def actions(self) -> int:
-        """`A`, the number of actions of a `Discrete` action space."""
-        return int(self.action_space.n)  # type: ignore[attr-defined]
+        """`A`, the actions that the network values: all of a `Discrete` space; of a `Box` one, the greedy action."""
+        return int(getattr(self.action_space, "n", 1))
