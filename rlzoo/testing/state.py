@@ -72,7 +72,7 @@ def _replace(runner: Runner, slot: str, state: Mapping[str, Any]) -> None:
     built = assemble(runner.composition, runner.seeds, runner.environment, runner.clock, torch.device("cpu"))
     built.rngs[slot].load_state(_copied(runner.parts.rngs[slot].state(), "rng"))
     part = getattr(built, slot)
-    runner.parts = dataclasses.replace(runner.parts, **{slot: part})
+    runner.parts = runner.collector.parts = dataclasses.replace(runner.parts, **{slot: part})
     if slot in ("objective", "optimizer", "target"):
         setattr(runner.learner, "updater" if slot == "target" else slot, part)
     if slot == "optimizer":

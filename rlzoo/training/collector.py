@@ -25,10 +25,8 @@ class Collector:
         self.seeds = seeds
         self.episode_seeds = EpisodeSeeds(seeds, envs, "env")
         self.episodes = EpisodeTracker(seeds, envs, clock)
-        self._recorders = [part for part in (parts.exploration, parts.objective) if part.columns]
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
-        see = {"values": learner.q, "heads": learner.heads, "actions": learner.greedy}
-        self._see = see[parts.exploration.sees]
+        self._views = {"values": learner.q, "heads": learner.heads, "actions": learner.greedy}
 
     def begin(self) -> None:
         """Let the buffer fill itself, and begin the first episodes."""
@@ -48,13 +46,16 @@ class Collector:
             self._reset(ended)
 
     def _act(self) -> np.ndarray:
-        self.parts.exploration.observe(self._observation, self.episodes.lengths == 0)
-        return self.parts.exploration.act(self._see(self._observation, self.environment.action_mask), self.clock)
+        policy = self.parts.exploration
+        policy.observe(self._observation, self.episodes.lengths == 0)
+        view = self._views[policy.sees]
+        return policy.act(view(self._observation, self.environment.action_mask), self.clock)
 
     def _store(self, transition: Transition, mask: np.ndarray | None) -> None:
-        masks = mask, self.environment.action_mask
-        if self._recorders or mask is not None:
-            transition = with_columns(transition, masks, self._recorders, lambda x: self.learner.q(x, masks[1]))
+        recorders = [part for part in (self.parts.exploration, self.parts.objective) if part.columns]
+        if recorders or mask is not None:
+            masks = mask, self.environment.action_mask
+            transition = with_columns(transition, masks, recorders, lambda x: self.learner.q(x, masks[1]))
         self.parts.buffer.add(transition)
 
     def _reset(self, mask: np.ndarray) -> None:
