@@ -24,6 +24,7 @@ def plot(runs: tuple[str, ...], quantity: str, last: int | None, out: str | None
     rlzoo plot runs/with-target runs/without --last 20 --out compared.svg
     """
     from rlzoo.contracts.errors import OptionError
+    from rlzoo.contracts.log import WINDOW
     from rlzoo.results.plotting import draw, save_figure
     from rlzoo.results.run_folder import RunFolder
 
@@ -32,5 +33,5 @@ def plot(runs: tuple[str, ...], quantity: str, last: int | None, out: str | None
     folders = [RunFolder(run) for run in {Path(run).resolve(): run for run in runs}.values()]
     default = folders[0].path / f"{quantity}s.png" if len(folders) == 1 else Path("compared.png")
     path = Path(out) if out else default
-    save_figure(draw(folders, quantity, last or 100), path)
+    save_figure(draw(folders, quantity, last or WINDOW), path)
     click.echo(str(path))

@@ -12,14 +12,13 @@ from rlzoo.cli.tables import print_table
 if TYPE_CHECKING:
     from rlzoo.api import Result
 
-EPISODES = 100
-"""The return of a seed is the mean of so many episodes, its last ones, as published results have it."""
-
 
 def print_summary(result: Result) -> None:
     """A row per seed, all seeds together, and where to look further."""
+    from rlzoo.contracts.log import WINDOW
+
     returns = final_returns(result)
-    columns = ("seed", "episodes", "steps", f"return of the last {EPISODES} episodes", "")
+    columns = ("seed", "episodes", "steps", f"return of the last {WINDOW} episodes", "")
     print_table("", columns, _rows(result, returns))
     if returns:
         click.echo(f"mean return {over_seeds(list(returns.values()))}\n")
@@ -30,18 +29,21 @@ def print_summary(result: Result) -> None:
 
 def final_returns(result: Result) -> dict[int, float]:
     """The mean return of each seed's last episodes; seeds without a finished episode are missing."""
+    from rlzoo.contracts.log import WINDOW
+
     episodes = result.episodes.groupby("seed")["return"]
-    return {int(str(seed)): float(own.tail(EPISODES).mean()) for seed, own in episodes}
+    return {int(str(seed)): float(own.tail(WINDOW).mean()) for seed, own in episodes}
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
     """The mean of a number per seed and its 95 % interval, None where seeds are too few for one."""
     import numpy as np
 
-    from rlzoo.results.statistics import interval, mean
+    from rlzoo.results.statistics import mean_estimate
 
-    array = np.array(values)
-    return float(array.mean()), interval(array, mean)
+    estimate = mean_estimate(np.array(values))
+    bounds = None if estimate.low is None or estimate.high is None else (estimate.low, estimate.high)
+    return estimate.value, bounds
 
 
 def over_seeds(values: Sequence[float]) -> str:

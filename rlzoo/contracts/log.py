@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+WINDOW = 100
+"""Episodes in the mean return of a seed, everywhere; most published results use the same number."""
+
 
 @dataclass(frozen=True)
 class Episode:

@@ -46,10 +46,11 @@ class Run:
 
     @property
     def done(self) -> float:
-        """The fraction of the run that is over, 0 to 1. A diverged seed counts as over."""
+        """The fraction of the run that is over, 0 to 1. A seed that diverged or reached its goal counts as over."""
         return sum(map(self._part, self.counts.values())) / len(self.seeds)
 
     def _part(self, counts: Mapping[str, Any]) -> float:
         train = self.composition.train
         share = counts["steps"] / train.steps if train.steps else counts["episodes"] / (train.episodes or 1)
-        return 1.0 if counts["diverged_at"] is not None else float(min(share, 1.0))
+        frozen = counts["diverged_at"] is not None or counts.get("stopped_at") is not None
+        return 1.0 if frozen else float(min(share, 1.0))

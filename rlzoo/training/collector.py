@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rlzoo.contracts import Environment, Transition
+from rlzoo.contracts import Environment, Train, Transition
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.seeding import EpisodeSeeds
 from rlzoo.training.assembly import Parts
@@ -19,12 +19,12 @@ class Collector:
     """Gathers experience in `L x N` environments and adds it to the buffer, one vector step at a time."""
 
     def __init__(
-        self, environment: Environment, parts: Parts, learner: Learner, seeds: Sequence[int], envs: int, clock: Clock
+        self, environment: Environment, parts: Parts, learner: Learner, seeds: Sequence[int], train: Train, clock: Clock
     ) -> None:
         self.environment, self.parts, self.learner, self.clock = environment, parts, learner, clock
         self.seeds = seeds
-        self.episode_seeds = EpisodeSeeds(seeds, envs, "env")
-        self.episodes = EpisodeTracker(seeds, envs, clock)
+        self.episode_seeds = EpisodeSeeds(seeds, train.envs, "env")
+        self.episodes = EpisodeTracker(seeds, train.envs, train.stop_at, clock)
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._views = {"values": learner.q, "heads": learner.heads, "actions": learner.greedy}
 
@@ -41,8 +41,9 @@ class Collector:
         signal, final = self.environment.learning_signal(reward, terminated)
         self._store(Transition(observation, action, signal, next_observation, final, truncated), mask)
         self._observation = next_observation
-        ended = self.episodes.add(reward, terminated, truncated, self.learner.diverged >= 0)
+        ended = self.episodes.add(reward, terminated, truncated, self.learner.frozen)
         if ended.any():
+            self.learner.stop(self.episodes.reached)
             self._reset(ended)
 
     def _act(self) -> np.ndarray:

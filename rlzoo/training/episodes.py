@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from statistics import fmean
 
 import numpy as np
 
 from rlzoo.contracts import Episode
+from rlzoo.contracts.log import WINDOW
 from rlzoo.lanes.clock import Clock
 
 
 class EpisodeTracker:
     """Return and length of `L x N` running episodes, and the finished ones that have not been taken yet."""
 
-    def __init__(self, seeds: Sequence[int], envs: int, clock: Clock) -> None:
-        self.seeds, self.clock = seeds, clock
+    def __init__(self, seeds: Sequence[int], envs: int, goal: float | None, clock: Clock) -> None:
+        self.seeds, self.goal, self.clock = seeds, goal, clock
+        self.reached = np.zeros(len(seeds), np.bool_)  # [L] whether the mean of the last episodes reached the goal
+        self._last_returns = [deque[float](maxlen=WINDOW) for _ in seeds]
         self.returns = np.zeros((len(seeds), envs))
         self.lengths = np.zeros((len(seeds), envs), np.int64)  # 0 right after a reset
         self._finished: list[Episode] = []
 
-    def add(
-        self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, diverged: np.ndarray
-    ) -> np.ndarray:
-        """Count one vector step, each argument `[L, N]` but `diverged` `[L]`; returns which episodes ended, `[L, N]`.
+    def add(self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, frozen: np.ndarray) -> np.ndarray:
+        """Count one vector step, each argument `[L, N]` but `frozen` `[L]`; returns which episodes ended, `[L, N]`.
 
-        Episodes of a diverged lane are not recorded.
+        Episodes of a frozen lane are not recorded.
         """
         self.clock.steps += reward.shape[1]
         self.returns += reward
         self.lengths += 1
         ended = terminated | truncated
         if ended.any():
-            for lane, env in zip(*np.nonzero(ended & ~diverged[:, None]), strict=True):
-                self._finish(lane, env, bool(terminated[lane, env]), bool(truncated[lane, env]))
+            for lane, env in zip(*np.nonzero(ended & ~frozen[:, None]), strict=True):
+                if not self.reached[lane]:
+                    self._finish(lane, env, bool(terminated[lane, env]), bool(truncated[lane, env]))
             self.returns[ended], self.lengths[ended] = 0.0, 0
         return ended
 
@@ -43,6 +47,7 @@ class EpisodeTracker:
 
     def _finish(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
         self.clock.episodes[lane] += 1
+        self._check_goal(lane, float(self.returns[lane, env]))
         self._finished.append(
             Episode(
                 seed=self.seeds[lane],
@@ -54,3 +59,9 @@ class EpisodeTracker:
                 truncated=truncated,
             )
         )
+
+    def _check_goal(self, lane: int, episode_return: float) -> None:
+        if self.goal is not None:
+            returns = self._last_returns[lane]
+            returns.append(episode_return)
+            self.reached[lane] = len(returns) == WINDOW and fmean(returns) >= self.goal

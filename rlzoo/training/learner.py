@@ -20,7 +20,8 @@ from rlzoo.lanes.stacking import stack
 class Learner:
     """The stacked network, its target, and how both change.
 
-    A lane whose loss or weights are no longer finite has *diverged*: from then on its weights stay as they are.
+    A lane whose loss or weights are no longer finite has *diverged*; one that reached `train.stop_at` has *stopped*.
+    Both are frozen: from then on their weights stay as they are.
 
     A noisy module names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. The learner fills
     them with standard normal numbers, fresh for every action and every update, and different in the target and in the
@@ -58,8 +59,11 @@ class Learner:
         self.target: Params = views(self._target_rows["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
-        self.diverged_lanes = 0
-        self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it diverged
+        self.stopped = np.full(
+            len(modules), -1, np.int64
+        )  # [L] the step at which it reached its goal, or -1
+        self.frozen = np.zeros(len(modules), np.bool_)  # [L] either of the two
+        self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it was frozen
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
         self._last_batch: Batch | None = None
@@ -110,15 +114,21 @@ class Learner:
         for place, gradient in zip(self._gradients, gradients, strict=True):
             place.copy_(gradient)
         self._mark_diverged(lane_loss.detach().isfinite())
-        with self._diverged_frozen():
+        with self._frozen_lanes():
             self.optimizer.step(self.clock)
         self._check_weights()
         self.clock.updates += 1
-        self.updates += self.diverged < 0
+        self.updates += ~self.frozen
         self._loss_sum += lane_loss.detach()
         self._losses += 1
         self._last_batch = batch
         return td_error.cpu()
+
+    def stop(self, lanes: np.ndarray) -> None:
+        """Freeze the lanes that have reached their goal, bool `[L]`."""
+        new = lanes & ~self.frozen
+        self.stopped[new] = self.clock.steps
+        self.frozen |= new
 
     def update_target(self) -> None:
         """Update the target network if an update is due."""
@@ -155,9 +165,9 @@ class Learner:
 
     def _mark_diverged(self, finite: Tensor) -> None:
         if not finite.all():
-            new = ~finite.cpu().numpy() & (self.diverged < 0)
+            new = ~finite.cpu().numpy() & ~self.frozen
             self.diverged[new] = self.clock.steps
-            self.diverged_lanes += int(new.sum())
+            self.frozen |= new
 
     def _check_weights(self) -> None:
         """One number for all weights first: looking lane by lane costs more, and is rarely needed."""
@@ -166,9 +176,9 @@ class Learner:
             self._mark_diverged(self.row.isfinite().all(1))
 
     @contextmanager
-    def _diverged_frozen(self) -> Iterator[None]:
-        """Restore the weights of diverged lanes after the step."""
-        lanes = np.flatnonzero(self.diverged >= 0)
+    def _frozen_lanes(self) -> Iterator[None]:
+        """Restore the weights of frozen lanes after the step."""
+        lanes = np.flatnonzero(self.frozen)
         before = self.row[lanes].clone() if len(lanes) else None
         yield
         if before is not None:

@@ -39,7 +39,7 @@ class Runner:
         self.learner = Learner(
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
         )
-        self.collector = Collector(self.environment, parts, self.learner, self.seeds, self.train.envs, self.clock)
+        self.collector = Collector(self.environment, parts, self.learner, self.seeds, self.train, self.clock)
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.log_due = Interval(self.train.log_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")
@@ -47,7 +47,7 @@ class Runner:
         self.stop = stop or Stop()
         """Once requested, the run ends after the current vector step."""
         self._sampled = 0  # transitions per lane
-        self._final_counts: dict[int, dict[str, int | float]] = {}  # of diverged lanes, when they diverged
+        self._final_counts: dict[int, dict[str, int | float]] = {}  # of frozen lanes, when they were frozen
         self._evaluation_stopped = False
         self._last_snapshot = time.monotonic()
 
@@ -87,10 +87,10 @@ class Runner:
 
     @property
     def _trained(self) -> bool:
-        """Whether all steps or episodes are done, or every lane has diverged."""
+        """Whether all steps or episodes are done, or every lane has diverged or reached its goal."""
         steps, episodes = self.train.steps, self.train.episodes
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
-        return over or self.learner.diverged_lanes == len(self.seeds)
+        return over or bool(self.learner.frozen.all())
 
     def begin(self) -> None:
         """Begin the first episodes."""
@@ -104,8 +104,8 @@ class Runner:
             for _ in range(due):
                 self._learn()
         self.learner.update_target()
-        if self.learner.diverged_lanes > len(self._final_counts):
-            for lane in np.flatnonzero(self.learner.diverged >= 0):
+        if self.learner.frozen.any():
+            for lane in np.flatnonzero(self.learner.frozen):
                 self._final_counts.setdefault(int(lane), self._shared_counts())
 
     def _learn(self) -> None:
@@ -120,8 +120,8 @@ class Runner:
             return ()
         played = self.evaluator.play(self.learner.evaluate, self.clock.steps, lambda: self.stop.requested)
         self._evaluation_stopped = not played
-        healthy = {self.seeds[lane] for lane in self._healthy()}
-        return [evaluation for evaluation in played if evaluation.seed in healthy]
+        training = {self.seeds[lane] for lane in self._training()}
+        return [evaluation for evaluation in played if evaluation.seed in training]
 
     def _log(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Log:
         """What happened since the last log."""
@@ -155,12 +155,12 @@ class Runner:
             columns |= reported
         lanes = {name: np.broadcast_to(value, len(self.seeds)) for name, value in columns.items()}
         return {
-            self.seeds[lane]: {name: float(values[lane]) for name, values in lanes.items()} for lane in self._healthy()
+            self.seeds[lane]: {name: float(values[lane]) for name, values in lanes.items()} for lane in self._training()
         }
 
-    def _healthy(self) -> Sequence[int]:
-        """The lanes that have not diverged."""
-        return [int(lane) for lane in np.flatnonzero(self.learner.diverged < 0)]
+    def _training(self) -> Sequence[int]:
+        """The lanes that are not frozen."""
+        return [int(lane) for lane in np.flatnonzero(~self.learner.frozen)]
 
     def weights(self) -> dict[int, Params]:
         """Seed -> name -> tensor."""
@@ -171,13 +171,14 @@ class Runner:
         return {seed: self._counts(lane) for lane, seed in enumerate(self.seeds)}
 
     def _counts(self, lane: int) -> dict[str, int | float | None]:
-        diverged = int(self.learner.diverged[lane])
+        diverged, stopped = int(self.learner.diverged[lane]), int(self.learner.stopped[lane])
         return {
-            "steps": self.clock.steps if diverged < 0 else diverged,
+            "steps": max(diverged, stopped) if self.learner.frozen[lane] else self.clock.steps,
             "updates": int(self.learner.updates[lane]),
             "episodes": int(self.clock.episodes[lane]),
             **(self._final_counts.get(lane) or self._shared_counts()),
             "diverged_at": diverged if diverged >= 0 else None,
+            "stopped_at": stopped if stopped >= 0 else None,
         }
 
     def _shared_counts(self) -> dict[str, int | float]:

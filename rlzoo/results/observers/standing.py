@@ -9,7 +9,7 @@ from datetime import timedelta
 from statistics import fmean
 
 from rlzoo.contracts import Log, Run
-from rlzoo.results.returns import WINDOW
+from rlzoo.contracts.log import WINDOW
 
 CELLS = 48
 """Characters of the curve."""

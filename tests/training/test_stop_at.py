@@ -1,0 +1,84 @@
+"""`train.stop_at`: a seed stops by itself, deterministically, and whatever the other seeds do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from rlzoo.contracts import Episode, Log
+from rlzoo.contracts.log import WINDOW
+from rlzoo.training.runner import Runner
+
+from support.tiny import make_runner
+
+SETTINGS = {
+    "train.steps": 3_000,
+    "train.learning_starts": 50,
+    "train.batch_size": 8,
+    "network.hidden": (8,),
+    "exploration.start": 0.2,
+    "exploration.schedule": "constant",
+}
+
+
+def trained(seeds: Sequence[int], stop_at: float | None, **settings: Any) -> tuple[Runner, list[Log]]:
+    runner = make_runner("dqn", {**SETTINGS, "train.stop_at": stop_at, **settings}, "Counting", seeds)
+    return runner, list(runner.run())
+
+
+def episodes(logs: Sequence[Log], seed: int) -> list[Episode]:
+    return [episode for log in logs for episode in log.episodes if episode.seed == seed]
+
+
+def goal_between(seeds: Sequence[int]) -> float:
+    """A return that one of two seeds reaches before the other."""
+    _, logs = trained(seeds, None)
+    highest = [max_mean([episode.episode_return for episode in episodes(logs, seed)]) for seed in seeds]
+    assert highest[0] != highest[1]
+    return float(np.mean(highest))
+
+
+def max_mean(returns: Sequence[float]) -> float:
+    return max(float(np.mean(returns[end - WINDOW : end])) for end in range(WINDOW, len(returns) + 1))
+
+
+def test_a_seed_stops_at_the_first_episode_whose_mean_is_high_enough() -> None:
+    seeds = (0, 1)
+    goal = goal_between(seeds)
+    runner, logs = trained(seeds, goal)
+    _, unlimited = trained(seeds, None)
+    stopped = {seed: counts["stopped_at"] for seed, counts in runner.counts().items()}
+    assert sum(step is not None for step in stopped.values()) == 1
+    for seed in seeds:
+        whole, kept = episodes(unlimited, seed), episodes(logs, seed)
+        assert kept == whole[: len(kept)]
+        returns = [episode.episode_return for episode in kept]
+        if stopped[seed] is None:
+            assert len(kept) == len(whole)
+            assert max_mean(returns) < goal
+        else:
+            assert np.mean(returns[-WINDOW:]) >= goal
+            assert len(returns) == WINDOW or max_mean(returns[:-1]) < goal
+            assert stopped[seed] == kept[-1].step == runner.counts()[seed]["steps"]
+
+
+def test_a_stopped_seed_is_the_same_alone_and_beside_others() -> None:
+    seeds = (0, 1)
+    goal = goal_between(seeds)
+    together, logs = trained(seeds, goal)
+    for seed in seeds:
+        alone, own_logs = trained((seed,), goal)
+        assert episodes(own_logs, seed) == episodes(logs, seed)
+        assert alone.counts()[seed] == together.counts()[seed]
+        for name, leaf in alone.weights()[seed].items():
+            assert torch.equal(leaf, together.weights()[seed][name])
+
+
+def test_a_run_ends_when_all_seeds_have_stopped() -> None:
+    runner, logs = trained((0, 1), 0.0)
+    assert runner.clock.steps == 5 * WINDOW  # episodes are 5 steps long, and 100 of them are needed
+    assert logs[-1].last
+    assert not logs[-1].stopped
