@@ -24,7 +24,7 @@ from parity import last_hundred, told
 import rlzoo
 from rlzoo.registry.catalog import open_catalog
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.results.statistics import interval, mean
+from rlzoo.results.statistics import mean_estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,8 +113,8 @@ def row(root: Path, cell: Cell, base: np.ndarray) -> str:
 
 def difference(paired: np.ndarray) -> str:
     """Mean and interval over seeds; nothing where all are 0, as for DQN itself."""
-    bounds = interval(paired, mean)
-    sure = f" ({bounds[0]:+.1f} to {bounds[1]:+.1f})" if bounds else ""
+    estimate = mean_estimate(paired)
+    sure = "" if estimate.low is None else f" ({estimate.low:+.1f} to {estimate.high:+.1f})"
     return f"{paired.mean():+.1f}{sure}" if paired.any() else ""
 
 
@@ -158,7 +158,8 @@ def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
 
 def draw(axes: Axes, values: np.ndarray, height: int) -> None:
     """One algorithm's seeds, their mean and its interval."""
-    low, high = interval(values, mean) or (values.mean(), values.mean())
+    estimate = mean_estimate(values)
+    low, high = (estimate.value if bound is None else bound for bound in (estimate.low, estimate.high))
     axes.plot(values, np.full(len(values), height), "|", color="tab:blue", alpha=0.5)
     axes.plot([low, high], [height, height], color="black")
     axes.plot(values.mean(), height, "o", color="black")

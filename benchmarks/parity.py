@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.results.statistics import interval, mean
+from rlzoo.results.statistics import mean_estimate
 
 PRINTED = {
     10: (84.9, 0.4864),
@@ -81,8 +81,8 @@ def losses(run: RunFolder) -> dict[int, np.ndarray]:
 
 def told(values: np.ndarray) -> str:
     """Mean, deviation and interval over seeds."""
-    bounds = interval(values, mean)
-    sure = f", 95 % interval {bounds[0]:.1f} to {bounds[1]:.1f}" if bounds else ""
+    estimate = mean_estimate(values)
+    sure = "" if estimate.low is None else f", 95% CI {estimate.low:.1f} to {estimate.high:.1f}"
     return f"{values.mean():.2f} ± {values.std(ddof=1):.2f}{sure} ({len(values)} seeds)"
 
 

@@ -1,21 +1,21 @@
-"""Learning curves: what a run's tables say at some steps, seed by seed."""
+"""Learning curves of a run: return, episode length or evaluation over the steps, seed by seed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from rlzoo.results.returns import moving_average, value_at
 from rlzoo.results.run_folder import RunFolder
 
 POINTS = 200
-"""Steps at which a running mean is shown."""
+"""Steps at which a moving average is evaluated."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """What to show: the column of a table of the run, and its name on the axis."""
+    """A column of one of the run's tables, and its label on the axis."""
 
     table: str
     column: str
@@ -31,9 +31,9 @@ QUANTITIES = {
 
 @dataclass(frozen=True)
 class Curves:
-    """A quantity over the environment steps of each of `S` seeds that has any, at `G` steps common to all.
+    """A quantity of `S` seeds at `G` environment steps; seeds without any value are left out.
 
-    A seed that is over keeps its last value, since lanes that diverge or train alone end at different steps.
+    Lanes that diverge or train alone end at different steps, so a finished seed keeps its last value.
     """
 
     seeds: list[int]
@@ -43,7 +43,7 @@ class Curves:
 
 
 def read_curves(folder: RunFolder, quantity: Quantity, last: int) -> Curves:
-    """The curves of a run. Raises BadInput where it does not have the table."""
+    """The curves of a run, each the mean of the `last` episodes. Raises BadInput if the run does not have the table."""
     table = folder.table(quantity.table).sort_values(["seed", "step"], kind="stable")
     if quantity.table == "evaluations":
         table = table.groupby(["seed", "step"])[quantity.column].mean().reset_index()
@@ -51,15 +51,9 @@ def read_curves(folder: RunFolder, quantity: Quantity, last: int) -> Curves:
     else:
         steps = np.linspace(0, table["step"].max() if len(table) else 0, POINTS)
     seeds = {int(str(seed)): rows for seed, rows in table.groupby("seed")}
-    values = [_running_mean(rows["step"], rows[quantity.column], steps, last) for rows in seeds.values()]
+    values = [
+        value_at(rows["step"].to_numpy(), moving_average(rows[quantity.column].to_numpy(), last), steps)
+        for rows in seeds.values()
+    ]
     ends = [rows["step"].max() for rows in seeds.values()]
     return Curves(list(seeds), steps, np.array(values).reshape(len(seeds), len(steps)), np.array(ends))
-
-
-def _running_mean(at: pd.Series[int], values: pd.Series[float], steps: np.ndarray, last: int) -> np.ndarray:
-    """The mean of the last `last` values at or before each of `steps`; NaN where there is none yet."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    after = np.searchsorted(at, steps, side="right")
-    before = np.maximum(after - last, 0)
-    count = after - before
-    return np.where(count > 0, (total[after] - total[before]) / np.maximum(count, 1), np.nan)

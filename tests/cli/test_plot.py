@@ -44,7 +44,7 @@ def test_it_prints_where_the_picture_is(arguments: list[str], path: str, capsys:
         (["c"], "`c` is not a run: it has no manifest.json"),
         (["a", "b", "--y", "evaluation"], "`b` has no evaluations.csv"),
         (["a", "--y", "evaluation", "--last", "5"], "`--last` has no effect with `--y evaluation`"),
-        (["a", "--out", "a.jpg"], "`a.jpg`: a picture's name ends with one of .pdf, .png, .svg"),
+        (["a", "--out", "a.jpg"], "`a.jpg` has no known image extension; use one of .pdf, .png, .svg"),
         (["a", "--y", "loss"], "'loss' is not one of 'return', 'length', 'evaluation'"),
         ([], "Missing argument 'RUN...'"),
     ],

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import trim_mean
 
-from rlzoo.results.statistics import FEWEST_SEEDS, interquartile_mean
-from rlzoo.studies.analysis.tables import Estimate
-from rlzoo.studies.statistics.resampling import _draws, interquartile_curve, interquartile_estimate, resampled
+from rlzoo.results.bootstrap import _draws, bootstrap_means, interquartile_curve, interquartile_estimate
+from rlzoo.results.statistics import FEWEST_SEEDS, Estimate, interquartile_mean
 
 
 def scores(*sizes: int, seed: int = 0) -> list[np.ndarray]:
@@ -33,7 +32,7 @@ def test_resampling_by_weights_is_resampling_each_environment_by_itself(sizes: t
         assert (drawn[:, start : start + size].sum(1) == size).all()
         start += size
     expected = [interquartile_mean(np.repeat(runs, times)) for times in drawn]
-    np.testing.assert_allclose(resampled(strata), expected)
+    np.testing.assert_allclose(bootstrap_means(strata), expected)
 
 
 def test_every_run_is_drawn_as_often_as_any_other() -> None:
@@ -96,5 +95,5 @@ def test_rliable_finds_the_same_mean_and_interval(rliable: ModuleType) -> None:
     found = interquartile_estimate(strata)
     assert found.value == pytest.approx(values["a"][0])
     width = np.ptp(bounds["a"])
-    assert np.quantile(resampled(strata), [0.025, 0.975]) == pytest.approx(bounds["a"][:, 0], abs=0.06 * width)
+    assert np.quantile(bootstrap_means(strata), [0.025, 0.975]) == pytest.approx(bounds["a"][:, 0], abs=0.06 * width)
     assert [found.low, found.high] == pytest.approx(bounds["a"][:, 0], abs=0.1 * width)

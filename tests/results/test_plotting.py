@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.image import imread
 
 from rlzoo.contracts.errors import BadInput
+from rlzoo.results.bootstrap import interquartile_estimate
 from rlzoo.results.plotting import draw, draw_run, save_figure
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.results.statistics import interquartile_mean, interval
 
 from support.runs import Row, write_run
 
@@ -38,15 +38,15 @@ def legend(axes: Axes) -> list[str]:
 
 def test_one_run_shows_each_seed_their_mean_and_its_interval(tmp_path: Path) -> None:
     axes = axes_of([run(tmp_path / "a", 9)])
-    assert legend(axes) == ["one seed", "inter-quartile mean of 9 seeds", "95 % interval of it (bootstrap over seeds)"]
+    assert legend(axes) == ["one seed", "inter-quartile mean of 9 seeds", "95% CI (bootstrap over seeds)"]
     *seeds, together = axes.lines
     last = np.array([line.get_ydata()[-1] for line in seeds])  # type: ignore[index]
     assert len(seeds) == 9
-    assert together.get_ydata()[-1] == interquartile_mean(last)  # type: ignore[index]
-    low, high = interval(last, interquartile_mean) or (np.nan, np.nan)
+    estimate = interquartile_estimate([last])
+    assert together.get_ydata()[-1] == pytest.approx(estimate.value)  # type: ignore[index]
     corners = axes.collections[0].get_paths()[0].vertices
     edge = corners[corners[:, 0] == together.get_xdata()[-1], 1]  # type: ignore[index]
-    np.testing.assert_allclose([edge.min(), edge.max()], [low, high])
+    np.testing.assert_allclose([edge.min(), edge.max()], [estimate.low, estimate.high])
 
 
 def test_few_seeds_have_no_interval_and_one_needs_no_mean(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_few_seeds_have_no_interval_and_one_needs_no_mean(tmp_path: Path) -> Non
 
 def test_a_figure_says_what_it_shows(tmp_path: Path) -> None:
     axes = axes_of([run(tmp_path / "a", 3, status="interrupted", diverged={1: 80})], last=20)
-    assert axes.get_title("left") == "dqn on CartPole-v1, 3 seeds, 1 of them diverged, interrupted"
+    assert axes.get_title("left") == "dqn on CartPole-v1, 3 seeds, 1 diverged, interrupted"
     assert axes.get_xlabel() == "environment steps per seed"
     assert axes.get_ylabel() == "return, mean of the last 20 episodes"
 
@@ -79,7 +79,7 @@ def test_a_seed_is_drawn_no_further_than_it_went(tmp_path: Path) -> None:
 def test_runs_are_compared_by_name_and_small_ones_seed_by_seed(tmp_path: Path) -> None:
     axes = axes_of([run(tmp_path / "few", 3), run(tmp_path / "many", 8, diverged={2: 5})])
     assert legend(axes) == ["few (3 seeds)", "many (8 seeds)"]
-    assert axes.get_title("left") == "CartPole-v1, inter-quartile means with 95 % intervals, 1 seed diverged"
+    assert axes.get_title("left") == "CartPole-v1, inter-quartile means with 95% CIs, 1 seed diverged"
     assert len(axes.lines) == 1 + 3 + 1
     assert len(axes.collections) == 1
     assert axes.lines[0].get_color() != axes.lines[-1].get_color()
@@ -103,7 +103,7 @@ def test_a_run_that_has_hardly_begun_is_a_picture_too(tmp_path: Path, episodes: 
     draw_run(folder.path)
     assert imread(folder.path / "returns.png").shape == (675, 1200, 4)
     said = [text.get_text() for text in axes_of([folder]).texts]
-    assert said == ([] if episodes else ["nothing to show yet: no episode is finished"])
+    assert said == ([] if episodes else ["Nothing to show yet: no episode has finished"])
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.png", b"\x89PNG"), ("a.SVG", b"<?xml"), ("a.pdf", b"%PDF")])
@@ -113,9 +113,7 @@ def test_the_ending_of_the_name_is_the_format(tmp_path: Path, name: str, begins:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize(
-    ("name", "says"), [("a.jpg", "ends with one of .pdf, .png, .svg"), ("no/a.png", "No such file")]
-)
+@pytest.mark.parametrize(("name", "says"), [("a.jpg", "use one of .pdf, .png, .svg"), ("no/a.png", "No such file")])
 def test_a_picture_that_cannot_be_written_is_refused(tmp_path: Path, name: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         save_figure(draw([run(tmp_path / "r", 2)], "return", 100), tmp_path / name)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from rlzoo.results.bootstrap import interquartile_estimate
 from rlzoo.studies.analysis.comparisons import compare, effects_of, findings, paired_differences
 from rlzoo.studies.analysis.conclusions import conclude
 from rlzoo.studies.analysis.curves import learning_curve
@@ -20,7 +21,6 @@ from rlzoo.studies.analysis.tables import Analysis, CellEstimate, Comparison, Cu
 from rlzoo.studies.design.plan import Plan
 from rlzoo.studies.execution.units import Unit
 from rlzoo.studies.statistics.proportions import shares_above
-from rlzoo.studies.statistics.resampling import interquartile_estimate
 from rlzoo.studies.statistics.sequential import Decision, Looks, decide
 
 THRESHOLDS = 51

@@ -10,10 +10,11 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from rlzoo.results.statistics import Estimate, mean_estimate
 from rlzoo.studies.analysis.contrasts import Contrast, contrasts, differences, factorial, trained
 from rlzoo.studies.analysis.measures import FINAL
 from rlzoo.studies.analysis.scores import Scope, Scores
-from rlzoo.studies.analysis.tables import Comparison, Effect, Estimate, Measure
+from rlzoo.studies.analysis.tables import Comparison, Effect, Measure
 from rlzoo.studies.design.plan import Plan
 from rlzoo.studies.statistics import factorial as anova
 from rlzoo.studies.statistics import paired
@@ -106,7 +107,7 @@ def findings(plan: Plan, scores: Scores, effects: Sequence[Effect], looks: Looks
                 contrast,
                 scope,
                 len(pairs),
-                paired.mean_estimate(pairs, looks.alpha) if len(pairs) else None,
+                mean_estimate(pairs, looks.alpha) if len(pairs) else None,
                 tests[scope, *contrast.pairs],
                 p_holm[scope, *contrast.pairs],
                 paired.detectable(pairs, looks.alpha / max(count, 1)),
@@ -130,7 +131,7 @@ def _comparison(
         cell=cell,
         base=plan.base,
         pairs=len(pairs),
-        difference=paired.mean_estimate(pairs, looks.alpha),
+        difference=mean_estimate(pairs, looks.alpha),
         p_value=looks.p_value(paired.p_value(pairs)),
         p_holm=None,
         improvement=improvement(list(zip(better, worse, strict=True)), looks.alpha),
@@ -152,7 +153,7 @@ def _effect(
             environment=scope,
             factors=factors,
             levels=list(level),
-            estimate=paired.mean_estimate(column, looks.alpha),
+            estimate=mean_estimate(column, looks.alpha),
             p_value=p_value,
             p_holm=None,
         )

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rlzoo.results.bootstrap import interquartile_curve
 from rlzoo.studies.analysis.histories import Field, History
 from rlzoo.studies.analysis.tables import Curve
-from rlzoo.studies.statistics.resampling import interquartile_curve
 
 POINTS = 100
 """Steps at which a curve is shown."""

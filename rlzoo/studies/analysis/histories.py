@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from rlzoo.contracts.errors import BadInput
+from rlzoo.contracts.log import WINDOW
+from rlzoo.results.returns import moving_average
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.studies.execution.units import REPAIR, Unit
-
-LAST = 100
-"""Episodes a running mean is over."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class History:
     steps: np.ndarray
     """The environment step at which each training episode ended, `[K]`."""
     means: np.ndarray
-    """The mean of the last `LAST` returns after each of them, of all while there are fewer, `[K]`."""
+    """The mean of the last `WINDOW` returns after each of them, of all while there are fewer, `[K]`."""
     evaluations: np.ndarray
     """The mean return of each evaluation, in order; empty where there was none."""
     end: float
@@ -44,7 +43,7 @@ class Field:
     horizon: float
     """Steps of a whole run."""
     worst: float | None
-    """The lowest mean of `LAST` episodes (of all, in a run with fewer) in any run; what a diverged run counts as."""
+    """The lowest mean of `WINDOW` episodes (of all, in a run with fewer) in any run; what a diverged run counts as."""
     worst_evaluation: float | None
     """The lowest mean of an evaluation in any run."""
 
@@ -62,16 +61,8 @@ def read_histories(units: Sequence[Unit]) -> list[History]:
 def survey(histories: list[History], steps: int | None) -> Field:
     """What the runs of one environment have in common; `steps` are those planned, None where episodes count."""
     horizon = float(max([steps or 0, *(history.end for history in histories)]))
-    whole = [history.means[min(LAST, len(history.means)) - 1 :] for history in histories]
+    whole = [history.means[min(WINDOW, len(history.means)) - 1 :] for history in histories]
     return Field(histories, horizon, _lowest(whole), _lowest([history.evaluations for history in histories]))
-
-
-def running_means(values: np.ndarray) -> np.ndarray:
-    """The mean of the last `LAST` values up to each, of all while there are fewer, `[K]` -> `[K]`."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    after = np.arange(1, len(values) + 1)
-    before = np.maximum(after - LAST, 0)
-    return (total[after] - total[before]) / (after - before)
 
 
 def _read(unit: Unit) -> Iterator[History]:
@@ -92,7 +83,7 @@ def _read(unit: Unit) -> Iterator[History]:
             unit.environment,
             seed,
             steps[sound],
-            running_means(returns[sound]),
+            moving_average(returns[sound]),
             evaluations.get(seed, nothing)["return"].to_numpy(float),
             float(min(lost, default=trained)),
             bool(lost),

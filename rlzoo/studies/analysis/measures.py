@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from rlzoo.studies.analysis.histories import LAST, Field, History
+from rlzoo.contracts.log import WINDOW
+from rlzoo.studies.analysis.histories import Field, History
 from rlzoo.studies.analysis.tables import Measure
 
 FINAL = "final"
 STEPS = "steps_to_threshold"
 MEASURES = [
-    Measure(FINAL, f"final return, mean of the last {LAST} training episodes", "return"),
+    Measure(FINAL, f"final return, mean of the last {WINDOW} training episodes", "return"),
     Measure("evaluation", "final return of greedy episodes, mean of the last evaluation", "return"),
     Measure("auc", "area under the curve: the return, averaged over all training steps", "return"),
     Measure(STEPS, "steps until the return reaches the threshold", "steps", higher_is_better=False),
@@ -76,8 +77,8 @@ def _area(history: History, field: Field) -> float | None:
 
 
 def _steps_to(history: History, threshold: float | None) -> float | None:
-    """The first step at which the mean of the last `LAST` episodes is as high, and so many have been played."""
+    """The first step at which the mean of the last `WINDOW` episodes is as high, and so many have been played."""
     if threshold is None:
         return None
-    reached = np.flatnonzero(history.means[LAST - 1 :] >= threshold)
-    return float(history.steps[LAST - 1 :][reached[0]]) if len(reached) else None
+    reached = np.flatnonzero(history.means[WINDOW - 1 :] >= threshold)
+    return float(history.steps[WINDOW - 1 :][reached[0]]) if len(reached) else None

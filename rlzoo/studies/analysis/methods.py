@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rlzoo.contracts.log import WINDOW
 from rlzoo.results.statistics import FEWEST_SEEDS
 from rlzoo.studies.analysis.contrasts import factorial
-from rlzoo.studies.analysis.histories import LAST
 from rlzoo.studies.analysis.measures import FINAL, STEPS
 from rlzoo.studies.analysis.scores import Scores, trained_whole
 from rlzoo.studies.analysis.tables import RunScore
@@ -73,7 +73,7 @@ def _losses(runs: Sequence[RunScore]) -> list[str]:
     if count["diverged"]:
         notes.append(
             f"{count['diverged']} of {len(runs)} runs diverged. From that step on they count as the lowest mean of "
-            f"{LAST} episodes (or of an evaluation) that any run of the study had in that environment."
+            f"{WINDOW} episodes (or of an evaluation) that any run of the study had in that environment."
         )
     empty = sum(trained_whole(run) and run.scores[FINAL] is None for run in runs)
     if empty:
@@ -98,7 +98,7 @@ def _thresholds(plan: Plan, runs: Sequence[RunScore]) -> list[str]:
         elif never:
             notes.append(
                 f"{never} of {len(own)} runs in {environment} never reached the threshold of {threshold:g} (as a mean "
-                f"of {LAST} episodes). They count as having needed the whole run, the least it can have been, so "
+                f"of {WINDOW} episodes). They count as having needed the whole run, the least it can have been, so "
                 "differences in steps to it are rather too small."
             )
     return notes

@@ -6,17 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from rlzoo.results.statistics import Estimate
 from rlzoo.studies.design.plan import Plan
 
 Status = Literal["finished", "diverged", "failed", "missing"]
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """A number with its interval, of 95 % or the looks' level; no interval where there are too few seeds for one."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 class Measure(msgspec.Struct, frozen=True):

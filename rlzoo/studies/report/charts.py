@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from rlzoo.studies.analysis.tables import Analysis, Effect, Estimate
+from rlzoo.results.statistics import Estimate
+from rlzoo.studies.analysis.tables import Analysis, Effect
 from rlzoo.studies.report.content import OVER_ALL, label, places
 from rlzoo.studies.report.looks import AT_FIRST, Look, looks, shown_cells
 

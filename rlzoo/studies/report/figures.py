@@ -16,7 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from rlzoo.studies.analysis.tables import Analysis, Estimate, Measure
+from rlzoo.results.statistics import Estimate
+from rlzoo.studies.analysis.tables import Analysis, Measure
 from rlzoo.studies.report.charts import Json, interactions
 from rlzoo.studies.report.content import OVER_ALL, label, places, short
 from rlzoo.studies.report.looks import AT_FIRST, Look, looks, shown_cells

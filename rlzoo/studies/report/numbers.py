@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
-from rlzoo.studies.analysis.tables import Estimate
+from rlzoo.results.statistics import Estimate
 
 NOTHING = "—"
 """Where there is no number."""

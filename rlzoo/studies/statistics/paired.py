@@ -6,22 +6,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import gammaln, stdtr, stdtrit
+from scipy.special import gammaln, stdtr
 
-from rlzoo.results.statistics import FEWEST_SEEDS
-from rlzoo.studies.analysis.tables import Estimate
+from rlzoo.results.statistics import FEWEST_SEEDS, is_constant, standard_error
 
 POWER = 0.8
 """How often a difference of the detectable size would have been found."""
-
-
-def mean_estimate(differences: np.ndarray, alpha: float = 0.05) -> Estimate:
-    """The mean of `[S]` differences with Student's interval; none below `FEWEST_SEEDS`, or where they are all equal."""
-    value = float(differences.mean())
-    if _says_nothing(differences):
-        return Estimate(value)
-    half = -float(stdtrit(len(differences) - 1, alpha / 2)) * _standard_error(differences)
-    return Estimate(value, value - half, value + half)
 
 
 def p_value(differences: np.ndarray) -> float | None:
@@ -33,9 +23,9 @@ def p_value(differences: np.ndarray) -> float | None:
     pairs = len(differences)
     if pairs < FEWEST_SEEDS:
         return None
-    if _constant(differences):
+    if is_constant(differences):
         return 2 * 0.5**pairs if differences.any() else 1.0
-    return 2 * float(stdtr(pairs - 1, -abs(differences.mean()) / _standard_error(differences)))
+    return 2 * float(stdtr(pairs - 1, -abs(differences.mean()) / standard_error(differences)))
 
 
 def effect_size(differences: np.ndarray) -> float | None:
@@ -45,7 +35,7 @@ def effect_size(differences: np.ndarray) -> float | None:
     It has no interval, since none that we know of holds where runs collapse; that of the mean says as much.
     """
     pairs = len(differences)
-    if pairs < 3 or _constant(differences):
+    if pairs < 3 or is_constant(differences):
         return None if differences.any() else 0.0
     return _hedges(pairs - 1) * float(differences.mean() / differences.std(ddof=1))
 
@@ -82,14 +72,5 @@ def _hedges(df: int) -> float:
     return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2))
 
 
-def _standard_error(differences: np.ndarray) -> float:
-    return float(differences.std(ddof=1)) / len(differences) ** 0.5
-
-
 def _says_nothing(differences: np.ndarray) -> bool:
-    return len(differences) < FEWEST_SEEDS or _constant(differences)
-
-
-def _constant(differences: np.ndarray) -> bool:
-    """Whether they are all equal, but for rounding."""
-    return bool(np.ptp(differences) <= 1e-12 * np.abs(differences).max())
+    return len(differences) < FEWEST_SEEDS or is_constant(differences)

@@ -8,8 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from rlzoo.results.statistics import FEWEST_SEEDS
-from rlzoo.studies.analysis.tables import Estimate
+from rlzoo.results.statistics import FEWEST_SEEDS, Estimate
 
 _EDGE = 1e-9
 """Right at 0 and 1 the variance is 0, which would pass for a bound."""

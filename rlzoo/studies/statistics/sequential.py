@@ -18,8 +18,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from rlzoo.contracts.errors import BadInput
-from rlzoo.results.statistics import FEWEST_SEEDS
-from rlzoo.studies.statistics.paired import mean_estimate
+from rlzoo.results.statistics import FEWEST_SEEDS, mean_estimate
 
 ALPHA = 0.05
 FEWEST_TO_LOOK = 12

@@ -7,11 +7,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from rlzoo.results.bootstrap import interquartile_estimate
+from rlzoo.results.statistics import mean_estimate
 from rlzoo.studies.analysis.analyse import analyse, until_width
 from rlzoo.studies.analysis.tables import Analysis, Failure
 from rlzoo.studies.design.plan import Cell
-from rlzoo.studies.statistics.paired import effect_size, mean_estimate, p_value
-from rlzoo.studies.statistics.resampling import interquartile_estimate
+from rlzoo.studies.statistics.paired import effect_size, p_value
 from rlzoo.studies.statistics.sequential import planned_looks
 
 from support.small_studies import EPISODES, FACTORS, Returns, crossed, plan_of, variants, write_study, write_unit

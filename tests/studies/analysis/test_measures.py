@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from rlzoo.contracts.errors import BadInput
+from rlzoo.results.returns import moving_average
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.studies.analysis.curves import POINTS, learning_curve
-from rlzoo.studies.analysis.histories import Field, History, read_histories, running_means, survey
+from rlzoo.studies.analysis.histories import Field, History, read_histories, survey
 from rlzoo.studies.analysis.measures import registered_thresholds, score
 from rlzoo.studies.execution.units import Unit
 
@@ -25,12 +26,6 @@ def read(path: Path, episodes: Episodes, **more: object) -> tuple[list[History],
 
 def climbing(seed: int = 0) -> list[float]:
     return (np.linspace(0, 200, EPISODES) + np.random.default_rng(seed).normal(0, 9, EPISODES)).tolist()
-
-
-def test_a_running_mean_is_of_the_last_hundred_or_all_there_are() -> None:
-    values = np.random.default_rng(0).normal(size=250)
-    expected = [values[max(0, n - 99) : n + 1].mean() for n in range(250)]
-    np.testing.assert_allclose(running_means(values), expected)
 
 
 def test_the_final_return_is_the_mean_of_the_last_hundred_episodes(tmp_path: Path) -> None:
@@ -90,7 +85,7 @@ def test_a_threshold_reached_before_diverging_was_reached(tmp_path: Path) -> Non
 def test_a_run_that_diverged_at_once_counts_too(tmp_path: Path) -> None:
     (own, _), field = read(tmp_path, {0: [], 1: climbing()}, diverged={0: 5})
     scores = score(own, field, None)
-    worst = running_means(np.array(climbing()))[99:].min()
+    worst = moving_average(np.array(climbing()))[99:].min()
     assert [scores["final"], scores["auc"], field.worst] == pytest.approx([worst] * 3)
 
 

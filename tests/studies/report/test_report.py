@@ -15,7 +15,8 @@ import pytest
 from markdown_it import MarkdownIt
 from matplotlib.image import imread
 
-from rlzoo.studies.analysis.tables import Analysis, Estimate
+from rlzoo.results.statistics import Estimate
+from rlzoo.studies.analysis.tables import Analysis
 from rlzoo.studies.report import write_report
 from rlzoo.studies.report.charts import chart_data, interactions
 from rlzoo.studies.report.content import content

@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlzoo.results.statistics import interquartile_mean
-from rlzoo.studies.analysis.tables import Estimate
-from rlzoo.studies.statistics.paired import mean_estimate, p_value
+from rlzoo.results.bootstrap import interquartile_curve
+from rlzoo.results.statistics import Estimate, interquartile_mean, mean_estimate
+from rlzoo.studies.statistics.paired import p_value
 from rlzoo.studies.statistics.proportions import improvement, shares_above
-from rlzoo.studies.statistics.resampling import interquartile_curve
 
 from support.simulation import NOISE, SHAPES, STUDIES, Sample, collapsing, coverage, held, is_honest, worse
 

@@ -9,8 +9,8 @@ from scipy.linalg import helmert
 from scipy.stats import f, ttest_1samp
 from statsmodels.stats.anova import AnovaRM
 
+from rlzoo.results.statistics import mean_estimate
 from rlzoo.studies.statistics.factorial import contribution, p_value
-from rlzoo.studies.statistics.paired import mean_estimate
 
 from support.simulation import SHAPES, STUDIES, Sample, collapsing, coverage, is_honest, worse
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rlzoo.results.bootstrap import interquartile_estimate
 from rlzoo.results.statistics import interquartile_mean
 from rlzoo.studies.analysis.comparisons import compare
 from rlzoo.studies.analysis.measures import FINAL, MEASURES
 from rlzoo.studies.analysis.scores import Scores
 from rlzoo.studies.statistics.proportions import shares_above
-from rlzoo.studies.statistics.resampling import interquartile_estimate
 from rlzoo.studies.statistics.sequential import Looks
 
 from support.simulation import SHAPES, STUDIES, Sample, coverage, held, is_honest, worse

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import ttest_1samp
 from statsmodels.stats.multitest import multipletests
 
-from rlzoo.studies.analysis.tables import Estimate
-from rlzoo.studies.statistics.paired import detectable, effect_size, holm, mean_estimate, p_value
+from rlzoo.results.statistics import Estimate, mean_estimate
+from rlzoo.studies.statistics.paired import detectable, effect_size, holm, p_value
 
 
 def differences(seeds: int = 10, mean: float = 0.5, seed: int = 0) -> np.ndarray:

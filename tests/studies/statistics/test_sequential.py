@@ -6,10 +6,9 @@ from scipy.special import ndtr, ndtri, stdtrit
 from scipy.stats import multivariate_normal
 
 from rlzoo.contracts.errors import BadInput
-from rlzoo.results.statistics import interquartile_mean
-from rlzoo.studies.statistics.paired import mean_estimate
+from rlzoo.results.bootstrap import interquartile_curve
+from rlzoo.results.statistics import interquartile_mean, mean_estimate
 from rlzoo.studies.statistics.proportions import improvement
-from rlzoo.studies.statistics.resampling import interquartile_curve
 from rlzoo.studies.statistics.sequential import Decision, Looks, decide, planned_looks
 
 from support.simulation import SHAPES, STUDIES, held, is_honest
