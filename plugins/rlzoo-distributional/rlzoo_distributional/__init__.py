@@ -1,4 +1,4 @@
-"""Distributional Q-learning for rlzoo: what the network gives is a distribution of returns, not their mean alone."""
+"""Distributional Q-learning for rlzoo: the network predicts the distribution of returns instead of their mean."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def rlzoo_q_networks() -> Mapping[str, str]:
-    """Networks that take fractions of quantiles."""
+    """Add networks that take quantile fractions as a second input."""
     return {
         "iqn": "rlzoo_distributional.quantile_network:QuantileMLP",
         "iqn-cnn": "rlzoo_distributional.quantile_network:QuantileCNN",
@@ -23,7 +23,7 @@ def rlzoo_q_networks() -> Mapping[str, str]:
 
 @hookimpl
 def rlzoo_objectives() -> Mapping[str, str]:
-    """Objectives over distributions."""
+    """Add distributional objectives, and Munchausen."""
     return {
         "c51": "rlzoo_distributional.c51:C51",
         "iqn": "rlzoo_distributional.iqn:IQN",
@@ -34,7 +34,7 @@ def rlzoo_objectives() -> Mapping[str, str]:
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """DQN with another objective."""
+    """Add DQN with each of these objectives."""
     return {
         "c51": algorithms.C51,
         "iqn": algorithms.IQN,

@@ -1,4 +1,4 @@
-"""Categorical distributions: chances of returns that are fixed beforehand."""
+"""C51: a categorical distribution over fixed returns, the atoms."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 
 @dataclass(frozen=True)
 class C51(Component):
-    """Chances of fixed returns, by the cross entropy to the projected target (Bellemare et al., 2017)."""
+    """Categorical distribution over fixed atoms, by cross entropy to the projected target (Bellemare et al., 2017)."""
 
     reference: ClassVar[str] = papers.BELLEMARE_2017
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
-    atoms: Annotated[int, Meta(ge=2, description="how many returns have a chance, evenly from v_min to v_max")] = 51
-    v_min: Annotated[float, Meta(description="the lowest return")] = -10.0
-    v_max: Annotated[float, Meta(description="the highest return")] = 10.0
-    double: Annotated[bool, Meta(description="the online network picks the next action")] = False
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    atoms: Annotated[int, Meta(ge=2, description="number of atoms, evenly spaced from v_min to v_max")] = 51
+    v_min: Annotated[float, Meta(description="lowest atom")] = -10.0
+    v_max: Annotated[float, Meta(description="highest atom")] = 10.0
+    double: Annotated[bool, Meta(description="select the next action with the online network")] = False
 
     def __post_init__(self) -> None:
         if self.v_min >= self.v_max:
             raise ValueError(f"`v_min` must be below `v_max`, got {self.v_min} and {self.v_max}")
 
     def build(self, spec: BuildSpec) -> Objective:
-        """The objective."""
+        """Build the objective."""
         return C51Objective(self, spec.device)
 
 
 class C51Objective(Objective):
-    """The network's outputs are logits, `[..., A, K]`, one for each atom."""
+    """The network outputs one logit per atom, `[..., A, K]`."""
 
     def __init__(self, options: C51, device: torch.device) -> None:
         self.options, self.gamma, self.outputs = options, options.gamma, options.atoms
@@ -47,29 +47,30 @@ class C51Objective(Objective):
         return (output.softmax(-1) * self.support).sum(-1)
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(cross entropy, Kullback-Leibler divergence)` from the projected target, both `[L, B]`.
+        """Return the cross entropy to the projected target and the KL divergence from it, both `[L, B]`.
 
-        They differ by the target's own entropy, which has no gradient; the divergence is the better priority for
-        replay, since it is 0 where nothing is left to learn (Hessel et al., 2018).
+        They differ by the target's entropy, which has no gradient. The divergence is the better priority for replay,
+        since it is 0 when the prediction is exact (Hessel et al., 2018).
         """
         logits = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
         with torch.no_grad():
             following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)
-            chances = self.project(with_reward(batch, self.support), following.softmax(-1))
-            entropy = torch.special.entr(chances).sum(-1)
-        cross_entropy = -(chances * logits.log_softmax(-1)).sum(-1)
+            probabilities = self.project(with_reward(batch, self.support), following.softmax(-1))
+            entropy = torch.special.entr(probabilities).sum(-1)
+        cross_entropy = -(probabilities * logits.log_softmax(-1)).sum(-1)
         return cross_entropy, cross_entropy.detach() - entropy
 
-    def project(self, returns: Tensor, chances: Tensor) -> Tensor:
-        """Chances of the atoms, from the `chances` of any `returns`, both `[..., K]`: each goes to its two neighbours.
+    def project(self, returns: Tensor, probabilities: Tensor) -> Tensor:
+        """Project a distribution, the `probabilities` of `returns`, both `[..., K]`, onto the atoms: `[..., K]`.
 
-        What lies beyond the support goes to its end; what falls exactly on an atom stays there whole.
+        The probability of each return is split between its two neighbouring atoms. Returns outside the support are
+        clipped to its ends.
         """
         last = self.options.atoms - 1
         spacing = (self.options.v_max - self.options.v_min) / last
         place = ((returns - self.options.v_min) / spacing).clamp(0, last)
-        # The second clamp is for NaN, which as an integer is anything: a diverged lane must not stop the others.
+        # The second clamp is for NaN, whose integer value is arbitrary: a diverged lane must not stop the others.
         below = place.long().clamp(0, last)
-        share = (place - below) * chances
-        projected = torch.zeros_like(chances).scatter_add_(-1, below, chances - share)
-        return projected.scatter_add_(-1, (below + 1).clamp(max=last), share)
+        upper = (place - below) * probabilities
+        projected = torch.zeros_like(probabilities).scatter_add_(-1, below, probabilities - upper)
+        return projected.scatter_add_(-1, (below + 1).clamp(max=last), upper)

@@ -1,4 +1,4 @@
-"""Quantiles of returns, at fractions that are drawn."""
+"""IQN: quantiles of the return at random fractions."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ class IQN(Component):
 
     reference: ClassVar[str] = papers.DABNEY_2018B
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
-    fractions: Annotated[int, Meta(ge=1, description="quantiles fitted per transition (N)")] = 64
-    target_fractions: Annotated[int, Meta(ge=1, description="samples of the target per transition (N')")] = 64
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    fractions: Annotated[int, Meta(ge=1, description="quantiles predicted per transition (N)")] = 64
+    target_fractions: Annotated[int, Meta(ge=1, description="target samples per transition (N')")] = 64
     acting_fractions: Annotated[int, Meta(ge=2, description="quantiles whose mean is Q (K)")] = 32
-    kappa: Annotated[float, Meta(gt=0, description="the error from which the loss is linear")] = 1.0
-    double: Annotated[bool, Meta(description="the online network picks the next action")] = False
+    kappa: Annotated[float, Meta(gt=0, description="error above which the Huber loss is linear")] = 1.0
+    double: Annotated[bool, Meta(description="select the next action with the online network")] = False
 
     def build(self, spec: BuildSpec) -> Objective:
-        """The objective."""
+        """Build the objective."""
         return IQNObjective(self, spec.rng)
 
 
 class IQNObjective(Objective):
-    """The network's outputs are quantiles `[..., A, K]` at the fractions that its buffer `fractions` holds.
+    """The network outputs quantiles `[..., A, K]` at the fractions in its buffer `fractions`.
 
-    For learning, fractions are drawn. Q is the mean at the network's own, the middles of equal parts. The paper draws
-    these too; but middles sum up a distribution better, and an action then depends on nothing but the weights.
+    Learning uses random fractions. Q is the mean over the network's default fractions, the midpoints of K equal
+    intervals. The paper draws these at random too; midpoints approximate the mean better, and make the action a
+    function of the weights alone.
     """
 
     inputs = ("fractions",)
@@ -53,12 +54,12 @@ class IQNObjective(Objective):
         return output.mean(-1)
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`; the error is the mean absolute one over all pairs of samples."""
+        """Return the loss and the TD error, both `[L, B]`; the error is the mean absolute difference over all pairs."""
         fractions, sampled = self._draw(batch, self.options.fractions), self._draw(batch, self.options.target_fractions)
         predicted = of_action(predict(online | {"fractions": fractions}, batch.observation), batch.action)
         with torch.no_grad():
-            judge = online if self.options.double else target
-            q = self.q_values(predict(judge, batch.next_observation))
+            selector = online if self.options.double else target
+            q = self.q_values(predict(selector, batch.next_observation))
             action = td.allowed(q, batch.columns.get("next_action_mask")).argmax(-1)
             following = of_action(predict(target | {"fractions": sampled}, batch.next_observation), action)
             goal = with_reward(batch, following)

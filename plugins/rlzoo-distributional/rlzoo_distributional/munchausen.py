@@ -1,4 +1,4 @@
-"""Reinforcement learning that also rewards itself for what it was sure to do."""
+"""Munchausen Q-learning: soft Q-learning with the scaled log-policy added to the reward."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class Munchausen(OneStep):
 
     reference: ClassVar[str] = papers.VIEILLARD_2020
 
-    alpha: Annotated[float, Meta(ge=0, le=1, description="how much of the log-policy is added to the reward")] = 0.9
-    temperature: Annotated[float, Meta(gt=0, description="of the softmax policy, in units of Q")] = 0.03
-    clip: Annotated[float, Meta(le=0, description="the lowest `temperature * log pi(a|s)` that is added")] = -1.0
+    alpha: Annotated[float, Meta(ge=0, le=1, description="weight of the log-policy added to the reward")] = 0.9
+    temperature: Annotated[float, Meta(gt=0, description="temperature of the softmax policy, in units of Q")] = 0.03
+    clip: Annotated[float, Meta(le=0, description="lower bound of `temperature * log pi(a|s)`")] = -1.0
 
     def build(self, spec: BuildSpec) -> Objective:
-        """The objective."""
+        """Build the objective."""
         return MunchausenObjective(self)
 
 
 class MunchausenObjective(OneStepObjective):
     """`r + alpha * max(clip, temperature * log pi(a|s)) + gamma * sum_a' pi(a'|s') (Q - temperature * log pi)(s', a')`.
 
-    Q and its softmax policy pi are the target network's. With `train.n_step` the addition is that of the first step.
+    Q and its softmax policy pi come from the target network. With `train.n_step`, only the first step has the bonus.
     """
 
     def __init__(self, options: Munchausen) -> None:
@@ -41,7 +41,7 @@ class MunchausenObjective(OneStepObjective):
         self.alpha, self.temperature, self.clip = options.alpha, options.temperature, options.clip
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
+        """Return the loss and the TD error (target minus prediction), both `[L, B]`."""
         with torch.no_grad():
             q = predict(target, batch.observation)
         log_policy = self.log_policy(q, batch.columns.get("action_mask"))
@@ -49,7 +49,7 @@ class MunchausenObjective(OneStepObjective):
         return super().__call__(predict, online, target, replace(batch, reward=batch.reward + self.alpha * bonus))
 
     def soft_value(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-        """The value of the next observations under the softmax policy, its entropy included, `[L, B]`."""
+        """The soft value of the next observations, `[L, B]`: the expectation under the policy plus the entropy term."""
         q = predict(target, batch.next_observation)
         mask = batch.columns.get("next_action_mask")
         log_policy = self.log_policy(q, mask)

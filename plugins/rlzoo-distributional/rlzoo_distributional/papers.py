@@ -1,4 +1,4 @@
-"""Where these objectives were published."""
+"""References for the objectives."""
 
 BELLEMARE_2017 = "Bellemare, Dabney and Munos, A distributional perspective on reinforcement learning, ICML (2017)"
 DABNEY_2018A = (

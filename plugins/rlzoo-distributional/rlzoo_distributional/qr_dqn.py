@@ -1,4 +1,4 @@
-"""Quantiles of returns, at fractions that are fixed."""
+"""QR-DQN: quantiles of the return at fixed fractions."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from rlzoo_distributional.returns import of_action, of_best_next, with_reward
 
 @dataclass(frozen=True)
 class QRDQN(Component):
-    """Quantiles of the return, by quantile regression with Huber's loss (Dabney et al., 2018a)."""
+    """Quantiles of the return, by quantile regression with the Huber loss (Dabney et al., 2018a)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018A
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="the discount, per step")] = 0.99
-    quantiles: Annotated[int, Meta(ge=2, description="how many, in the middles of as many equal parts")] = 200
-    kappa: Annotated[float, Meta(gt=0, description="the error from which the loss is linear")] = 1.0
-    double: Annotated[bool, Meta(description="the online network picks the next action")] = False
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    quantiles: Annotated[int, Meta(ge=2, description="number of quantiles, at the midpoints of equal intervals")] = 200
+    kappa: Annotated[float, Meta(gt=0, description="error above which the Huber loss is linear")] = 1.0
+    double: Annotated[bool, Meta(description="select the next action with the online network")] = False
 
     def build(self, spec: BuildSpec) -> Objective:
-        """The objective."""
+        """Build the objective."""
         return QRDQNObjective(self, spec.device)
 
 
 class QRDQNObjective(Objective):
-    """The network's outputs are the quantiles themselves, `[..., A, K]`."""
+    """The network outputs the quantiles, `[..., A, K]`."""
 
     def __init__(self, options: QRDQN, device: torch.device) -> None:
         self.options, self.gamma, self.outputs = options, options.gamma, options.quantiles
@@ -43,7 +43,7 @@ class QRDQNObjective(Objective):
         return output.mean(-1)
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`; the error is the mean absolute one over all pairs of quantiles."""
+        """Return the loss and the TD error, both `[L, B]`; the error is the mean absolute difference over all pairs."""
         predicted = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
         with torch.no_grad():
             following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)

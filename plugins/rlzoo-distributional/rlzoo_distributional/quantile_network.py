@@ -1,4 +1,4 @@
-"""A network that gives the quantiles it is asked for."""
+"""Networks that predict the quantiles at given fractions."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints
 
-Cosine = Annotated[int, Meta(ge=1, description="how many a fraction is embedded in")]
-Streams = Annotated[bool, Meta(description="give state value and advantages streams of their own")]
+Cosine = Annotated[int, Meta(ge=1, description="number of cosines in the embedding of a fraction")]
+Streams = Annotated[bool, Meta(description="use separate streams for state value and advantages")]
 
 
 @dataclass(frozen=True)
 class QuantileMLP(QNetwork):
-    """A perceptron whose features are multiplied by cosines of the quantile's fraction (Dabney et al., 2018b)."""
+    """Multilayer perceptron, its features multiplied by an embedding of the fraction (Dabney et al., 2018b)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018B
 
     hidden: Annotated[
-        tuple[Units, ...], Meta(description="units of each hidden layer; the fraction comes in before the last")
+        tuple[Units, ...], Meta(description="units per hidden layer; the fraction enters before the last one")
     ] = (120, 84)
-    activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"
+    activation: Annotated[Activation, Meta(description="activation after each hidden layer")] = "relu"
     dueling: Streams = False
     cosines: Cosine = 64
     scale: ScaleOption = None
 
     def build(self, spec: BuildSpec) -> nn.Module:
-        """A module from observations `[B, ...]` to quantiles `[B, A, K]`, or `[B, A]` where K is 1, the medians."""
+        """Build a module from observations `[B, ...]` to quantiles `[B, A, K]`, or to medians `[B, A]` if K is 1."""
         first, width = as_features(spec.observation_space, self.scale)
         activation = ACTIVATIONS[self.activation]
         trunk = nn.Sequential(*first, *hidden_layers(width, self.hidden[:-1], activation))
@@ -48,18 +48,18 @@ class QuantileMLP(QNetwork):
 
 @dataclass(frozen=True)
 class QuantileCNN(QNetwork):
-    """Convolutions whose features are multiplied by cosines of the quantile's fraction (Dabney et al., 2018b)."""
+    """Convolutional network, its features multiplied by an embedding of the fraction (Dabney et al., 2018b)."""
 
     reference: ClassVar[str] = papers.DABNEY_2018B
 
-    preset: Annotated[Preset, Meta(description="whose layers, as of `cnn`")] = "nature"
-    channels: Annotated[Channels, Meta(description="which axis of an image holds its channels, as of `cnn`")] = "auto"
+    preset: Annotated[Preset, Meta(description="layer sizes, as in `cnn`")] = "nature"
+    channels: Annotated[Channels, Meta(description="channel axis of an image, as in `cnn`")] = "auto"
     dueling: Streams = False
     cosines: Cosine = 64
     scale: ScaleOption = None
 
     def build(self, spec: BuildSpec) -> nn.Module:
-        """A module from images `[B, ...]` to quantiles as of `QuantileMLP`. Raises OptionError as `cnn` does."""
+        """Build a module from images `[B, ...]` to quantiles as in `QuantileMLP`. Raises OptionError as `cnn` does."""
         layers, features, hidden = image_features(spec, self.preset, self.channels, self.scale)
         trunk = nn.Sequential(*layers)
         return quantile_network(spec, trunk, features, (hidden,), nn.ReLU, self.dueling, self.cosines)
@@ -74,7 +74,7 @@ def quantile_network(
     dueling: bool,
     cosines: int,
 ) -> QuantileNetwork:
-    """A trunk's `features`, the fraction, and after them `hidden` layers, in two streams where it is `dueling`."""
+    """A trunk with `features` outputs, the fraction embedding, and `hidden` layers, in two streams if `dueling`."""
     embedding = nn.Sequential(Cosines(cosines), nn.Linear(cosines, features), nn.ReLU())
     actions = spec.actions
     if dueling:
@@ -86,7 +86,7 @@ def quantile_network(
 
 
 class Cosines(nn.Module):
-    """Numbers in [0, 1] as `cos(pi * i * x)` for i from 0 on."""
+    """Embeds a number x as `cos(pi * i * x)` for i from 0 to count - 1."""
 
     trailing = True
 
@@ -100,10 +100,10 @@ class Cosines(nn.Module):
 
 
 class QuantileNetwork(nn.Module):
-    """`head(trunk(x) * embedding(fraction))` for every fraction.
+    """Computes `head(trunk(x) * embedding(fraction))` for every fraction.
 
-    The fractions are a buffer, `[1, K]`: middles of equal parts, unless others, `[1, K']` or one row for each
-    observation, `[B, K']`, are put in their place.
+    The fractions are a buffer, by default the midpoints of equal intervals, `[1, K]`. An objective may replace them
+    with others, `[1, K']`, or with one row per observation, `[B, K']`.
     """
 
     fractions: Tensor
@@ -115,19 +115,19 @@ class QuantileNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Observations `[B, ...]` -> `[B, A, K]`, or `[B, A]`."""
-        return self._last(self.head(self.trunk(x).unsqueeze(-2) * self.embedding(self.fractions)))
+        return self._transposed(self.head(self.trunk(x).unsqueeze(-2) * self.embedding(self.fractions)))
 
     def lanes(self, lower: Lower, prefix: str) -> Predict:
-        """The same in every lane at once."""
+        """Return the function that computes this for all lanes at once."""
         trunk, head = lower(self.trunk, f"{prefix}trunk."), lower(self.head, f"{prefix}head.")
         embedding = lower(self.embedding, f"{prefix}embedding.")
 
         def run(params: Params, x: Tensor) -> Tensor:
             embedded = embedding(params, params[f"{prefix}fractions"])  # [L, 1 or B, K, F]
-            return self._last(head(params, trunk(params, x).unsqueeze(-2) * embedded))
+            return self._transposed(head(params, trunk(params, x).unsqueeze(-2) * embedded))
 
         return run
 
-    def _last(self, quantiles: Tensor) -> Tensor:
-        """`[..., K, A]` -> `[..., A, K]`, or `[..., A]` where the network gives one number per action."""
+    def _transposed(self, quantiles: Tensor) -> Tensor:
+        """`[..., K, A]` -> `[..., A, K]`, or `[..., A]` if the network outputs one number per action."""
         return quantiles.squeeze(-2) if self.outputs == 1 else quantiles.transpose(-1, -2)

@@ -1,4 +1,4 @@
-"""Distributions of returns, given by `K` numbers per action."""
+"""Distributions of returns, represented by `K` numbers per action."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rlzoo.lanes.params import Params, Predict
 
 
 def of_action(output: Tensor, action: Tensor) -> Tensor:
-    """The numbers of the chosen action: output `[..., A, K]`, action `[...]` -> `[..., K]`."""
+    """Select the distribution of `action`: output `[..., A, K]`, action `[...]` -> `[..., K]`."""
     place = action[..., None, None].expand(*action.shape, 1, output.shape[-1])
     return output.gather(-2, place).squeeze(-2)
 
@@ -20,9 +20,9 @@ def of_action(output: Tensor, action: Tensor) -> Tensor:
 def of_best_next(
     q_values: Callable[[Tensor], Tensor], predict: Predict, online: Params, target: Params, batch: Batch, double: bool
 ) -> Tensor:
-    """What the target network gives for the best next action, `[L, B, K]`.
+    """The target network's distribution for the greedy next action, `[L, B, K]`.
 
-    With `double` the online network says which that is (van Hasselt et al., 2016), else the target network.
+    The online network selects that action if `double` (van Hasselt et al., 2016), otherwise the target network does.
     """
     output = predict(target, batch.next_observation)
     q = q_values(predict(online, batch.next_observation) if double else output)
@@ -30,7 +30,7 @@ def of_best_next(
 
 
 def with_reward(batch: Batch, following: Tensor) -> Tensor:
-    """`r + discount * Z(s')` for the returns `following` `[L, B, K]`; only `r` where the episode terminated."""
+    """`r + discount * Z(s')`, where `following` `[L, B, K]` is Z(s'); only `r` where the episode terminated."""
     return td.target(
         batch.reward.unsqueeze(-1), batch.terminated.unsqueeze(-1), batch.discount.unsqueeze(-1), following
     )
