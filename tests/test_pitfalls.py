@@ -135,7 +135,7 @@ def test_pitfall_16_variants_meet_the_same_environments_and_start_from_the_same_
         runner.begin()
     for name, leaf in runners[0].weights()[5].items():
         assert torch.equal(leaf, runners[1].weights()[5][name])
-    assert np.array_equal(runners[0].episode_seeds.current, runners[1].episode_seeds.current)
+    assert np.array_equal(runners[0].collector.episode_seeds.current, runners[1].collector.episode_seeds.current)
 
 
 def poison(seed: int) -> None:
@@ -161,20 +161,19 @@ def test_pitfall_18_nothing_reads_or_changes_a_global_generator(slot: str, name:
     assert outcomes[0] == outcomes[1]
 
 
-def test_pitfall_18_evaluation_and_priming_read_none_either() -> None:
-    settings = {"train.eval_every": 50, "train.eval_episodes": 2, "train.prime": 20}
+def test_pitfall_18_evaluation_reads_none_either() -> None:
+    settings = {"train.eval_every": 50, "train.eval_episodes": 2}
     outcomes = []
     for seed in (1, 2):
         poison(seed)
         before = global_states()
-        outcomes.append(outcome(0, settings=settings, objective="stored-action"))
+        outcomes.append(outcome(0, settings=settings))
         assert global_states() == before
     assert outcomes[0] == outcomes[1]
 
 
 CHANGES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("buffer", "uniform", {}, {"capacity": 12}),
-    ("buffer", "uniform", {"capacity": 12}, {"evict": "newest"}),
     ("buffer", "uniform", {}, {"replacement": False}),
     ("network", "mlp", {}, {"hidden": (5,)}),
     ("network", "mlp", {}, {"activation": "tanh"}),
@@ -196,13 +195,11 @@ CHANGES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("target", "soft", {}, {"unit": "steps"}),
     *(
         ("objective", name, base, change)
-        for name in ("q-learning", "double", "stored-action", "sarsa", "expected-sarsa")
+        for name in ("q-learning", "double", "sarsa", "expected-sarsa")
         for base, change in [
             ({}, {"gamma": 0.5}),
             ({}, {"loss": "half-mse"}),
             ({"loss": "huber"}, {"delta": 0.1}),
-            ({}, {"average_actions": True}),
-            ({}, {"mask_terminated": False}),
         ]
     ),
     *(

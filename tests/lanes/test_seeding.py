@@ -71,17 +71,17 @@ class Eager:
         return self._reset(mask, seeds)
 
 
-def test_a_run_tells_the_seeds_of_its_episodes_of_priming_and_of_training() -> None:
-    runner = make_runner("dqn", {"train.steps": 60, "train.prime": 9, "train.envs": 3}, "Counting", (4, 7))
+def test_a_run_tells_the_seeds_of_its_episodes() -> None:
+    runner = make_runner("dqn", {"train.steps": 60, "train.envs": 3}, "Counting", (4, 7))
     eager = Eager(runner.environment)
     list(runner.run())
-    assert (eager.told, eager.resets) == (2, 3 + 1 + 4)
+    assert (eager.told, eager.resets) == (1, 1 + 4)
 
 
 def test_an_evaluation_tells_the_seeds_of_its_episodes() -> None:
     environment = Gymnasium("rlzoo-tests/Counting-v0").build(2, 3)
     eager = Eager(environment)
-    evaluator = Evaluator(environment, (4, 7), 3, longest=10)
+    evaluator = Evaluator(environment, (4, 7), 3, max_steps=10)
     for step in range(3):
-        evaluator.play(lambda observation: observation, step, stopped=lambda: False)
+        evaluator.play(lambda observation, mask: observation, step, stopped=lambda: False)
     assert (eager.told, eager.resets) == (1, 3)

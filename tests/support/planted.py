@@ -16,7 +16,7 @@ from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy
 from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.one_step import OneStepObjective
-from rlzoo.components.objectives.q_learning import QLearning, highest
+from rlzoo.components.objectives.q_learning import QLearning, max_target_value
 from rlzoo.components.optimizers.sgd import SGD
 from rlzoo.contracts import Batch, BuildSpec, Component, Event, Executor, Message, Meta, Observer
 from rlzoo.testing.probe import Probe
@@ -30,7 +30,7 @@ class MeanAcrossLanes(QLearning):
 
     def build(self, spec: BuildSpec) -> Any:
         def centred(predict, online, target, batch):
-            value = highest(predict, online, target, batch)
+            value = max_target_value(predict, online, target, batch)
             return value - value.mean()
 
         return OneStepObjective(self, centred)
@@ -46,7 +46,7 @@ class WeightsTwice(QLearning):
                 loss, error = super().__call__(predict, online, target, batch)
                 return loss * batch.weight, error
 
-        return Twice(self, highest)
+        return Twice(self, max_target_value)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Averaged(QLearning):
                 loss, error = super().__call__(predict, online, target, batch)
                 return loss.mean(-1, keepdim=True).expand_as(loss), error
 
-        return Mean(self, highest)
+        return Mean(self, max_target_value)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,21 @@ class OwnGamma(QLearning):
                 discount = torch.full_like(batch.discount, self.gamma)
                 return super().__call__(predict, online, target, replace(batch, discount=discount))
 
-        return Own(self, highest)
+        return Own(self, max_target_value)
+
+
+@dataclass(frozen=True)
+class PastTheEnd(QLearning):
+    """Bootstraps from terminal states, too."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Unmasked(OneStepObjective):
+            def __call__(self, predict, online, target, batch):
+                return super().__call__(
+                    predict, online, target, replace(batch, terminated=torch.zeros_like(batch.terminated))
+                )
+
+        return Unmasked(self, max_target_value)
 
 
 class Random(GreedyPolicy):
@@ -365,7 +379,13 @@ class Dropping(Component):
 
 @hookimpl
 def rlzoo_objectives():
-    return {"mean-across-lanes": MeanAcrossLanes, "twice": WeightsTwice, "averaged": Averaged, "own-gamma": OwnGamma}
+    return {
+        "mean-across-lanes": MeanAcrossLanes,
+        "twice": WeightsTwice,
+        "averaged": Averaged,
+        "own-gamma": OwnGamma,
+        "past-the-end": PastTheEnd,
+    }
 
 
 @hookimpl

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from gymnasium.spaces import Box, Discrete, Space
 
-from rlzoo.contracts import Batch, BuildSpec, Transition
+from rlzoo.contracts import Batch, BuildSpec, Column, Transition
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
@@ -177,18 +177,31 @@ def make_batch(lanes: int = 2, size: int = 7, features: int = 4, actions: int = 
         next_observation=normal(lanes, size, features),
         discount=torch.full((lanes, size), 0.9),
         terminated=torch.from_numpy(rng.random((lanes, size)) < 1 / 3),
-        next_action=torch.from_numpy(rng.integers(actions, size=(lanes, size))),
+        truncated=torch.from_numpy(rng.random((lanes, size)) < 1 / 3),
         index=torch.zeros(lanes, size, dtype=torch.int64),
         weight=torch.ones(lanes, size),
     )
 
 
-def make_transition(first: int, lanes: int, envs: int, observed: tuple[int, ...] = ()) -> Transition:
-    """A vector step whose transitions are numbered from `first` on; lane `l`'s numbers are 1000 * l higher."""
+def make_transition(
+    first: int, lanes: int, envs: int, observed: tuple[int, ...] = (), columns: Sequence[Column] = ()
+) -> Transition:
+    """A vector step whose transitions are numbered from `first` on; lane `l`'s numbers are 1000 * l higher.
+
+    Each entry of a column is the transition's number, and ten times that in a column whose name begins with `next_`.
+    """
     number = 1000 * np.arange(lanes)[:, None] + np.arange(first, first + envs)  # [L, N]
     observation = np.broadcast_to(number.reshape(lanes, envs, *[1] * len(observed)), (lanes, envs, *observed))
     ends = number % 3 == 0, number % 5 == 0
-    return Transition(observation, number % 3, number.astype(np.float32), observation + 1, *ends, number % 2)
+    values = {column.name: fill_column(column, number) for column in columns}
+    return Transition(observation, number % 3, number.astype(np.float32), observation + 1, *ends, values)
+
+
+def fill_column(column: Column, number: np.ndarray) -> np.ndarray:
+    """The values of `column` for transitions of these numbers: `[L, N]` -> `[L, N, *shape]`."""
+    value = 10 * number if column.name.startswith("next_") else number
+    spread = value.reshape(*value.shape, *[1] * len(column.shape)).astype(column.dtype)
+    return np.broadcast_to(spread, (*value.shape, *column.shape)).copy()
 
 
 def make_runner(

@@ -10,7 +10,7 @@ from rlzoo.testing.rules import RULES
 
 CATALOG = Catalog(Plugins())
 VARIANTS = {
-    ("buffer", "uniform"): [{"buffer.evict": "newest"}, {"buffer.replacement": False}],
+    ("buffer", "uniform"): [{"buffer.replacement": False}],
     ("network", "mlp"): [{"network.dueling": True, "network.activation": "tanh"}],
     ("network", "cnn"): [{"network.preset": "minatar"}, {"network.preset": "minatar", "network.dueling": True}],
     ("exploration", "epsilon-greedy"): [
@@ -24,7 +24,8 @@ VARIANTS = {
         {"target.period": 2, "target.unit": "episodes"},
     ],
     ("target", "soft"): [{"target.tau": 0.5, "target.period": 5, "target.unit": "steps"}],
-    ("objective", "q-learning"): [{"objective.loss": "huber"}, {"objective.mask_terminated": False}],
+    ("objective", "q-learning"): [{"objective.loss": "huber"}],
+    ("objective", "sarsa"): [{"train.n_step": 3}],
     ("optimizer", "adam"): [
         {"optimizer.max_grad_norm": 0.1, "optimizer.schedule": "linear"},
         {"optimizer.schedule": "inverse-time", "optimizer.decay": 0.1},
@@ -43,7 +44,6 @@ CASES = [
 ]
 CASES += [Case("environment", id_, CATALOG) for id_ in ("rlzoo-probe/states-v0", "rlzoo-probe/image-v0")]
 SLOW = {"cnn", "effect", "memory", "every-end", "lazy", "jobs"}
-ON_PURPOSE = ("bootstrapping", {"objective.mask_terminated": False})  # a mistake of an article, which is an option
 
 
 def _marked(rule: Rule, case: Case) -> object:
@@ -67,7 +67,7 @@ def test_keeps_the_rule(rule: Rule, case: Case) -> None:
         _marked(rule, case)
         for case in CASES
         for rule in CHECKS.values()
-        if case.slot in rule.checks and rule.name != "effect" and (rule.name, case.settings) != ON_PURPOSE
+        if case.slot in rule.checks and rule.name != "effect"
     ],
 )
 def test_keeps_the_rule_with_other_settings(rule: Rule, case: Case) -> None:

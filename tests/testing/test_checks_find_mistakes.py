@@ -102,8 +102,8 @@ def test_an_option_may_act_in_one_of_the_trials_only(catalog) -> None:
     assert "`floor` makes any difference" in alone.said
 
 
-def test_a_value_after_the_end_is_found() -> None:
-    case = Case("objective", "q-learning", Catalog(Plugins()), {"objective.mask_terminated": False})
+def test_a_value_after_the_end_is_found(catalog) -> None:
+    case = Case("objective", "past-the-end", catalog)
     with pytest.raises(AssertionError, match="`terminated` must end bootstrapping"):
         CHECKS["bootstrapping"](case)
 

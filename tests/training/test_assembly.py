@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.one_step import OneStepObjective
-from rlzoo.components.objectives.q_learning import QLearning, highest
+from rlzoo.components.objectives.q_learning import QLearning, max_target_value
 from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, QNetwork
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.contracts.hooks import hookimpl
@@ -31,7 +31,7 @@ class Shifting(QLearning):
                 asked = {"shift": torch.full((spec.lanes, *batch.action.shape[1:], 1), 3.0)}
                 return super().__call__(predict, online | asked, target, batch)
 
-        return Shifted(self, highest)
+        return Shifted(self, max_target_value)
 
 
 class Shiftable(nn.Module):
@@ -92,7 +92,7 @@ class Pair(Component):
             def __call__(self, predict, online, target, batch):
                 return super().__call__(lambda params, x: predict(params, x)[..., 0], online, target, batch)
 
-        return TwoHeads(QLearning(self.gamma), highest)
+        return TwoHeads(QLearning(self.gamma), max_target_value)
 
 
 class Plugin:
@@ -123,7 +123,7 @@ def test_an_objective_gives_the_network_what_it_takes_beside_the_observation() -
         runner.step()
     batch, learner, objective = runner.parts.buffer.sample(5), runner.learner, runner.parts.objective
     _, error = objective(learner.predict, learner.online, learner.target, batch)
-    _, plain = OneStepObjective(QLearning(), highest)(learner.predict, learner.online, learner.target, batch)
+    _, plain = OneStepObjective(QLearning(), max_target_value)(learner.predict, learner.online, learner.target, batch)
     torch.testing.assert_close(plain - error, torch.full_like(error, 3.0))
     seen = np.ones((2, 1, 4), np.float32)
     weights = learner.weights(0)
@@ -147,9 +147,9 @@ def test_a_policy_that_sees_heads_acts_by_the_networks_own_outputs() -> None:
     runner = make_runner(objective="pair", exploration="first-of-heads")
     runner.begin()
     for _ in range(20):
-        outputs = runner.learner.heads(runner._observation)
-        np.testing.assert_array_equal(runner._act(), outputs[..., 0].argmax(-1))
-        np.testing.assert_allclose(runner.learner.q(runner._observation), outputs.mean(-1), rtol=1e-5)
+        outputs = runner.learner.heads(runner.collector._observation)
+        np.testing.assert_array_equal(runner.collector._act(), outputs[..., 0].argmax(-1))
+        np.testing.assert_allclose(runner.learner.q(runner.collector._observation), outputs.mean(-1), rtol=1e-5)
         runner.step()
 
 

@@ -12,4 +12,5 @@ def test_seeds_are_split_over_workers_and_stay_what_they_are() -> None:
 
 
 def test_seeds_that_count_episodes_train_alone() -> None:
-    assert groups_of(compose(CATALOG, "dqn-130"), [4, 2], workers=1) == [[4], [2]]
+    settings = {"train.episodes": 9, "exploration.schedule": "exponential"}
+    assert groups_of(compose(CATALOG, "dqn", {}, settings), [4, 2], workers=1) == [[4], [2]]

@@ -1,4 +1,6 @@
 import copy
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,6 @@ from torch import Tensor, nn
 from rlzoo.components.networks.mlp import MLP
 from rlzoo.components.objectives.double import Double
 from rlzoo.components.objectives.q_learning import QLearning
-from rlzoo.components.objectives.stored_action import StoredAction
 from rlzoo.components.optimizers.adam import Adam
 from rlzoo.components.optimizers.sgd import SGD
 from rlzoo.components.targets.hard import Hard
@@ -63,7 +64,6 @@ def next_values(name: str, online: Matrices, target: Matrices, batch: dict[str, 
         "dqn": q_target.argmax(-1),
         "huber": q_target.argmax(-1),
         "double": q_online.argmax(-1),
-        "stored-action": batch["next_action"],
     }[name]
     return q_target[np.arange(len(action)), action]
 
@@ -92,7 +92,7 @@ def numpy_training(name: str, params: Matrices, batches: list[dict[str, np.ndarr
 
 
 def lane_of(batch: Batch, lane: int) -> dict[str, np.ndarray]:
-    values = {name: getattr(batch, name)[lane].numpy() for name in ("action", "terminated", "next_action")}
+    values = {name: getattr(batch, name)[lane].numpy() for name in ("action", "terminated")}
     floats = {
         name: getattr(batch, name)[lane].double().numpy() for name in ("observation", "next_observation", "reward")
     }
@@ -105,7 +105,6 @@ def lane_of(batch: Batch, lane: int) -> dict[str, np.ndarray]:
         ("dqn", QLearning(gamma=GAMMA)),
         ("huber", QLearning(gamma=GAMMA, loss="huber", delta=0.5)),
         ("double", Double(gamma=GAMMA)),
-        ("stored-action", StoredAction(gamma=GAMMA)),
     ],
 )
 def test_updates_equal_those_written_out_in_numpy(name: str, objective: Any) -> None:
@@ -168,18 +167,23 @@ def test_an_update_returns_the_errors_before_it() -> None:
     torch.testing.assert_close(learner.update(batch), expected, rtol=1e-4, atol=1e-5)
 
 
-OBJECTIVES = [QLearning(), Double(), StoredAction(), QLearning(loss="huber")]
+OBJECTIVES = [QLearning(), Double(), QLearning(loss="huber")]
+
+
+def each_tensor(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
+    """The batch with `change` applied to every tensor."""
+    return replace(batch, **{name: change(value) for name, value in vars(batch).items() if isinstance(value, Tensor)})
 
 
 def weighted(batch: Batch, weight: Tensor) -> Batch:
-    return Batch(**{**vars(batch), "weight": weight})
+    return replace(batch, weight=weight)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_pitfall_11_importance_weights_reach_the_loss(objective: Any) -> None:
     batch, weight = make_batch(), torch.zeros(2, 7)
     weight[:, 2] = 7.0  # of a batch of seven: as if this transition were alone
-    alone = Batch(**{name: value[:, 2:3] for name, value in vars(batch).items()})
+    alone = each_tensor(batch, lambda value: value[:, 2:3])
     after = []
     for given in (weighted(batch, weight), alone, batch):
         learner = make_learner(make_modules(2), objective, optimizer=SGD(lr=0.1))
@@ -193,8 +197,8 @@ def test_pitfall_11_importance_weights_reach_the_loss(objective: Any) -> None:
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_pitfall_12_the_loss_is_a_mean_over_the_batch_and_a_sum_over_lanes(objective: Any) -> None:
     batch = make_batch(1)
-    twice = Batch(**{name: torch.cat([value, value], 1) for name, value in vars(batch).items()})
-    lanes = Batch(**{name: value.expand(4, *value.shape[1:]) for name, value in vars(batch).items()})
+    twice = each_tensor(batch, lambda value: torch.cat([value, value], 1))
+    lanes = each_tensor(batch, lambda value: value.expand(4, *value.shape[1:]))
     moved = []
     for given in (batch, twice, lanes):
         learner = make_learner(make_modules(1) * given.action.shape[0], objective, optimizer=SGD(lr=0.1))

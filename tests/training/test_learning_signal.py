@@ -24,7 +24,7 @@ def counting(**settings: Any) -> Runner:
     return runner
 
 
-def test_the_buffer_learns_the_lesson_and_episodes_tell_the_truth() -> None:
+def test_the_buffer_gets_the_learning_signal_and_episodes_the_recorded_rewards() -> None:
     runner = counting()
     episodes = [episode for log in runner.run() for episode in log.episodes]
     held = runner.parts.buffer.state()
@@ -37,15 +37,9 @@ def test_the_buffer_learns_the_lesson_and_episodes_tell_the_truth() -> None:
     assert all(15.0 <= episode.episode_return <= 16.0 for episode in episodes)
 
 
-def test_evaluations_tell_the_truth() -> None:
+def test_evaluations_record_the_true_rewards() -> None:
     runner = counting(**{"train.eval_every": 20, "train.eval_episodes": 2})
     runner.evaluator.environment.learning_signal = stern  # type: ignore[union-attr, method-assign]
     played = [evaluation for log in runner.run() for evaluation in log.evaluations]
     assert len(played) == 4
     assert all(evaluation.episode_return >= 15.0 for evaluation in played)
-
-
-def test_primed_transitions_are_lessons_too() -> None:
-    runner = counting(**{"train.prime": 9})
-    runner.begin()
-    assert (runner.parts.buffer.state()["reward"] == 1.0).all()

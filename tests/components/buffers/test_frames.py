@@ -6,13 +6,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-import torch
 from gymnasium.spaces import Box, Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlzoo.components.buffers.ring import Ring
-from rlzoo.components.buffers.uniform import Uniform
 from rlzoo.contracts import Transition
 from rlzoo.contracts.errors import RunFailed
 from rlzoo.contracts.spaces import FrameStack
@@ -153,17 +151,6 @@ def test_a_space_that_promises_too_much_is_found_out() -> None:
         ring.add(Transition(one, nothing.astype(np.int64), nothing.astype(np.float32), one + 1, nothing, nothing))
 
 
-def test_a_ring_that_evicts_the_newest_keeps_stacks_whole() -> None:
-    options = Uniform(capacity=4, evict="newest")
-    buffer = options.build(make_spec(SPACE, lanes=LANES))
-    lists = play(buffer.ring, 1, 7, 0, 0.3)  # type: ignore[attr-defined]
-    held = buffer.ring.gather(torch.arange(4).expand(LANES, -1))  # type: ignore[attr-defined]
-    for lane, naive in enumerate(lists):
-        expected = [naive.rows[number] for number in (0, 1, 2, 6)]
-        assert np.array_equal(held.observation[lane], np.array([row[0] for row in expected]))
-        assert np.array_equal(held.next_observation[lane], np.array([row[2] for row in expected]))
-
-
 class Stacked(gymnasium.Env[np.ndarray, int]):
     """Random frames in stacks of three, said to be a FrameStack or not."""
 
@@ -198,10 +185,7 @@ SMALL = {
     ("buffer", "more"),
     [
         ("uniform", {"buffer.capacity": 30, "train.batch_size": 8}),
-        (
-            "uniform",
-            {"buffer.capacity": 31, "train.batch_size": 8, "train.n_step": 3, "train.envs": 4, "train.prime": 9},
-        ),
+        ("uniform", {"buffer.capacity": 31, "train.batch_size": 8, "train.n_step": 3, "train.envs": 4}),
         ("recent", {"train.batch_size": 8, "train.envs": 3}),
         ("online", {"train.envs": 2}),
     ],

@@ -7,24 +7,26 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlzoo.components.buffers.ring import Evict, Ring
+from rlzoo.components.buffers.ring import Ring
+from rlzoo.contracts import Column
 from rlzoo.contracts.errors import OptionError
 
 from support.tiny import make_spec, make_transition
 
 LANES = 2
+COLUMNS = (Column("pair", (2,), "float32"), Column("next_number", (), "int64"))
 
 
 class Model:
-    """What a ring holds, as a list: appending to a full one drops one end first."""
+    """What a ring holds, as a list: appending to a full one drops the oldest first."""
 
-    def __init__(self, capacity: int, evict: Evict) -> None:
+    def __init__(self, capacity: int) -> None:
         self.held: deque[int] = deque()
-        self.capacity, self.evict = capacity, evict
+        self.capacity = capacity
 
     def add(self, number: int) -> None:
         if len(self.held) == self.capacity:
-            self.held.popleft() if self.evict == "oldest" else self.held.pop()
+            self.held.popleft()
         self.held.append(number)
 
 
@@ -33,12 +35,10 @@ def contents(ring: Ring) -> list[list[int]]:
     return ring.gather(every).observation.tolist()
 
 
-@given(
-    capacity=st.integers(1, 12), envs=st.integers(1, 5), steps=st.integers(0, 20), evict=st.sampled_from(Evict.__args__)
-)
-def test_a_ring_holds_what_a_list_would(capacity: int, envs: int, steps: int, evict: Evict) -> None:
+@given(capacity=st.integers(1, 12), envs=st.integers(1, 5), steps=st.integers(0, 20))
+def test_a_ring_holds_what_a_list_would(capacity: int, envs: int, steps: int) -> None:
     envs = min(envs, capacity)
-    ring, model = Ring(make_spec(Discrete(9_999), lanes=LANES, envs=envs), capacity, evict), Model(capacity, evict)
+    ring, model = Ring(make_spec(Discrete(9_999), lanes=LANES, envs=envs), capacity), Model(capacity)
     for step in range(steps):
         ring.add(make_transition(step * envs, LANES, envs))
         for number in range(step * envs, (step + 1) * envs):
@@ -60,9 +60,9 @@ def test_latest_are_the_last_ones_in_order(capacity: int, envs: int, steps: int,
 
 
 def test_all_fields_of_a_transition_stay_together() -> None:
-    ring = Ring(make_spec(Box(0, 1e4, (2, 3)), lanes=LANES, envs=4, next_action="greedy"), 10)
+    ring = Ring(make_spec(Box(0, 1e4, (2, 3)), lanes=LANES, envs=4, columns=COLUMNS), 10)
     for first in range(0, 24, 4):
-        ring.add(make_transition(first, LANES, 4, (2, 3)))
+        ring.add(make_transition(first, LANES, 4, (2, 3), COLUMNS))
     batch = ring.gather(torch.tensor([[0, 3, 9], [5, 5, 1]]))
     number = batch.reward.long()
     assert batch.observation.shape == (2, 3, 2, 3)
@@ -70,14 +70,10 @@ def test_all_fields_of_a_transition_stay_together() -> None:
     assert torch.equal(batch.next_observation, batch.observation + 1)
     assert torch.equal(batch.action, number % 3)
     assert torch.equal(batch.terminated, number % 3 == 0)
-    assert torch.equal(batch.next_action, number % 2)
+    assert torch.equal(batch.truncated, number % 5 == 0)
+    assert torch.equal(batch.columns["pair"], number.unsqueeze(-1).expand(2, 3, 2).float())
+    assert torch.equal(batch.columns["next_number"], 10 * number)
     assert torch.equal(batch.weight, torch.ones(2, 3))
-
-
-def test_no_next_action_is_kept_unless_the_objective_wants_one() -> None:
-    ring = Ring(make_spec(Discrete(9)), 4)
-    ring.add(make_transition(0, 2, 1))
-    assert ring.gather(torch.zeros(2, 1, dtype=torch.int64)).next_action is None
 
 
 def test_bytes_stay_bytes() -> None:

@@ -65,8 +65,3 @@ def test_without_replacement_every_subset_is_equally_likely() -> None:
 @pytest.mark.parametrize("replacement", [True, False])
 def test_weights_are_ones(replacement: bool) -> None:
     assert torch.equal(filled(Uniform(replacement=replacement), 10).sample(4).weight, torch.ones(2, 4))
-
-
-def test_evicting_the_newest_keeps_the_first_ones() -> None:
-    buffer = filled(Uniform(capacity=5, evict="newest"), 20)
-    assert set(buffer.sample(500).observation[0].tolist()) == {0, 1, 2, 3, 19}

@@ -1,6 +1,6 @@
 import numpy as np
 
-from rlzoo.components.exploration.greedy import Greedy, best
+from rlzoo.components.exploration.greedy import Greedy, greedy_probabilities
 from rlzoo.lanes.clock import Clock
 
 from support.tiny import make_spec
@@ -11,4 +11,4 @@ def test_the_first_of_the_best_actions_is_taken() -> None:
     policy = Greedy().build(make_spec(lanes=1))
     assert policy.act(q, Clock(1)).tolist() == [[1, 0]]
     assert policy.probabilities(q, Clock(1)).tolist() == [[[0, 1, 0], [1, 0, 0]]]
-    assert best(q).dtype == q.dtype
+    assert greedy_probabilities(q).dtype == q.dtype

@@ -24,7 +24,6 @@ def test_target(reward: float, gamma: float, value: float, terminated: bool) -> 
     r, g, v = (torch.tensor(number, dtype=torch.float64) for number in (reward, gamma, value))
     expected = reward if terminated else reward + gamma * value
     assert td.target(r, torch.tensor(terminated), g, v).item() == pytest.approx(expected)
-    assert td.target(r, None, g, v).item() == pytest.approx(reward + gamma * value)
 
 
 def test_a_value_that_is_no_number_does_not_pass_a_terminal_state() -> None:

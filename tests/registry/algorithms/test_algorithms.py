@@ -29,16 +29,6 @@ def test_the_family_differs_from_dqn_in_one_slot(name: str, changed: set[str]) -
     assert base.train == variant.train
 
 
-def test_dqn_130_as_printed_differs_from_its_description_in_three_settings() -> None:
-    described, printed = compose(CATALOG, "dqn-130"), compose(CATALOG, "dqn-130-as-printed")
-    assert (described["objective"].gamma, printed["objective"].gamma) == (0.9, 0.3)
-    assert (described["objective"].mask_terminated, printed["objective"].mask_terminated) == (True, False)
-    assert (described["buffer"].evict, printed["buffer"].evict) == ("oldest", "newest")
-    for slot in set(described.components) - {"objective", "buffer"}:
-        assert described.components[slot] == printed.components[slot]
-    assert described.train == printed.train
-
-
 def test_sarsa_differs_from_q_learning_in_what_it_bootstraps_from() -> None:
     q_learning, sarsa = compose(CATALOG, "q-learning"), compose(CATALOG, "sarsa")
     assert (q_learning["objective"].gamma, q_learning["objective"].loss) == (0.99, "half-mse")
