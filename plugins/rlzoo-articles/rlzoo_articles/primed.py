@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from gymnasium.spaces import Discrete
 
 from rlzoo.components.buffers.ring import Ring
 from rlzoo.components.buffers.uniform import UniformBuffer
@@ -36,25 +37,34 @@ class Primed(Component):
     def build(self, spec: BuildSpec) -> Buffer:
         """The buffer for `spec.lanes` lanes.
 
-        Raises OptionError where one vector step would not fit, for columns that priming cannot supply, and for options
-        that need the steps around a transition where the newest are dropped.
+        Raises OptionError where one vector step would not fit, where priming cannot supply the actions or the columns,
+        and for whatever needs the steps around a transition where the newest are dropped.
         """
-        unknown = {column.name for column in spec.columns} - {"next_action"}
-        if self.prime and unknown:
-            raise OptionError(f"`buffer=primed` cannot prime the column `{min(unknown)}`; set `buffer.prime=0`")
+        if self.prime:
+            _check_priming(spec)
         if self.evict == "newest":
-            _refuse_neighbours(spec)
+            _check_neighbours(spec)
         return PrimedBuffer(spec, self)
 
 
-def _refuse_neighbours(spec: BuildSpec) -> None:
-    for needed, name in (
-        (spec.n_step > 1, "`train.n_step`"),
-        (spec.length > 1, "an objective of sequences"),
-        (isinstance(spec.observation_space, FrameStack), "a stack of frames"),
-    ):
-        if needed:
-            raise OptionError(f"{name} needs neighbouring steps, which `buffer.evict=newest` drops")
+def _check_priming(spec: BuildSpec) -> None:
+    """Raise OptionError for actions or columns that random first steps cannot have."""
+    if not isinstance(spec.action_space, Discrete):
+        raise OptionError("priming takes random Discrete actions, which this environment has not; set `buffer.prime=0`")
+    for column in spec.columns:
+        if column.name != "next_action":
+            raise OptionError(f"priming cannot supply the column `{column.name}`; set `buffer.prime=0`")
+
+
+def _check_neighbours(spec: BuildSpec) -> None:
+    """Raise OptionError for what needs neighbouring steps."""
+    needs = {
+        "`train.n_step` needs": spec.n_step > 1,
+        "an objective that learns from sequences needs": spec.length > 1,
+        "a stack of frames needs": isinstance(spec.observation_space, FrameStack),
+    }
+    for subject in (subject for subject, needed in needs.items() if needed):
+        raise OptionError(f"{subject} neighbouring steps, which `buffer.evict=newest` drops; set `buffer.evict=oldest`")
 
 
 class PrimedBuffer(UniformBuffer):

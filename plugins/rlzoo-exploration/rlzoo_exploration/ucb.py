@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
+from rlzoo.components.exploration.random_action import allowed
 from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
@@ -34,4 +35,5 @@ class UCBPolicy(CountingPolicy):
 
     def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Upper bounds of confidence: q and counts `[L, N, A]` -> `[L, N, A]`."""
-        return q + self.c * np.sqrt(np.log(counts.sum(-1, keepdims=True)) / counts)
+        visits = np.where(allowed(q), counts, 0).sum(-1, keepdims=True)
+        return q + self.c * np.sqrt(np.log(np.maximum(visits, 1)) / counts)

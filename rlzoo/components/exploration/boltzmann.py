@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from scipy.special import softmax
 
+from rlzoo.components.exploration.random_action import allowed
 from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo.lanes.clock import Clock
 from rlzoo.registry import papers
@@ -36,8 +37,10 @@ class BoltzmannPolicy(ExplorationPolicy):
 
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, N, A]` -> actions `[L, N]`."""
-        bounds = self.probabilities(q, clock).cumsum(-1)[..., :-1]  # the last action gets what rounding leaves
-        return (self.rng.random((q.shape[1],))[..., None] >= bounds).sum(-1)
+        bounds = self.probabilities(q, clock).cumsum(-1)
+        drawn = (self.rng.random((q.shape[1],))[..., None] >= bounds).sum(-1)
+        last = q.shape[-1] - 1 - allowed(q)[..., ::-1].argmax(-1)  # the last allowed action gets what rounding leaves
+        return np.minimum(drawn, last)
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> the probability of each action, `[L, B, A]`."""
