@@ -32,7 +32,7 @@ def public() -> dict[str, set[str]]:
     """Module to names that may be imported from it."""
     modules = {
         module: {ALL} if what.startswith(ALL) else names(what)
-        for cell, what in table("What is public")
+        for cell, what in table("Public API")
         for module in re.findall(r"`([\w.]+)`", cell)
     }
     tested = {name for cell, _ in table("Test it") for name in re.findall(r"`(\w+)", cell)}
