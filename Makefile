@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(wildcard plugins/*)
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-fast bench lint format docs clean
+.PHONY: setup install demo test test-fast bench lint format docs clean
 
 setup: $(READY)
 
@@ -13,6 +13,9 @@ $(READY): pyproject.toml constraints.txt $(PLUGINS:=/pyproject.toml)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]' $(PLUGINS:%=--editable %)
 	touch $@
+
+install:  ## install rlzoo and all its packages into the active environment
+	$(PYTHON) -m pip install --constraint constraints.txt . $(PLUGINS:%=./%)
 
 demo: setup  ## train DQN with a hard target on CartPole-v1, ten seeds at once
 	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 10

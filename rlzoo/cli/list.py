@@ -1,15 +1,18 @@
-"""`rlzoo list`: what there is to choose from."""
+"""`rlzoo list`: the registered components and algorithms."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts.errors import PluginError
 from rlzoo.registry.catalog import KINDS, Catalog
+from rlzoo.registry.packages import INSTALL_ALL
+
+COLUMNS = ("name", "summary", "plugin")
 
 
 @click.command("list")
@@ -19,25 +22,35 @@ from rlzoo.registry.catalog import KINDS, Catalog
 def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:
     """List components and algorithms.
 
-    SLOT is buffer, network, exploration, target, objective or optimizer; also environment, observer, executor,
-    algorithm and command. Without it, everything but the commands is listed.
+    SLOT is buffer, network, exploration, target, objective or optimizer, or else environment, observer, executor,
+    algorithm or command. By default, everything except commands is listed.
     """
     kinds = (slot,) if slot else [kind for kind in KINDS if kind != "command"]
     rows = {kind: list(_rows(catalog, kind)) for kind in kinds}
     if as_json:
-        click.echo(json.dumps([row for own in rows.values() for row in own], indent=2))
+        click.echo(json.dumps([row for found in rows.values() for row in found], indent=2))
     else:
-        for kind, own in rows.items():
-            print_table(
-                kind, ("name", "summary", "plugin"), [[row[c] for c in ("name", "summary", "plugin")] for row in own]
-            )
+        for kind, found in rows.items():
+            print_table(kind, COLUMNS, [[row[column] for column in COLUMNS] for row in found])
+        _print_not_installed(catalog, kinds)
+
+
+def _print_not_installed(catalog: Catalog, kinds: Sequence[str]) -> None:
+    missing = {
+        package.name: [f"{kind}: {', '.join(package.adds[kind])}" for kind in kinds if kind in package.adds]
+        for package in catalog.not_installed()
+    }
+    rows = [(name, "\n".join(adds)) for name, adds in missing.items() if adds]
+    if rows:
+        print_table("not installed", ("package", "adds"), rows)
+        click.echo(f"In a checkout of rlzoo, `{INSTALL_ALL}` installs all packages.")
 
 
 def _rows(catalog: Catalog, kind: str) -> Iterator[dict[str, str]]:
     for name in catalog.names(kind):
         try:
             entry = catalog.get(kind, name)
-        except PluginError as error:  # one that cannot be imported must not hide the others
+        except PluginError as error:  # a broken component does not hide the others
             yield {"kind": kind, "name": name, "summary": f"({error})", "plugin": ""}
         else:
             yield {"kind": kind, "name": name, "summary": entry.summary, "plugin": f"{entry.plugin} {entry.version}"}

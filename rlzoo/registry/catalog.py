@@ -1,4 +1,4 @@
-"""From names to components: what the plugins offer, imported when it is asked for."""
+"""The catalog: registered names and the components behind them, imported when requested."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rlzoo.contracts import Algorithm, Component
 from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.options import summary
+from rlzoo.registry.packages import INSTALL_ALL, PACKAGES, Package, package_with
 from rlzoo.registry.plugins import PluginRecord, Plugins, error_line, open_plugins
 
 SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
@@ -20,7 +21,7 @@ KINDS = tuple(HOOKS)
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered thing: `component` is a class of options, an `Algorithm` or a command, by `kind`."""
+    """A registered name. By `kind`, `component` is a class of options, an `Algorithm` or a command."""
 
     kind: str
     name: str
@@ -30,41 +31,41 @@ class Entry:
 
     @property
     def summary(self) -> str:
-        """One line on what it is."""
+        """A one-line description."""
         if self.kind == "algorithm":
             return self.component.summary
         return self.component.get_short_help_str(limit=100) if self.kind == "command" else summary(self.component)
 
     @property
     def reference(self) -> str:
-        """Where it was published, or "" if it does not say."""
+        """The publication it comes from, or ""."""
         return "" if self.kind == "command" else str(self.component.reference)
 
 
 class Catalog:
-    """Everything the plugins offer."""
+    """All registered names, from the built-ins and the plugins."""
 
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
 
     @property
     def records(self) -> tuple[PluginRecord, ...]:
-        """What became of each plugin."""
+        """The record of each plugin: loaded, failed or blocked, and what it adds."""
         return tuple(self.plugins.records.values())
 
     def names(self, kind: str) -> tuple[str, ...]:
         """Return the registered names of a kind, sorted. Raises `UnknownName` for an unknown kind."""
         if kind not in KINDS:
-            raise UnknownName(f"there is no kind `{kind}`.{nearest(kind, KINDS)} Kinds: {listed(KINDS)}")
+            raise UnknownName(f"unknown kind `{kind}`.{nearest(kind, KINDS)} Kinds: {listed(KINDS)}")
         return tuple(sorted({name for offers in self.plugins.offers.values() for name in offers.get(kind, {})}))
 
     def get(self, kind: str, name: str) -> Entry:
-        """Return what is registered under a name, importing it.
+        """Return the entry registered under a name, importing its component.
 
-        Raises `UnknownName`, or `PluginError` if several plugins claim the name or its own cannot be imported.
+        Raises `UnknownName`, or `PluginError` if several plugins claim the name or the component cannot be imported.
         """
         if name not in self.names(kind):
-            raise UnknownName(self._unknown(kind, name, self.names(kind)))
+            raise UnknownName(self.absence(kind, name) or self._unknown(kind, name, self.names(kind)))
         owner, *others = [key for key, offers in self.plugins.offers.items() if name in offers.get(kind, {})]
         if others:
             remedy = " or ".join(f"`--no-plugin {key.partition(':')[0]}`" for key in (owner, *others))
@@ -80,26 +81,54 @@ class Catalog:
         for kind in (kind for kind in names if name in names[kind]):
             try:
                 found.append(self.get(kind, name))
-            except PluginError as error:  # which does not hide what else has the name
+            except PluginError as error:  # does not hide other components of the same name
                 broken.append(error)
         if broken and not found:
             raise broken[0]
         if not found:
-            raise UnknownName(self._unknown("algorithm or component", name, {n for own in names.values() for n in own}))
+            absent = next(filter(None, (self.absence(kind, name) for kind in names)), "")
+            everything = {name for registered in names.values() for name in registered}
+            raise UnknownName(absent or self._unknown("algorithm or component", name, everything))
         return found
 
-    def _unknown(self, kind: str, name: str, names: Collection[str]) -> str:
-        missing = [f"{record.name} {record.version} ({record.status}: {record.reason})" for record in self._missing()]
-        hint = f" It may come from {listed(missing)}." if missing else ""
-        return f"there is no {kind} `{name}`.{nearest(name, names)}{hint} Valid: {listed(names)}"
+    def not_installed(self) -> list[Package]:
+        """Return the packages of the project that are not installed, with the names that are missing."""
+        missing = [self._missing_from(package) for package in PACKAGES if package.name not in self.plugins.records]
+        return [package for package in missing if package.adds]
 
-    def _missing(self) -> list[PluginRecord]:
-        return [record for record in self.records if record.status in ("failed", "blocked")]
+    def absence(self, kind: str, name: str) -> str:
+        """Return why a name that a package of the project adds is not available, and what to do; else ""."""
+        package = None if name in self.names(kind) else package_with(kind, name)
+        if package is None:
+            return ""
+        record = self.plugins.records.get(package.name)
+        if record is not None:
+            return "" if record.status == "loaded" else f"{kind} `{name}` comes with {_state(record)}"
+        return (
+            f"{kind} `{name}` comes with the package {package.name}, which is not installed; in a checkout of "
+            f"rlzoo, `{INSTALL_ALL}` installs all packages"
+        )
+
+    def _missing_from(self, package: Package) -> Package:
+        missing = {
+            kind: tuple(name for name in names if name not in self.names(kind)) for kind, names in package.adds.items()
+        }
+        return Package(package.name, {kind: names for kind, names in missing.items() if names})
+
+    def _unknown(self, kind: str, name: str, names: Collection[str]) -> str:
+        unavailable = [_state(record) for record in self.records if record.status in ("failed", "blocked")]
+        hint = f" It may come from {listed(unavailable)}." if unavailable else ""
+        return f"unknown {kind} `{name}`.{nearest(name, names)}{hint} Valid: {listed(names)}"
 
 
 def open_catalog(*, no_plugins: bool = False, blocked: Collection[str] = ()) -> Catalog:
     """Return the catalog of the built-ins and the installed plugins."""
     return Catalog(open_plugins(block_all=no_plugins, blocked=blocked))
+
+
+def _state(record: PluginRecord) -> str:
+    """Return a plugin that is not available, with the reason."""
+    return f"{record.name} {record.version} ({record.status}: {record.reason})"
 
 
 def _imported(kind: str, name: str, offer: object, origin: str) -> Any:
@@ -115,7 +144,7 @@ def _imported(kind: str, name: str, offer: object, origin: str) -> Any:
 
 
 def _expected(kind: str, component: object) -> str:
-    """Return what the component should have been, or "" where it is that."""
+    """Return what the component should be, or "" if it is."""
     if kind == "command":
         return "" if hasattr(component, "get_short_help_str") else "a click command"
     if kind == "algorithm":

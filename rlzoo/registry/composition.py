@@ -87,7 +87,7 @@ class _Draft:
     def _pick(self, components: Mapping[str, str], environment: str | None) -> None:
         for slot, name in components.items():
             if slot not in SLOTS:
-                raise UnknownName(f"there is no slot `{slot}`.{nearest(slot, SLOTS)} Slots: {', '.join(SLOTS)}")
+                raise UnknownName(f"unknown slot `{slot}`.{nearest(slot, SLOTS)} Slots: {', '.join(SLOTS)}")
             if self.components.get(slot) != name:
                 self.inherited[slot].clear()
             self.components[slot] = name
@@ -177,10 +177,23 @@ def _with_key(table: object, keys: list[str], value: object) -> object:
 
 
 def _family(catalog: Catalog, environment: str) -> tuple[str, str]:
-    """Return the family and the id in it: "minatar/Breakout" if `minatar` is registered, else all is Gymnasium's."""
+    """Return the family and the id in it: "minatar/Breakout" if `minatar` is registered, else all is Gymnasium's.
+
+    Raises `UnknownName` for the family of a package that is not installed.
+    """
     family, _, id_ = environment.partition("/")
-    registered = id_ and family in catalog.names("environment")
-    return (family, id_) if registered else ("gymnasium", environment)
+    if id_ and family in catalog.names("environment"):
+        return family, id_
+    absence = catalog.absence("environment", family) if id_ else ""
+    if absence and not _in_gymnasium(family):
+        raise UnknownName(absence)
+    return "gymnasium", environment
+
+
+def _in_gymnasium(namespace: str) -> bool:
+    import gymnasium
+
+    return any(spec.namespace == namespace for spec in gymnasium.registry.values())
 
 
 def _recorded(catalog: Catalog, slot: str, record: Mapping[str, Any]) -> Chosen:

@@ -1,6 +1,79 @@
-"""The distributions of the project: rlzoo itself, and the packages that come beside it."""
+"""The distributions of the project, and the names each package adds, known also where it is not installed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 DISTRIBUTION = "rlzoo-lanes"
 """What pip calls rlzoo: `rlzoo` on PyPI is another project."""
+
+INSTALL_ALL = "pip install . ./plugins/*"
+"""Installs rlzoo and all its packages, from a checkout."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of the project: its distribution, and the names it adds by kind."""
+
+    name: str
+    adds: Mapping[str, tuple[str, ...]]
+
+
+PACKAGES = (
+    Package(
+        "rlzoo-articles",
+        {
+            "buffer": ("primed",),
+            "objective": ("averaged-q-learning", "stored-action"),
+            "algorithm": ("dqn-130", "dqn-130-as-printed", "dqn-keras-rl", "dqn-simple"),
+        },
+    ),
+    Package(
+        "rlzoo-atari",
+        {"environment": ("ALE", "atari"), "algorithm": ("dqn-2013", "dqn-nature", "rainbow-atari")},
+    ),
+    Package(
+        "rlzoo-distributional",
+        {
+            "network": ("iqn", "iqn-cnn"),
+            "objective": ("c51", "iqn", "munchausen", "qr-dqn"),
+            "algorithm": ("c51", "iqn", "munchausen-dqn", "qr-dqn"),
+        },
+    ),
+    Package("rlzoo-envpool", {"environment": ("envpool",)}),
+    Package(
+        "rlzoo-exploration",
+        {
+            "network": ("noisy-cnn", "noisy-mlp"),
+            "exploration": ("boltzmann-gumbel", "ez-greedy", "one-head", "ucb"),
+            "objective": ("bootstrapped",),
+            "algorithm": ("bootstrapped-dqn", "dqn-ez-greedy", "noisy-dqn"),
+        },
+    ),
+    Package("rlzoo-loggers", {"observer": ("tensorboard", "wandb")}),
+    Package("rlzoo-minatar", {"environment": ("minatar",), "algorithm": ("dqn-minatar",)}),
+    Package(
+        "rlzoo-rainbow",
+        {
+            "algorithm": (
+                "rainbow",
+                "rainbow-no-distribution",
+                "rainbow-no-double",
+                "rainbow-no-dueling",
+                "rainbow-no-n-step",
+                "rainbow-no-noise",
+                "rainbow-no-priority",
+            )
+        },
+    ),
+    Package(
+        "rlzoo-replay",
+        {"buffer": ("combined", "prioritized"), "algorithm": ("n-step-dqn", "prioritized-dqn")},
+    ),
+)
+
+
+def package_with(kind: str, name: str) -> Package | None:
+    """Return the package that adds a name, or None."""
+    return next((package for package in PACKAGES if name in package.adds.get(kind, ())), None)

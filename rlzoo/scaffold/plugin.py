@@ -51,7 +51,7 @@ def new_plugin(text: str, kind: str, folder: Path, catalog: Catalog) -> Written:
     is not empty.
     """
     if kind not in kinds():
-        raise UnknownName(f"there is no slot `{kind}`.{nearest(kind, kinds())} Valid: {', '.join(kinds())}")
+        raise UnknownName(f"unknown slot `{kind}`.{nearest(kind, kinds())} Valid: {', '.join(kinds())}")
     name = check_name(text, kind, lambda name: _taken(name, kind, catalog) or _clash(name, kind))
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise BadInput(f"`{folder}` is there already and is not an empty folder; name another with `--into`")

@@ -8,15 +8,17 @@ import re
 import pytest
 
 from rlzoo.cli import main
-from rlzoo.registry.catalog import SLOTS, open_catalog
+from rlzoo.registry.catalog import SLOTS, Catalog, open_catalog
+from rlzoo.registry.plugins import Plugins
 
 PLUGIN = """
 from dataclasses import dataclass
 from typing import ClassVar
 from rlzoo import Algorithm, hookimpl
+from rlzoo.contracts import Component
 
 @dataclass(frozen=True)
-class Annealed:
+class Annealed(Component):
     \"\"\"A target that anneals over [L, B].
 
     More about it.
@@ -24,6 +26,8 @@ class Annealed:
 
     reference: ClassVar[str] = "Freezer, Annealing [slowly], ICE (2031)"
     period: int = 3
+
+    def build(self): ...
 
 @hookimpl
 def rlzoo_target_updaters():
@@ -68,6 +72,15 @@ def test_list_shows_everything_but_commands(annealed, capsys) -> None:
 def test_list_answers_an_unknown_slot(capsys) -> None:
     assert main(["list", "tagret"]) == 2
     assert "Did you mean `target`?" in capsys.readouterr().err
+
+
+def test_list_ends_with_the_packages_that_are_not_installed(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("rlzoo.cli.shell.open_catalog", lambda **_: Catalog(Plugins()))
+    out = shown(capsys, "list", "buffer")
+    assert re.search(r"rlzoo-replay +buffer: combined, prioritized", out)
+    assert "rlzoo-loggers" not in out
+    assert out.endswith("In a checkout of rlzoo, `pip install . ./plugins/*` installs all packages.\n")
+    assert "rlzoo-loggers" in shown(capsys, "list")
 
 
 def test_show_tells_a_components_options(annealed, capsys) -> None:

@@ -45,8 +45,8 @@ def test_help_lists_the_slots(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["my-loss", "--slot", "loss"], "there is no slot `loss`. Valid: buffer, network, "),
-        (["my-loss", "--slot", "objektive"], "there is no slot `objektive`. Did you mean `objective`? Valid: "),
+        (["my-loss", "--slot", "loss"], "unknown slot `loss`. Valid: buffer, network, "),
+        (["my-loss", "--slot", "objektive"], "unknown slot `objektive`. Did you mean `objective`? Valid: "),
         (["My_Replay"], "`My_Replay` is not a valid plugin name: use lowercase letters and digits, "),
         (["uniform"], "`uniform` is not a valid plugin name: there is a buffer `uniform` already. Try `my-uniform`."),
         (["my-replay", "--into", "."], "`.` is there already and is not an empty folder; name another with `--into`"),

@@ -80,7 +80,7 @@ def test_the_manifest_knows_what_was_asked_for(tmp_path: Path, capsys: Shown) ->
         (["--seeds", "2", "--seed", "1"], "give `--seeds N` or `--seed S`, not both"),
         (["--set", "target.period"], "`--set target.period` is not of the form `target.period=250`"),
         (["--set", "target.period=1", "--set", "target.period=2"], "`--set target.period` is given twice"),
-        (["--observer", "progres"], "there is no observer `progres`. Did you mean `progress`?"),
+        (["--observer", "progres"], "unknown observer `progres`. Did you mean `progress`?"),
         (["--envs", "0"], "envs"),
     ],
 )

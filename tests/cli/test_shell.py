@@ -60,10 +60,10 @@ def test_version(capsys) -> None:
         (["fail", "x"], 1, ["rlzoo: error: ZeroDivisionError: unforeseen (`rlzoo -v ...` shows the traceback)"]),
         (["fail", "--hwo"], 2, ["rlzoo: error: No such option", "Try `rlzoo fail --help`."]),
         (["fail"], 2, ["rlzoo: error: Missing argument 'HOW'.", "Try `rlzoo fail --help`."]),
-        (["fial"], 2, ["rlzoo: error: there is no command `fial`. Did you mean `fail`? Valid: "]),
+        (["fial"], 2, ["rlzoo: error: unknown command `fial`. Did you mean `fail`? Valid: "]),
         (["odd"], 2, ["rlzoo: error: command `odd` comes from rlzoo-failing 0.1, where it is "]),
         (["gone"], 2, ["rlzoo: error: command `gone` comes from rlzoo-failing 0.1, which failed to load: "]),
-        (["--no-plugins", "fail", "run"], 2, ["rlzoo: error: there is no command `fail`."]),
+        (["--no-plugins", "fail", "run"], 2, ["rlzoo: error: unknown command `fail`."]),
         (["--no-plugin", "rlzoo-fail", "list"], 2, ["rlzoo: error: no plugin `rlzoo-fail` is installed. Did you mean"]),
     ],
 )

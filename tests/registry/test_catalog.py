@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from rlzoo.contracts import Algorithm
+from rlzoo.contracts import Algorithm, Component
 from rlzoo.contracts.errors import PluginError, UnknownName
 from rlzoo.registry.catalog import KINDS, SLOTS, Catalog
 from rlzoo.registry.plugins import BUILT_IN, Plugins
@@ -13,8 +13,10 @@ from support.plugin_sources import GOOD, RAISES_ON_IMPORT, plugin
 
 
 @dataclass(frozen=True)
-class Annealed:
+class Annealed(Component):
     """A target that anneals."""
+
+    def build(self) -> None: ...
 
 
 @pytest.fixture
@@ -49,11 +51,11 @@ def test_every_built_in_can_be_imported(catalog: Catalog) -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_and_the_valid_ones(catalog: Catalog) -> None:
     with pytest.raises(UnknownName) as caught:
         catalog.get("target", "hrad")
-    assert str(caught.value) == "there is no target `hrad`. Did you mean `hard`? Valid: hard, none, soft"
+    assert str(caught.value) == "unknown target `hrad`. Did you mean `hard`? Valid: hard, none, soft"
 
 
 def test_an_unknown_kind_is_too(catalog: Catalog) -> None:
-    with pytest.raises(UnknownName, match=r"no kind `tagret`. Did you mean `target`"):
+    with pytest.raises(UnknownName, match=r"unknown kind `tagret`. Did you mean `target`"):
         catalog.names("tagret")
 
 
@@ -62,7 +64,7 @@ def test_an_unknown_name_may_come_from_what_did_not_load(install, catalog: Catal
     install("rlzoo-other", "0.2", other_plugin=GOOD)
     catalog.plugins.discover(blocked=["rlzoo-other"])
     with pytest.raises(UnknownName) as caught:
-        catalog.get("buffer", "prioritized")
+        catalog.get("buffer", "postponed")
     assert "rlzoo-replay 0.1 (failed: ImportError: needs torch 9)" in str(caught.value)
     assert "rlzoo-other 0.2 (blocked: --no-plugin rlzoo-other)" in str(caught.value)
 
@@ -102,5 +104,5 @@ def test_a_name_is_found_in_every_kind_that_has_it(catalog: Catalog) -> None:
     catalog.plugins.register(plugin(rlzoo_algorithms={"annealed": Algorithm("x")}), "one")
     catalog.plugins.register(plugin(rlzoo_target_updaters={"annealed": Annealed}), "two")
     assert [entry.kind for entry in catalog.find("annealed")] == ["target", "algorithm"]
-    with pytest.raises(UnknownName, match=r"no algorithm or component `anealed`. Did you mean `annealed`"):
+    with pytest.raises(UnknownName, match=r"unknown algorithm or component `anealed`. Did you mean `annealed`"):
         catalog.find("anealed")

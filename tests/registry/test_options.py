@@ -5,13 +5,13 @@ from typing import Annotated, ClassVar, Literal
 import pytest
 from msgspec import Meta
 
-from rlzoo.contracts import as_dict
+from rlzoo.contracts import Options, as_dict
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.options import as_text, convert, describe, overlay, summary
 
 
 @dataclass(frozen=True)
-class Sample:
+class Sample(Options):
     """A class with one option of each kind.
 
     More text.
@@ -31,19 +31,19 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Empty:
+class Empty(Options):
     """Nothing to set."""
 
 
 @dataclass(frozen=True)
-class Needy:
+class Needy(Options):
     """One required option."""
 
     id: str
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Options):
     """A chooser, what its values use, and two ways to say how long."""
 
     variants: ClassVar = {

@@ -91,7 +91,7 @@ def test_a_component_that_is_not_there_any_more_is_missed(tmp_path: Path) -> Non
     manifest = msgspec.json.decode((folder.path / MANIFEST).read_bytes())
     manifest["composition"]["components"]["target"]["name"] = "annealed"
     (folder.path / MANIFEST).write_bytes(msgspec.json.encode(manifest))
-    with pytest.raises(BadInput, match="there is no target `annealed`"):
+    with pytest.raises(BadInput, match="unknown target `annealed`"):
         RunFolder(folder.path).composition(CATALOG)
 
 

@@ -68,7 +68,7 @@ def test_code_is_formatted_whatever_the_name(name: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_slot_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match=r"no slot `bufer`. Did you mean `buffer`\? Valid: buffer, network, "):
+    with pytest.raises(UnknownName, match=r"unknown slot `bufer`. Did you mean `buffer`\? Valid: buffer, network, "):
         new_plugin("my-replay", "bufer", tmp_path / "new", CATALOG)
     assert list(tmp_path.iterdir()) == []
 
@@ -79,7 +79,7 @@ def test_an_unknown_slot_is_answered_with_the_nearest(tmp_path: Path) -> None:
         ("uniform", "buffer", "there is a buffer `uniform` already. Try `my-uniform`"),
         ("rlzoo-adam", "optimizer", "there is an optimizer `adam` already. Try `my-rlzoo-adam`"),
         ("ring", "buffer", "its code uses `Ring` for something else. Try `my-ring`"),
-        ("q-network", "Network", "no slot `Network`. Did you mean `network`"),
+        ("q-network", "Network", "unknown slot `Network`. Did you mean `network`"),
     ],
 )
 def test_what_would_not_work_is_refused_before_anything_is_written(

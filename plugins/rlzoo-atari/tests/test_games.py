@@ -209,6 +209,6 @@ def test_films_are_of_what_is_seen() -> None:
 def test_rainbow_says_what_is_missing() -> None:
     plugins = Plugins()
     plugins.register(rlzoo_atari, "rlzoo-atari")
-    with pytest.raises(BadInput, match="there is no algorithm `rainbow`"):
+    with pytest.raises(BadInput, match="algorithm `rainbow` comes with the package rlzoo-rainbow"):
         compose(Catalog(plugins), "rainbow-atari")
     compose(Catalog(plugins), "dqn-nature")

@@ -55,13 +55,13 @@ def test_lanes_are_exact_in_the_whole(name: str) -> None:
 def test_without_its_packages_it_says_what_is_missing() -> None:
     plugins = Plugins()
     plugins.register(rlzoo_rainbow, "rlzoo-rainbow")
-    with pytest.raises(UnknownName, match="there is no buffer `prioritized`"):
+    with pytest.raises(UnknownName, match="buffer `prioritized` comes with the package rlzoo-replay"):
         compose(Catalog(plugins), "rainbow")
 
 
 def test_the_packages_that_are_missing_are_named() -> None:
     rlzoo_rainbow.require(rlzoo_rainbow.SIBLINGS)
-    with pytest.raises(ImportError, match="parts are in rlzoo-nowhere; in a checkout, `pip install plugins/rlzoo-nowh"):
+    with pytest.raises(ImportError, match="it needs rlzoo-nowhere; in a checkout, run `pip install plugins/rlzoo-nowh"):
         rlzoo_rainbow.require(["rlzoo-replay", "rlzoo-nowhere"])
 
 
