@@ -1,1 +1,1 @@
-"""What makes many seeds one tensor program: random streams, the clock, stacked networks."""
+"""Training many seeds as one tensor program: random streams, the clock, stacked networks."""

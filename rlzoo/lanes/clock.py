@@ -1,4 +1,4 @@
-"""Exact counters, and intervals that fire at every crossing of a multiple of their period."""
+"""Exact counters, and intervals that fire at every multiple of their period."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Unit = Literal["steps", "updates", "episodes"]
 
 
 class Clock:
-    """What has happened so far. Steps and updates are the same in every lane; episodes are counted per lane."""
+    """Counts steps and updates, which are the same in every lane, and the episodes of each lane."""
 
     def __init__(self, lanes: int) -> None:
         self.steps = 0  # environment steps of each lane
@@ -18,26 +18,26 @@ class Clock:
         self.episodes = np.zeros(lanes, np.int64)  # [L] finished episodes
 
     def count(self, unit: Unit) -> int:
-        """How many `unit` there were; episodes only where a single lane trains, since lanes finish at their own time.
+        """The number of steps, updates or episodes.
 
-        Raises ValueError when episodes are asked for beside other lanes.
+        Raises ValueError for episodes with more than one lane, since the lanes finish them at different times.
         """
         if unit != "episodes":
             return self.updates if unit == "updates" else self.steps
         if len(self.episodes) != 1:
-            raise ValueError("a part that counts in episodes must say so: `lockstep` False, so that lanes train alone")
+            raise ValueError("a component that counts episodes must set `lockstep = False`: its lanes train alone")
         return int(self.episodes[0])
 
 
 class Interval:
-    """Fires once per multiple of `period`, however far a single vector step goes and however often it is asked."""
+    """Fires once per multiple of `period`, however many units a vector step spans and however often it is queried."""
 
     def __init__(self, period: int, unit: Unit) -> None:
         self.period, self.unit = period, unit
         self.fired = 0  # multiples reached so far
 
     def crossings(self, clock: Clock) -> int:
-        """How many multiples were reached since the last call."""
+        """The number of multiples reached since the last call."""
         reached = clock.count(self.unit) // self.period
         new, self.fired = reached - self.fired, reached
         return new

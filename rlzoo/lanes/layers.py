@@ -1,12 +1,13 @@
-"""Small layers that work on trailing dimensions only, so they need no change to serve many lanes at once.
+"""Small layers that work on trailing dimensions only, so they run unchanged in many lanes at once.
 
-`trailing = True` is the promise: no parameters, and nothing in `forward` touches or counts leading dimensions. Any
-module may make it, plugins' modules included.
+`trailing = True` declares it: no parameters, and nothing in `forward` touches or counts leading dimensions. Any module
+may declare it, those of plugins included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +16,11 @@ from torch.nn import functional
 from rlzoo.lanes.params import Params, Predict
 
 Lower = Callable[[nn.Module, str], Predict]
-"""`rlzoo.lanes.stacking.lower`: how the module at a place among the parameters' names runs in every lane."""
+"""`rlzoo.lanes.stacking.lower`: from a module and its prefix in parameter names to what runs it in every lane."""
 
 
 class Scale(nn.Module):
-    """Whatever number type comes in, as float32 times `factor` (1/255 for bytes of images)."""
+    """Numbers of any type as float32 times `factor` (1/255 for bytes of images)."""
 
     trailing = True
 
@@ -46,6 +47,37 @@ class OneHot(nn.Module):
         return functional.one_hot(x - self.start, self.size).to(torch.float32)
 
 
+class OneHots(nn.Module):
+    """The components of a `MultiDiscrete` space as unit vectors, one after another."""
+
+    trailing = True
+
+    def __init__(self, sizes: Sequence[int], starts: Sequence[int]) -> None:
+        super().__init__()
+        self.width = sum(sizes)
+        before = accumulate(sizes, initial=0)
+        self.offsets = [offset - start for offset, start in zip(before, starts, strict=False)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Integers `[..., components]` -> float32 `[..., width]`."""
+        places = x.long() + torch.tensor(self.offsets, device=x.device)
+        return torch.zeros(*x.shape[:-1], self.width, device=x.device).scatter(-1, places, 1.0)
+
+
+class FromZero(nn.Module):
+    """States or tokens as row numbers, counted from 0."""
+
+    trailing = True
+
+    def __init__(self, start: int | Sequence[int]) -> None:
+        super().__init__()
+        self.start = start
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Integers `[...]` -> int64 `[...]`; with several starts, one for each of the last dimension."""
+        return x.long() - torch.tensor(self.start, device=x.device)
+
+
 class AsVector(nn.Module):
     """Observations of any shape as vectors."""
 
@@ -61,7 +93,7 @@ class AsVector(nn.Module):
 
 
 class ChannelsFirst(nn.Module):
-    """Images as convolutions want them, whether their channels come last or they have none."""
+    """Images in the layout of convolutions, whether their channels come first, last or not at all."""
 
     trailing = True
 
@@ -91,7 +123,7 @@ class PerAction(nn.Module):
 
 
 class Dueling(nn.Module):
-    """Q from a state value and advantages, Q = V + A - mean(A) (Wang et al., 2016)."""
+    """Q values from a state value and advantages: Q = V + A - mean(A) (Wang et al., 2016)."""
 
     def __init__(self, value: nn.Module, advantage: nn.Module) -> None:
         super().__init__()
@@ -110,7 +142,7 @@ class Dueling(nn.Module):
         return self.join(value, self.advantage(x), value.shape[-1])
 
     def lanes(self, lower: Lower, prefix: str) -> Predict:
-        """The same in every lane at once."""
+        """The same for all lanes at once."""
         value, advantage = lower(self.value, f"{prefix}value."), lower(self.advantage, f"{prefix}advantage.")
 
         def run(params: Params, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A linear layer of every lane as one batched product, for modules that say themselves how their lanes are run."""
+"""The linear layers of all lanes as one batched product."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """`x @ weight.T + bias` in every lane, to the bit the same beside other lanes and alone.
+    """Compute `x @ weight.T + bias` in every lane, bit-identical for any number of lanes.
 
     x `[L, B, ..., in]`, weight `[L, out, in]`, bias `[L, out]` or None -> `[L, B, ..., out]`.
     """
@@ -23,7 +23,7 @@ def _product(rows: Tensor, matrix: Tensor, offset: Tensor | None) -> Tensor:
 
 
 def _thin(rows: Tensor, matrix: Tensor, offset: Tensor | None) -> Tensor:
-    """Products with a side of length 1, for which `bmm` takes another way when there is a single lane."""
+    """Products with a dimension of size 1, for which `bmm` uses another kernel when there is a single lane."""
     narrow_in = matrix.shape[1] == 1
     out = rows * matrix if narrow_in else (rows * matrix.transpose(1, 2)).sum(-1, keepdim=True)
     return out if offset is None else out + offset

@@ -1,4 +1,4 @@
-"""Random numbers from named streams, one per lane, so that a lane draws the same alone or beside others."""
+"""Random numbers from named streams, one per lane: a lane draws the same numbers alone or with others."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from scipy.special import ndtri
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """The generator of one seed's stream `name`; streams of different seeds or names are independent."""
+    """The generator of the stream `name` of a seed; streams of different seeds or names are independent."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()),)))
 
 
 class LaneRng:
     """Uniform random numbers for `L` lanes at once, lane `i` from the stream `name` of `seeds[i]`.
 
-    Numbers are drawn in blocks, since one call per lane and step would cost more than acting itself.
+    Numbers are drawn in blocks, since one call per lane and step would cost more than acting.
     """
 
-    BLOCK = 4096  # numbers per lane and refill: 80 KiB for ten lanes keeps it in cache
+    BLOCK = 4096  # numbers per lane and refill; float64, so ten lanes take 320 KiB
 
     def __init__(self, seeds: Sequence[int], name: str) -> None:
         self._generators = [stream(seed, name) for seed in seeds]
         self._block = np.empty((len(seeds), self.BLOCK))
         self._used = self.BLOCK
-        self._remember()
+        self._save_generators()
 
     def random(self, shape: tuple[int, ...] = ()) -> np.ndarray:
         """Floats in [0, 1), `[L, *shape]`; do not write to them."""
@@ -42,30 +42,30 @@ class LaneRng:
         return taken.reshape(len(taken), *shape)
 
     def integers(self, high: int | np.ndarray, shape: tuple[int, ...] = ()) -> np.ndarray:
-        """Integers in [0, high), `[L, *shape]`; the bias, below high / 2**53, cannot be seen."""
+        """Integers in [0, high), `[L, *shape]`; the bias, below high / 2**53, is negligible."""
         return (self.random(shape) * high).astype(np.int64)
 
     def normal(self, shape: tuple[int, ...] = ()) -> np.ndarray:
-        """Standard normal floats, `[L, *shape]`: the uniform ones through the inverse of the distribution."""
-        return ndtri(np.maximum(self.random(shape), 2.0**-54))  # 0 has no inverse
+        """Standard normal floats, `[L, *shape]`, by the inverse of the distribution function."""
+        return ndtri(np.maximum(self.random(shape), 2.0**-54))  # the inverse of 0 is -inf
 
     def state(self) -> Mapping[str, Any]:
-        """The generators as they were before the current block, and how much of it is used."""
+        """The state of the generators before the current block, and how much of the block is used."""
         if self._used == self.BLOCK:
-            self._remember()  # nothing is left of the block: what follows starts where the generators are now
+            self._save_generators()  # the block is used up: the next draw starts from the current state
         return {"generators": list(self._before), "used": self._used}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go on where `state` was taken."""
+        """Continue from the draw at which `state` was taken."""
         for generator, text in zip(self._generators, state["generators"], strict=True):
             generator.bit_generator.state = json.loads(text)
-        self._remember()
+        self._save_generators()
         if state["used"] < self.BLOCK:
             self._refill()
         self._used = state["used"]
 
     def _refill(self) -> None:
-        self._remember()
+        self._save_generators()
         # A new array, since callers may still hold views of the old one.
         self._block = np.stack([generator.random(self.BLOCK) for generator in self._generators])
         self._used = 0
@@ -73,8 +73,8 @@ class LaneRng:
     def _draw_at_once(self, shape: tuple[int, ...]) -> np.ndarray:
         drawn = np.stack([generator.random(shape) for generator in self._generators])
         self._used = self.BLOCK
-        self._remember()
+        self._save_generators()
         return drawn
 
-    def _remember(self) -> None:
+    def _save_generators(self) -> None:
         self._before = [json.dumps(generator.bit_generator.state) for generator in self._generators]

@@ -1,8 +1,8 @@
-"""Every lane's numbers in one row, so that elementwise work is one call and the same for a lane wherever it stands.
+"""The parameters of each lane in one row, so that elementwise operations are one call for all lanes.
 
-Vector instructions treat the last few numbers of an array otherwise than the rest (they may round a multiply-add once
-instead of twice). Rows padded to whole vectors have no such rest: a lane's bits do not depend on how many lanes there
-are.
+Vector instructions treat the last few elements of an array differently from the rest (a multiply-add may round once
+instead of twice). Rows are padded with zeros to whole vectors, so that a lane's bits do not depend on the number of
+lanes.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from torch import Tensor
 
 from rlzoo.lanes.params import Params
 
-VECTOR = 64  # numbers; four of today's widest vectors, as loops are unrolled
+VECTOR = 64  # float32 elements: four 512-bit vectors, since loops are unrolled
 
 
 def pack(leaves: Params) -> Tensor:
-    """Leaves `[L, ...]` of one number type, side by side in rows `[L, P]`; each begins at a whole vector."""
+    """Concatenate tensors `[L, ...]` of one dtype into rows `[L, P]`; each tensor starts at a multiple of `VECTOR`."""
     parts = [_padded(leaf.detach().reshape(len(leaf), -1)) for leaf in leaves.values()]
     return torch.cat(parts, dim=1)
 
 
 def views(row: Tensor, like: Params) -> Params:
-    """The leaves again, as views of `row` `[L, P]`, in the shapes of `like`."""
+    """Split `row` `[L, P]` into views with the names and shapes of `like`: the inverse of `pack`."""
     start, leaves = 0, {}
     for name, leaf in like.items():
         size = leaf[0].numel()
         leaves[name] = row[:, start : start + size].unflatten(1, leaf.shape[1:]) if leaf.dim() > 1 else row[:, start]
-        start += _whole(size)
+        start += _padded_size(size)
     return leaves
 
 
 def _padded(flat: Tensor) -> Tensor:
-    return torch.nn.functional.pad(flat, (0, _whole(flat.shape[1]) - flat.shape[1]))
+    return torch.nn.functional.pad(flat, (0, _padded_size(flat.shape[1]) - flat.shape[1]))
 
 
-def _whole(size: int) -> int:
+def _padded_size(size: int) -> int:
     return -(-size // VECTOR) * VECTOR

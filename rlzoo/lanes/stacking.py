@@ -1,11 +1,11 @@
 """Many copies of one network as one tensor program.
 
-A network is an ordinary module written for one lane. `stack` joins the copies' parameters along a new axis 0 and gives
-a function that runs all of them. Layers it knows become batched matrix products, which for small networks cost a
-fraction of running lane after lane; any other module, whole or inside a known one, runs lane after lane.
+A network is an ordinary module written for one lane. `stack` joins the parameters of the copies along a new axis 0 and
+returns a function that runs all copies. Known layers become batched matrix products, which for small networks are much
+faster than running one lane after another. Any other module, whole or inside a known one, runs lane by lane.
 
-Whatever the way, a lane's result is the same to the bit beside others and alone. That rules out `torch.vmap`, and here
-decides case by case what may run on all lanes at once.
+A lane's result is always bit-identical alone or with other lanes. That rules out `torch.vmap`, and is the condition for
+each layer that runs on all lanes at once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from rlzoo.lanes.linear import linear
 from rlzoo.lanes.params import Params, Predict
 
 EXACT = (nn.Hardswish, nn.Identity, nn.LeakyReLU, nn.ReLU, nn.ReLU6, nn.Tanh)
-"""Activations whose every number comes out the same wherever it stands; ELU, GELU and others differ in the last bit."""
+"""Activations whose result does not depend on the position in the array, unlike ELU, GELU and others (last bit)."""
 
 
 def stack(modules: Sequence[nn.Module]) -> tuple[Params, Predict]:
-    """Join `L` copies of a module: their parameters and buffers `[L, ...]`, and the function that runs them.
+    """Stack `L` copies of a module; returns their parameters and buffers `[L, ...]` and the function that runs them.
 
-    Parameters are leaves that require a gradient, unless the module froze them; buffers do not. The copies share
-    nothing with the result. No module may use one tensor under two names: only the first would be stacked.
+    Parameters require a gradient unless the module froze them; buffers do not. The result shares no memory with the
+    copies. A module must not use one tensor under two names: only the first would be stacked.
     """
     parameters, buffers = stack_module_state(list(modules))
     params = {name: leaf.detach().requires_grad_(leaf.requires_grad) for name, leaf in parameters.items()}
@@ -36,27 +36,27 @@ def stack(modules: Sequence[nn.Module]) -> tuple[Params, Predict]:
 
 
 def lower(module: nn.Module, prefix: str) -> Predict:
-    """The function `(params, x [L, B, ...]) -> [L, B, ...]` that runs `module` in every lane.
+    """Return the function `(params, x [L, B, ...]) -> [L, B, ...]` that runs `module` in every lane.
 
-    `prefix` is the module's place among the parameters' names. This is the one place that chooses how lanes are run.
-    A module that knows itself how to run them has a method `lanes(lower, prefix)` that returns such a function.
+    `prefix` precedes the module's names in `params`. A module may define how its lanes run by a method
+    `lanes(lower, prefix)` that returns such a function.
     """
     rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
-    own: Callable[..., Predict] | None = getattr(module, "lanes", None)
+    custom: Callable[..., Predict] | None = getattr(module, "lanes", None)
     if module._forward_hooks or module._forward_pre_hooks:
         return _lane_by_lane(module, prefix)
-    if own is not None:
-        return own(lower, prefix)
+    if custom is not None:
+        return custom(lower, prefix)
     if rule is not None:
         return rule(module, prefix)
     if type(module) in EXACT or getattr(module, "trailing", False):
-        forward = module.forward  # the module's call would look for hooks, at a microsecond each
+        forward = module.forward  # calling the module would look for hooks, a microsecond each time
         return lambda _, x: forward(x)
     return _lane_by_lane(module, prefix)
 
 
 def _sequential(module: nn.Sequential, prefix: str) -> Predict:
-    # Not `named_children`, which leaves out a layer's second use.
+    # Not `named_children`, which skips the second use of a layer.
     parts = [lower(part, f"{prefix}{name}.") for name, part in module._modules.items() if part is not None]
 
     def run(params: Params, x: Tensor) -> Tensor:
@@ -88,12 +88,12 @@ def _flatten(module: nn.Flatten, prefix: str) -> Predict:
 
 
 def _lane_by_lane(module: nn.Module, prefix: str) -> Predict:
-    own = chain(module.named_parameters(), module.named_buffers())  # the state dict lacks buffers that are not saved
-    keys = {name: f"{prefix}{name}" for name, _ in own}
+    tensors = chain(module.named_parameters(), module.named_buffers())  # the state dict lacks non-persistent buffers
+    keys = {name: f"{prefix}{name}" for name, _ in tensors}
 
     def run(params: Params, x: Tensor) -> Tensor:
-        own = ({name: params[key][lane] for name, key in keys.items()} for lane in range(len(x)))
-        return torch.stack([functional_call(module, leaves, (row,)) for leaves, row in zip(own, x, strict=True)])
+        lanes = ({name: params[key][lane] for name, key in keys.items()} for lane in range(len(x)))
+        return torch.stack([functional_call(module, leaves, (row,)) for leaves, row in zip(lanes, x, strict=True)])
 
     return run
 

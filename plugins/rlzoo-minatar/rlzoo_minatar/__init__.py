@@ -1,4 +1,4 @@
-"""MinAtar: five Atari games on ten by ten cells, and the DQN they were published with."""
+"""MinAtar: five miniature Atari games on a 10x10 grid, and the DQN of the MinAtar paper."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rlzoo import Algorithm, hookimpl
 
 DQN_MINATAR = Algorithm(
-    "DQN for MinAtar's games: one convolution, centred RMSProp, an update every frame",
+    "DQN of the MinAtar paper: one convolution, centred RMSProp, one update per frame",
     environment="minatar/breakout",
     components={
         "buffer": "uniform",
@@ -28,7 +28,7 @@ DQN_MINATAR = Algorithm(
         "exploration.schedule": "linear",
         "exploration.start": 1.0,
         "exploration.end": 0.1,
-        "exploration.steps": 105_000,  # theirs shrinks over 100,000 frames, from the first update on
+        "exploration.steps": 105_000,  # the paper: 100,000 frames, counted from the first update
         "target.period": 1_000,
         "target.unit": "updates",
         "objective.gamma": 0.99,
@@ -36,7 +36,7 @@ DQN_MINATAR = Algorithm(
         "optimizer.lr": 0.00025,
         "optimizer.decay_rate": 0.95,
         "optimizer.eps": 0.01,
-        "optimizer.eps_place": "outside",  # as torch has it, which their code uses
+        "optimizer.eps_place": "outside",  # as in PyTorch, which the paper's code uses
         "optimizer.centered": True,
     },
     reference="Young and Tian, MinAtar: an Atari-inspired testbed for thorough and reproducible reinforcement learning "
@@ -52,5 +52,5 @@ def rlzoo_environments() -> Mapping[str, str]:
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """Add the paper's agent."""
+    """Add the agent of the paper."""
     return {"dqn-minatar": DQN_MINATAR}

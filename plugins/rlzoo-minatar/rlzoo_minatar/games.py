@@ -1,4 +1,4 @@
-"""MinAtar's five games as an environment family."""
+"""The five MinAtar games as an environment family."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ import numpy as np
 from gymnasium.spaces import Box
 from minatar.gym import BaseEnv  # type: ignore[import-untyped]
 
-from rlzoo.components.environments.gymnasium import SteppedEnvironments
+from rlzoo.components.environments.stepped import SteppedEnvironments
 from rlzoo.contracts import Environment, EnvironmentFamily, Meta
 from rlzoo.contracts.errors import OptionError, UnknownName, listed, nearest
 
 GAMES = ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
 RAMPING = ("asterix", "seaquest", "space_invaders")
-"""The games that get harder as they go on."""
+"""The games whose difficulty ramps up over time."""
 
 
 @dataclass(frozen=True)
 class MinAtar(EnvironmentFamily):
-    """A game of MinAtar: Atari on ten by ten cells, a channel per kind of thing (Young & Tian, 2019)."""
+    """A MinAtar game: miniature Atari on a 10x10 grid, one channel per object type (Young & Tian, 2019)."""
 
     id: Annotated[str, Meta(description="asterix, breakout, freeway, seaquest or space_invaders")]
-    sticky: Annotated[float, Meta(ge=0, le=1, description="the chance that the last action is taken again")] = 0.1
-    ramping: Annotated[bool, Meta(description="whether a game gets harder as it goes on, if it ever does")] = True
+    sticky: Annotated[float, Meta(ge=0, le=1, description="probability of repeating the previous action")] = 0.1
+    ramping: Annotated[bool, Meta(description="ramp up the difficulty over time, in games that support it")] = True
     minimal_actions: Annotated[
-        bool, Meta(description="only actions that do something in this game; the paper has all six")
+        bool, Meta(description="use only the actions that matter in this game; the paper uses all six")
     ] = False
 
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"env": "minatar/asterix"},
-    )  # gets harder within a hundred frames
+    )  # its difficulty rises within a hundred frames
 
     def build(self, lanes: int, envs: int) -> Environment:
-        """`lanes` x `envs` games, with observations `[L, N, 10, 10, C]` of bool.
+        """Build `lanes` x `envs` games, with observations `[L, N, 10, 10, C]` of bool.
 
-        Raises UnknownName for a game there is not, OptionError where `ramping` has nothing to switch off.
+        Raises UnknownName for an unknown game, OptionError if `ramping` is disabled in a game that never ramps up.
         """
         return SteppedEnvironments(f"minatar/{self.game}", self.make, lanes, envs)
 
     def make(self, render_mode: str | None = None) -> Game:
-        """One game. Raises as `build` does."""
+        """Make one game. Raises as `build` does."""
         if not self.ramping and self.game not in RAMPING:
-            raise OptionError(f"`env.ramping` has no effect in {self.game}, which never gets harder")
+            raise OptionError(f"`env.ramping` has no effect in {self.game}, whose difficulty is constant")
         return Game(self, render_mode)
 
     @property
     def game(self) -> str:
-        """The game as the package calls it: `SpaceInvaders` is `space_invaders`. Raises UnknownName."""
+        """The name of the game in MinAtar: `SpaceInvaders` is `space_invaders`. Raises UnknownName."""
         plain = {game.replace("_", ""): game for game in GAMES}
         wanted = self.id.lower().replace("_", "").replace("-", "")
         if wanted not in plain:
@@ -58,14 +58,14 @@ class MinAtar(EnvironmentFamily):
 
 
 class Game(BaseEnv):
-    """One game, as Gymnasium has it, whose episodes depend on nothing but their seeds.
+    """One game as a Gymnasium environment whose episodes depend only on their seeds.
 
-    Observations are `[10, 10, C]` of bool, the dtype in which they take least memory.
+    Observations are `[10, 10, C]` of bool, the smallest dtype.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
     CELL = 32
-    """Pixels along a cell's side in a picture."""
+    """Side length of a cell in a rendered image, in pixels."""
 
     def __init__(self, options: MinAtar, render_mode: str | None) -> None:
         super().__init__(
@@ -76,22 +76,22 @@ class Game(BaseEnv):
             difficulty_ramping=options.ramping,
         )
         self.observation_space = Box(0, 1, tuple(self.game.state_shape()), np.bool_)  # type: ignore[arg-type]
-        self.game.seed(0)  # from now on game and sticky actions draw from one generator
+        self.game.seed(0)  # makes the game and its sticky actions draw from one generator
         self._ends_by_time = options.game == "freeway"  # after 2,500 frames, and never otherwise
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[np.ndarray, dict[str, Any]]:
-        """Begin an episode; the first action that sticks is `no-op`, not the last episode's last."""
+        """Start an episode; a sticky first action repeats `no-op`, not the last action of the previous episode."""
         self.game.last_action = 0
         if seed is not None:
-            self.game.random.seed(seed)  # the same numbers as from a new generator, which costs a hundred times more
+            self.game.random.seed(seed)  # the same numbers as a new generator, a hundred times faster
         return super().reset(options=options)
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """One frame. Where time is up the episode is truncated, not terminated: the observation does not tell time."""
+        """Play one frame. The time limit truncates an episode, since the observation does not contain the time."""
         observation, reward, over, _, info = super().step(action)
         return observation, reward, over and not self._ends_by_time, over and self._ends_by_time, info
 
     def render(self) -> np.ndarray:
-        """The cells in MinAtar's colours, `[320, 320, 3]` bytes."""
+        """Render the grid in MinAtar's colours, `[320, 320, 3]` bytes."""
         colours = (255 * super().render()).astype(np.uint8)  # [10, 10, 3]
         return colours.repeat(self.CELL, 0).repeat(self.CELL, 1)

@@ -18,20 +18,20 @@ Beta = Annotated[float, Meta(ge=0, lt=1)]
 
 @dataclass(frozen=True)
 class Adam(Stepper):
-    """Steps scaled by running moments of the gradient (Kingma & Ba, 2015)."""
+    """Adam: steps scaled by running moments of the gradient (Kingma & Ba, 2015)."""
 
     reference: ClassVar[str] = papers.KINGMA_2015
 
-    betas: Annotated[tuple[Beta, Beta], Meta(description="how slowly the two moments forget")] = (0.9, 0.999)
-    eps: Annotated[NotNegative, Meta(description="added outside the root")] = 1e-8
+    betas: Annotated[tuple[Beta, Beta], Meta(description="decay rates of the two moments")] = (0.9, 0.999)
+    eps: Annotated[NotNegative, Meta(description="added to the denominator, outside the square root")] = 1e-8
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
-        """Both moments, and the number of steps."""
+        """Initialize both moments and the number of steps."""
         moments = {"mean": torch.zeros_like(row), "square": torch.zeros_like(row)}
         return moments | {"steps": torch.zeros((), device=row.device)}
 
     def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
-        """One fused pass over the row."""
+        """Update the row in one fused pass."""
         adam(
             [row],
             [gradient],

@@ -15,17 +15,17 @@ from rlzoo.registry import papers
 
 @dataclass(frozen=True)
 class SGD(Stepper):
-    """Steps along the gradient, with momentum if wanted (Robbins & Monro, 1951; Polyak, 1964)."""
+    """Stochastic gradient descent, optionally with momentum (Robbins & Monro, 1951; Polyak, 1964)."""
 
     reference: ClassVar[str] = f"{papers.ROBBINS_1951}; {papers.POLYAK_1964}"
 
-    momentum: Annotated[float, Meta(ge=0, lt=1, description="how much of the last step is kept")] = 0.0
+    momentum: Annotated[float, Meta(ge=0, lt=1, description="momentum factor")] = 0.0
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
-        """The velocity, where there is momentum."""
+        """Initialize the velocity, if there is momentum."""
         return {"velocity": torch.zeros_like(row)} if self.momentum else {}
 
     def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
-        """Along the gradient, or along the velocity that it adds to."""
+        """Step along the gradient, or along the velocity if there is momentum."""
         step = kept["velocity"].mul_(self.momentum).add_(gradient) if self.momentum else gradient
         row.sub_(step, alpha=lr)

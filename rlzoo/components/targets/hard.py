@@ -1,4 +1,4 @@
-"""A target network that is copied now and then."""
+"""A target network copied from the online network at fixed intervals."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Hard(Component):
 
     reference: ClassVar[str] = papers.MNIH_2015
 
-    period: Annotated[int, Meta(ge=1, description="how many units lie between two copies")] = 500
-    unit: Annotated[Unit, Meta(description="what the period counts, in each lane")] = "steps"
+    period: Annotated[int, Meta(ge=1, description="interval between two copies, in `unit`")] = 500
+    unit: Annotated[Unit, Meta(description="unit of the period, counted per lane")] = "steps"
 
     @property
     def lockstep(self) -> bool:
-        """Whether all lanes copy at the same time; episodes end in each lane at their own."""
+        """Whether all lanes copy at the same time; episodes end at different times in each lane."""
         return self.unit != "episodes"
 
     def build(self, spec: BuildSpec) -> TargetUpdater:
-        """The updater."""
+        """Build the updater."""
         return PeriodicUpdater(self.period, self.unit, Tensor.copy_)

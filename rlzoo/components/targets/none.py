@@ -13,21 +13,21 @@ from rlzoo.registry import papers
 
 @dataclass(frozen=True)
 class NoTarget(Component):
-    """Bootstrap from the online network itself: the moving target (Mnih et al., 2013, had no other)."""
+    """No target network: bootstrap from the online network (Mnih et al., 2013)."""
 
     reference: ClassVar[str] = papers.MNIH_2013
 
     def build(self, spec: BuildSpec) -> TargetUpdater:
-        """The updater."""
+        """Build the updater."""
         return NoUpdater()
 
 
 class NoUpdater(TargetUpdater):
-    """The target parameters are the online ones."""
+    """The target parameters are the online parameters."""
 
     def start(self, online: Params) -> Params:
-        """The very same tensors."""
+        """Return the online parameters themselves, not a copy."""
         return online
 
     def update(self, online: Params, target: Params, clock: Clock) -> None:
-        """Nothing to do: they are shared."""
+        """Do nothing: the parameters are shared."""

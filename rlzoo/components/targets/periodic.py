@@ -1,4 +1,4 @@
-"""Target parameters that follow the online ones at fixed intervals."""
+"""Target parameters updated from the online parameters at fixed intervals."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from rlzoo.lanes.clock import Clock, Interval, Unit
 from rlzoo.lanes.params import Params
 
 Move = Callable[[Tensor, Tensor], object]
-"""Changes a target leaf `[L, ...]`, the first argument, in place, given the online one."""
+"""Updates a target tensor `[L, ...]`, the first argument, in place from the online tensor, the second."""
 
 
 class PeriodicUpdater(TargetUpdater):
-    """Starts from a copy and moves every parameter and buffer once per multiple of `period`."""
+    """Starts from a copy, and updates every parameter and buffer once per multiple of `period`."""
 
     def __init__(self, period: int, unit: Unit, move: Move) -> None:
         self.interval, self.move = Interval(period, unit), move
         self.syncs = 0
 
     def start(self, online: Params) -> Params:
-        """A copy of the online parameters."""
+        """Copy the online parameters."""
         return {name: leaf.detach().clone() for name, leaf in online.items()}
 
     @torch.no_grad()
     def update(self, online: Params, target: Params, clock: Clock) -> None:
-        """Move as often as a multiple of the period was reached since the last call."""
+        """Update once for every multiple of the period reached since the last call."""
         for _ in range(self.interval.crossings(clock)):
             for name, leaf in target.items():
                 self.move(leaf, online[name])
             self.syncs += 1
 
     def state(self) -> State:
-        """What has been done; the period is the options', whatever it was before."""
+        """The number of updates; the period is not part of the state, so a resumed run may change it."""
         return {"fired": self.interval.fired, "syncs": self.syncs}
 
     def load_state(self, state: State) -> None:
-        """Go on from there."""
+        """Restore the number of updates."""
         self.interval.fired, self.syncs = state["fired"], state["syncs"]

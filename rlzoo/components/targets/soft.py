@@ -1,4 +1,4 @@
-"""A target network that trails the online one."""
+"""A target network that is a running average of the online network."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from rlzoo.registry import papers
 
 @dataclass(frozen=True)
 class Soft(Component):
-    """Move the target weights a part of the way to the online ones, Polyak averaging (Lillicrap et al., 2016)."""
+    """Polyak averaging of the target weights towards the online weights (Lillicrap et al., 2016)."""
 
     reference: ClassVar[str] = papers.LILLICRAP_2015
 
-    tau: Annotated[float, Meta(gt=0, le=1, description="the part of the way; 1 is a copy")] = 0.005
-    period: Annotated[int, Meta(ge=1, description="how many units lie between two moves")] = 1
-    unit: Annotated[Unit, Meta(description="what the period counts, in each lane")] = "updates"
+    tau: Annotated[float, Meta(gt=0, le=1, description="interpolation factor; 1 copies the online weights")] = 0.005
+    period: Annotated[int, Meta(ge=1, description="interval between two updates, in `unit`")] = 1
+    unit: Annotated[Unit, Meta(description="unit of the period, counted per lane")] = "updates"
 
     @property
     def lockstep(self) -> bool:
-        """Whether all lanes move at the same time; episodes end in each lane at their own."""
+        """Whether all lanes update at the same time; episodes end at different times in each lane."""
         return self.unit != "episodes"
 
     def build(self, spec: BuildSpec) -> TargetUpdater:
-        """The updater."""
+        """Build the updater."""
         return PeriodicUpdater(self.period, self.unit, self._move)
 
     def _move(self, target: Tensor, online: Tensor) -> None:
         if target.is_floating_point():
             target.lerp_(online, self.tau)
-        else:  # counters among a network's buffers
+        else:  # integer buffers of a network, such as counters
             target.copy_(online)

@@ -1,1 +1,1 @@
-"""The algorithms: named compositions, pure data."""
+"""The built-in algorithms: named compositions, as data."""

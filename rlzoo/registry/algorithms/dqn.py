@@ -1,10 +1,10 @@
-"""DQN with CleanRL's settings for classic control, and what differs from it in one component."""
+"""DQN with CleanRL's settings for classic control, and variants that differ in one component."""
 
 from rlzoo.contracts import Algorithm
 from rlzoo.registry import papers
 
 DQN = Algorithm(
-    "DQN: uniform replay and a hard target network",
+    "DQN with uniform replay and a hard target network",
     environment="CartPole-v1",
     components={
         "buffer": "uniform",
@@ -37,14 +37,14 @@ DQN = Algorithm(
 )
 
 NO_TARGET = Algorithm(
-    "DQN that bootstraps from the network it trains",
+    "DQN without a target network",
     like="dqn",
     components={"target": "none"},
     reference=papers.MNIH_2013,
 )
 
 SOFT = Algorithm(
-    "DQN whose target network follows by Polyak averaging, each update",
+    "DQN with a soft target network (Polyak averaging)",
     like="dqn",
     components={"target": "soft"},
     settings={"target.tau": 0.005, "target.unit": "updates"},
@@ -52,14 +52,14 @@ SOFT = Algorithm(
 )
 
 DOUBLE = Algorithm(
-    "DQN in which the online network picks the next action and the target network values it",
+    "Double DQN: the online network selects the next action, the target network evaluates it",
     like="dqn",
     components={"objective": "double"},
     reference=papers.HASSELT_2016,
 )
 
 DUELING = Algorithm(
-    "DQN whose network splits into a state value and advantages",
+    "Dueling DQN: the network splits into streams for state value and advantages",
     like="dqn",
     settings={"network.dueling": True},
     reference=papers.WANG_2016,

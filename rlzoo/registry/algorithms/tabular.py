@@ -1,10 +1,10 @@
-"""The tabular forerunners: one cell per state and action, one update per step, no replay."""
+"""Tabular algorithms: one entry per state and action, one update per step, no replay."""
 
 from rlzoo.contracts import Algorithm
 from rlzoo.registry import papers
 
 Q_LEARNING = Algorithm(
-    "Tabular Q-learning, for Discrete observations",
+    "Tabular Q-learning, for discrete observations",
     environment="FrozenLake-v1",
     components={
         "buffer": "online",
@@ -26,7 +26,7 @@ Q_LEARNING = Algorithm(
 )
 
 SARSA = Algorithm(
-    "Tabular Sarsa: bootstraps from the action taken next",
+    "Tabular Sarsa: bootstraps from the next action taken",
     like="q-learning",
     environment="CliffWalking-v1",
     components={"objective": "sarsa"},

@@ -9,7 +9,7 @@ from torch import Tensor
 from rlzoo.components.optimizers.adam import Adam
 from rlzoo.components.optimizers.rmsprop import RMSProp
 from rlzoo.components.optimizers.sgd import SGD
-from rlzoo.components.optimizers.stepper import limit_norm
+from rlzoo.components.optimizers.stepper import clip_norm
 from rlzoo.contracts import Optimizer
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
@@ -111,7 +111,7 @@ def test_gradients_are_limited_lane_by_lane(longest: float) -> None:
         alone.grad = own.clone()
         torch.nn.utils.clip_grad_norm_([alone], longest)
         expected.append(alone.grad)
-    limit_norm(gradient, longest)
+    clip_norm(gradient, longest)
     torch.testing.assert_close(gradient, torch.stack(expected))
 
 
