@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rlzoo.cli.completion import complete_folders
 from rlzoo.cli.summary import diverged_at, mean_and_interval, over_seeds
 from rlzoo.cli.tables import print_table
 from rlzoo.registry.catalog import Catalog
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
     Played = Mapping[int, Sequence[Evaluation]]
 
 STREAM = "eval"
-"""Episodes of their own: not those the run itself was evaluated with."""
+"""Names the random stream of the episodes, which differ from those of evaluations during the run."""
 
 
 @click.command("eval")
-@click.argument("run", metavar="RUN")
-@click.option("--episodes", type=click.IntRange(min=1), default=10, show_default=True, help="Episodes of each seed.")
-@click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Only this seed; repeatable.")
-@click.option("--video", is_flag=True, help="Film the first episode of each seed into RUN/videos.")
+@click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
+@click.option("--episodes", type=click.IntRange(min=1), default=10, show_default=True, help="Episodes per seed.")
+@click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Evaluate only this seed; repeatable.")
+@click.option("--video", is_flag=True, help="Record the first episode of each seed to RUN/videos.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...], video: bool, as_json: bool) -> None:
@@ -40,9 +41,10 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
     rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --episodes 100
     rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --seed 3 --video
 
-    Every call plays the same episodes. Those that do not end by themselves are cut at train.eval_max_steps.
+    The episodes are the same at every call. Long ones are truncated after train.eval_max_steps steps.
     """
-    from rlzoo.api import Result, check_seeds
+    from rlzoo.registry.seeds import check_seeds
+    from rlzoo.results.result import Result
     from rlzoo.training.groups import one_thread
 
     result = Result(Path(run), catalog)
@@ -65,8 +67,7 @@ def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> l
     evaluator = Evaluator(environment, [seed], episodes, composition.train.eval_max_steps, STREAM)
 
     def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-        actions: np.ndarray = agent.act(observation[0], None if mask is None else mask[0]) - agent.first_action
-        return actions[None]
+        return agent.choose(observation[0], None if mask is None else mask[0])[None]
 
     played = evaluator.play(act, 0, lambda: False)
     environment.close()

@@ -1,27 +1,29 @@
-"""Which observation and action spaces rlzoo can learn in, and how their elements are kept."""
+"""Which observation and action spaces rlzoo learns in, and how observations are stored."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete, Space
+from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Space
 
 from rlzoo.contracts.errors import BadInput
+
+OBSERVATIONS = (Box, Discrete, MultiBinary, MultiDiscrete)
 
 
 class FrameStack(Box):
     """A Box `[S, ...]` whose observations are the last `S` frames, oldest first.
 
-    Each step drops the oldest frame and adds one; an episode may begin with any `S` frames. Buffers keep each frame
+    Each step drops the oldest frame and adds one; an episode may begin with any `S` frames. Buffers store each frame
     once, which takes an eighth of the memory for `S` = 4.
     """
 
 
 def observation_layout(space: Space[Any]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and number type in which observations of `space` are kept: floats as float32, states as int64.
+    """Shape and number type in which observations of `space` are stored: floats as float32, states as int64.
 
-    Bytes stay bytes, so that images take a quarter of the memory.
+    Bytes stay bytes, so that images take a quarter of the memory. Raises BadInput for a space without a shape.
     """
     if isinstance(space, Discrete):
         return (), np.dtype(np.int64)
@@ -38,16 +40,16 @@ def in_words(space: Space[Any]) -> str:
     return f"Box of shape {space.shape}, {space.dtype}" if isinstance(space, Box) else str(space)
 
 
-def check_spaces(name: str, observation: Space[Any], action: Space[Any]) -> None:
-    """Raise BadInput, naming environment and reason, unless actions are Discrete and observations Box or Discrete."""
-    if not isinstance(action, Discrete):
-        raise BadInput(
-            f"`{name}` has the action space {in_words(action)}; deep Q-learning takes a maximum over actions, "
-            "so rlzoo needs a Discrete action space"
-        )
-    if not isinstance(observation, Box | Discrete):
-        raise BadInput(
-            f"`{name}` has the observation space {in_words(observation)}; rlzoo learns from Box and Discrete ones"
-        )
-    if isinstance(observation, Box) and 0 in observation.shape:
+def check_spaces(name: str, observation: Space[Any], action: Space[Any], continuous: bool = False) -> None:
+    """Raise BadInput, naming environment `name` and the reason, for spaces that rlzoo cannot learn in.
+
+    Observations are Box, Discrete, MultiBinary or MultiDiscrete. Actions are Discrete, or with `continuous` also Box.
+    """
+    if not isinstance(action, Discrete | Box if continuous else Discrete):
+        needed = "Discrete or Box actions" if continuous else "Discrete actions"
+        raise BadInput(f"`{name}` has the action space {in_words(action)}; rlzoo needs {needed}")
+    if not isinstance(observation, OBSERVATIONS):
+        supported = ", ".join(space.__name__ for space in OBSERVATIONS)
+        raise BadInput(f"`{name}` has the observation space {in_words(observation)}; rlzoo learns from {supported}")
+    if 0 in (observation.shape or ()):
         raise BadInput(f"`{name}` has empty observations, of shape {observation.shape}")

@@ -29,6 +29,7 @@ def rlzoo_q_networks() -> Components:
         "cnn": "rlzoo.components.networks.cnn:CNN",
         "linear": "rlzoo.components.networks.linear:Linear",
         "mlp": "rlzoo.components.networks.mlp:MLP",
+        "rnn": "rlzoo.components.networks.rnn:RNN",
         "table": "rlzoo.components.networks.table:Table",
     }
 

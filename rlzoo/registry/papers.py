@@ -1,5 +1,9 @@
 """Where things were published: the papers that algorithms and components name in `reference`."""
 
+CHO_2014 = (
+    "Cho et al., Learning phrase representations using RNN encoder-decoder for statistical machine translation, "
+    "EMNLP (2014)"
+)
 GRAVES_2013 = "Graves, Generating sequences with recurrent neural networks, arXiv 1308.0850 (2013)"
 HASSELT_2016 = "van Hasselt, Guez and Silver, Deep reinforcement learning with double Q-learning, AAAI (2016)"
 KINGMA_2015 = "Kingma and Ba, Adam: a method for stochastic optimization, ICLR (2015)"

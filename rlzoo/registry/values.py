@@ -65,7 +65,8 @@ def _read(text: str, kind: inspect.Type) -> object:
         case inspect.BoolType():
             return text.lower()
         case inspect.VarTupleType():
-            return [_read(part, kind.item_type) for part in _parts(text)]
+            listed = literal(text)  # JSON, for lists of tables; else comma-separated
+            return listed if isinstance(listed, list) else [_read(part, kind.item_type) for part in _parts(text)]
         case inspect.TupleType():
             parts = _parts(text)
             return [_read(*pair) for pair in zip(parts, kind.item_types, strict=False)] + parts[len(kind.item_types) :]

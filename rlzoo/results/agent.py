@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.contracts import Composition, Environment
+from rlzoo.contracts.encoding import as_actions, as_array
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.lanes.clock import Clock
@@ -28,15 +29,19 @@ class Agent:
         environment.close()
         self.module, self.objective = parts.networks[0], parts.objective
         self.shape, self.dtype = observation_layout(environment.observation_space)
-        self.first_action = int(getattr(environment.action_space, "start", 0))
+        self.observation_space, self.action_space = environment.observation_space, environment.action_space
         try:
             self.module.load_state_dict(weights)
         except RuntimeError as error:
             raise BadInput(f"the weights of seed {seed} do not fit its network: {error}") from None
 
     def q_values(self, observation: Any) -> np.ndarray:
-        """Q of every action: one observation -> `[A]`, or a batch `[B, ...]` -> `[B, A]`."""
-        array = np.asarray(observation, self.dtype)
+        """Q values of one observation, `[A]`, or of a batch `[B, ...]`, `[B, A]`.
+
+        Observations are those of the environment, such as a text or a dict (a batch is then a list of them), or arrays.
+        Raises BadInput for observations of another shape.
+        """
+        array = as_array(self.observation_space, observation, self.dtype)
         single = array.shape == self.shape
         if not single and array.shape[1:] != self.shape:
             raise BadInput(f"observations have shape {self.shape}, or (B, ...) of it, not {array.shape}")
@@ -45,10 +50,15 @@ class Agent:
         return q[0] if single else q
 
     def act(self, observation: Any, mask: Any = None) -> Any:
-        """The best action for one observation, an int, or for a batch, `[B]`, among those that `mask` allows.
+        """The best action for one observation, or for a batch, among those that `mask` allows.
 
-        `mask` is `[A]`, or `[B, A]`, bool.
+        An int, or `[B]`; arrays `[*shape]` and `[B, *shape]` where the environment takes MultiDiscrete or MultiBinary
+        actions. `mask` is `[A]`, or `[B, A]`, bool.
         """
+        action = as_actions(self.action_space, self.choose(observation, mask))
+        return int(action) if np.ndim(action) == 0 else action
+
+    def choose(self, observation: Any, mask: Any = None) -> np.ndarray:
+        """The numbers of the actions of `act`, counted from 0: `[]`, or `[B]`."""
         q = self.q_values(observation)
-        best = (q if mask is None else np.where(mask, q, -np.inf)).argmax(-1) + self.first_action
-        return int(best) if np.ndim(best) == 0 else best
+        return np.asarray((q if mask is None else np.where(mask, q, -np.inf)).argmax(-1))

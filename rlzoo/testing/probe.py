@@ -6,9 +6,9 @@ from typing import Any, Literal, get_args
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Discrete, Text
 
-Observations = Literal["vector", "states", "image", "frame"]
+Observations = Literal["vector", "states", "image", "frame", "text", "rows"]
 OBSERVATIONS: tuple[Observations, ...] = get_args(Observations)
 STATES = 12
 FAILING = "rlzoo-probe/failing-v0"
@@ -32,6 +32,8 @@ class Probe(gymnasium.Env[Any, Any]):
             "states": Discrete(STATES),
             "image": Box(0, 255, (STATES, STATES, 2), np.uint8),
             "frame": Box(0, 255, (3 * STATES, 3 * STATES, 2), np.uint8),
+            "text": Text(4, charset="abxy"),
+            "rows": Box(-np.inf, np.inf, (3, 2), np.float32),
         }[observations]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -51,6 +53,10 @@ class Probe(gymnasium.Env[Any, Any]):
     def _observe(self) -> Any:
         if self.observations == "states":
             return self.state
+        if self.observations == "text":
+            return "ab" + "xy"[self.state % 2] * (self.state % 3)
+        if self.observations == "rows":
+            return self.np_random.normal(self.state / STATES, 0.1, (3, 2)).astype(np.float32)
         if self.observations == "vector":
             angle = 2 * np.pi * self.state / STATES
             told = [np.sin(angle), np.cos(angle), self.state / STATES, self.np_random.normal()]

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rlzoo.lanes.layers import AsVector, ChannelsFirst, Dueling, OneHot, PerAction, Scale
+from rlzoo.lanes.layers import AsVector, ChannelsFirst, Dueling, FromZero, OneHot, OneHots, PerAction, Scale
 
 
 def test_scale_turns_bytes_into_floats() -> None:
@@ -13,6 +13,18 @@ def test_scale_turns_bytes_into_floats() -> None:
 
 def test_one_hot_counts_from_the_first_state() -> None:
     assert torch.equal(OneHot(4, 5)(torch.arange(5, 9)), torch.eye(4))
+
+
+def test_one_hots_of_components_follow_one_another() -> None:
+    x = torch.tensor([[5, 0], [6, 2]], dtype=torch.int32)
+    expected = torch.tensor([[1.0, 0, 1, 0, 0], [0, 1, 0, 0, 1]])
+    assert torch.equal(OneHots([2, 3], [5, 0])(x), expected)
+    assert torch.equal(OneHots([2, 3], [5, 0])(x.expand(4, 2, 2)), expected.expand(4, 2, 5))
+
+
+def test_from_zero_subtracts_the_first_value() -> None:
+    assert torch.equal(FromZero(5)(torch.arange(5, 9)), torch.arange(4))
+    assert torch.equal(FromZero([5, 1])(torch.tensor([[5, 3]], dtype=torch.int32)), torch.tensor([[0, 2]]))
 
 
 def test_as_vector_flattens_only_the_observation() -> None:

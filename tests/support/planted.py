@@ -11,7 +11,8 @@ import torch
 
 from rlzoo import Algorithm, hookimpl
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.components.environments.gymnasium import Gymnasium, SteppedEnvironments
+from rlzoo.components.environments.gymnasium import Gymnasium
+from rlzoo.components.environments.stepped import SteppedEnvironments
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy
 from rlzoo.components.exploration.greedy import GreedyPolicy

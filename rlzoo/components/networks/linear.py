@@ -23,6 +23,4 @@ class Linear(QNetwork):
     def build(self, spec: BuildSpec) -> nn.Module:
         """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]`."""
         first, width = as_features(spec.observation_space, self.scale)
-        return nn.Sequential(
-            *first, nn.Linear(width, spec.actions * spec.outputs), *per_action(spec.outputs)
-        )
+        return nn.Sequential(*first, nn.Linear(width, spec.actions * spec.outputs), *per_action(spec.outputs))

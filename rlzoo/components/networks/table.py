@@ -1,4 +1,4 @@
-"""A table with a cell for every state and action: the network that generalizes nothing."""
+"""A table with a cell for every state and action: the network that does not generalize."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from gymnasium.spaces import Discrete
-from torch import Tensor, nn
+from torch import nn
 
 from rlzoo.components.networks.inputs import per_action
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import in_words
+from rlzoo.lanes.layers import FromZero
 from rlzoo.registry import papers
 
 
 @dataclass(frozen=True)
 class Table(QNetwork):
-    """One number per state and action, for `Discrete` observations (Watkins, 1989)."""
+    """A Q value for each state and action, for Discrete observations (Watkins, 1989)."""
 
     reference: ClassVar[str] = papers.WATKINS_1989
 
-    initial: Annotated[float, Meta(description="what every cell holds at first; high values make it explore")] = 0.0
+    initial: Annotated[float, Meta(description="initial value of every cell; high values encourage exploration")] = 0.0
 
     def build(self, spec: BuildSpec) -> nn.Module:
         """A module from states `[B]` to `[B, A]`, or `[B, A, K]`. Raises OptionError unless states are Discrete."""
@@ -32,18 +33,4 @@ class Table(QNetwork):
             )
         cells = nn.Embedding(int(space.n), spec.actions * spec.outputs)
         nn.init.constant_(cells.weight, self.initial)
-        return nn.Sequential(CountFromZero(int(space.start)), cells, *per_action(spec.outputs))
-
-
-class CountFromZero(nn.Module):
-    """States as row numbers."""
-
-    trailing = True
-
-    def __init__(self, start: int) -> None:
-        super().__init__()
-        self.start = start
-
-    def forward(self, x: Tensor) -> Tensor:
-        """int64 `[...]` -> int64 `[...]`."""
-        return x - self.start
+        return nn.Sequential(FromZero(int(space.start)), cells, *per_action(spec.outputs))
