@@ -112,11 +112,11 @@ def _title(case: Case) -> str:
 def _lines(finding: Finding) -> str:
     line = f"  {finding.verdict if finding.verdict != 'failed' else 'FAILED':8}{finding.rule:18}"
     if finding.verdict == "passed":
-        return line + finding.promise
+        return line + finding.summary
     if finding.verdict == "skipped":
-        return line + finding.said
-    more = (f"what      {finding.said}", f"look for  {finding.look}", f"more      {finding.guide}")
-    return "\n".join([line + finding.promise, *(f"          {text}" for text in more)])
+        return line + finding.message
+    more = (f"error     {finding.message}", f"hint      {finding.hint}", f"see       {finding.guide}")
+    return "\n".join([line + finding.summary, *(f"          {text}" for text in more)])
 
 
 def _summary(findings: Sequence[Finding]) -> str:

@@ -1,16 +1,16 @@
-"""The conformance kit: does a component keep the rules that make rlzoo exact?
+"""The conformance kit: checks that a plugin's components follow the rules of rlzoo.
 
-For a plugin's tests::
+In a plugin's tests::
 
     import pytest
     from rlzoo.testing import rules_of
 
     @pytest.mark.parametrize(("rule", "case"), rules_of("my-replay"), ids=lambda it: it.name)
-    def test_it_keeps_the_rule(rule, case):
+    def test_follows_the_rule(rule, case):
         rule(case)
 
-Every rule raises AssertionError saying how it is broken and what to look at. `rlzoo check-plugin` tries the same rules.
-To try them with other settings there are `CHECKS` and `Case`::
+A broken rule raises AssertionError with the failure and its likely cause. `rlzoo check-plugin` runs the same rules.
+To run one rule with other settings, use `CHECKS` and `Case`::
 
     CHECKS["lane-independent"](Case("buffer", "my-replay", installed(), {"train.n_step": 3}))
 """

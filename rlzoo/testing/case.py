@@ -1,4 +1,4 @@
-"""What is checked: one component inside a small run, or a whole algorithm made small."""
+"""The subject of a check: one component in a small run, or a whole algorithm scaled down."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from rlzoo.training.groups import groups_of, one_thread
 from rlzoo.training.runner import Runner
 
 ENVS = (1, 4)
-"""Environments per lane that rules are tried with."""
+"""Numbers of environments per lane with which rules are checked."""
 SEEDS = (3, 1, 7)
-"""Seeds they are tried with; the lane in the middle is the one that others may spoil."""
+"""Seeds with which rules are checked; the middle lane is the one that is filled with NaN."""
 SHORT = {"train.batch_size": 8, "train.learning_starts": 20, "train.update_every": 4}
 SMALL = {"buffer.capacity": 50, "network.hidden": (8, 8), "target.period": 50}
 
@@ -31,13 +31,12 @@ SMALL = {"buffer.capacity": 50, "network.hidden": (8, 8), "target.period": 50}
 class Case:
     """The component `name` of `slot` with `settings`, in a small run on a probe environment.
 
-    `beside` is what other slots hold, where the component goes with nothing else; `on` is an environment's id, where it
-    goes with none of the probe's `observations`.
+    `beside` names the components of other slots, and `on` an environment id, for a component that needs them instead
+    of the defaults and the probe's `observations`. `elsewhere` are other cases of the same component: every option
+    must have an effect in one of them.
 
-    `elsewhere` are other cases of the same component, where options may act that do not act here.
-
-    `slot` may also be `environment`; then `name` is the environment's id, `FAMILY/ID` for another family. Or it is
-    `algorithm`, which is checked as a whole, with less of everything; or `observer` or `command`.
+    `slot` may also be `environment`, where `name` is the environment id (`FAMILY/ID` outside Gymnasium), `algorithm`,
+    which is checked as a whole in a shorter run, `observer`, `executor` or `command`.
     """
 
     slot: str
@@ -50,31 +49,31 @@ class Case:
     elsewhere: tuple[Case, ...] = ()
 
     def composition(self, envs: int = 1) -> Composition:
-        """The small run with `envs` environments per lane."""
+        """The composition of the small run with `envs` environments per lane."""
         known = self._composed.get(envs)
         if known is None:
-            known = self._composed[envs] = self._compose(self._own(), self.settings, envs)
+            known = self._composed[envs] = self._compose(self._components(), self.settings, envs)
         return known
 
     def plain(self, envs: int = 1) -> Composition:
-        """The same run with the component DQN has anyway."""
+        """The same run with DQN's default in place of the component."""
         others = {name: value for name, value in self.settings.items() if not name.startswith(f"{self.slot}.")}
         return self._compose({}, others, envs)
 
     def outcomes(self, envs: int = 1) -> dict[int, Outcome]:
-        """What becomes of `SEEDS` side by side. Trained once: several rules compare with it."""
+        """The outcomes of `SEEDS` trained together; cached, since several rules compare with them."""
         known = self._trained.get(envs)
         if known is None:
             known = self._trained[envs] = run(self.composition(envs), SEEDS)
         return known
 
     def having(self, settings: Mapping[str, Any]) -> Case:
-        """The case with these settings on top."""
+        """The case with these settings added."""
         return replace(self, settings={**self.settings, **settings})
 
     @property
     def parts(self) -> str:
-        """What is not as anywhere else: settings and components beside."""
+        """The settings and other components of the case, for display."""
         shown = {**self.beside, **self.settings} | ({"env": self.on} if self.on else {})
         return ", ".join(f"{name}={value}" for name, value in shown.items())
 
@@ -86,28 +85,28 @@ class Case:
     def _trained(self) -> dict[int, dict[int, Outcome]]:
         return {}
 
-    def _own(self) -> Mapping[str, str]:
+    def _components(self) -> Mapping[str, str]:
         return {} if self.slot in ("environment", "algorithm", "observer") else {self.slot: self.name}
 
-    def _compose(self, own: Mapping[str, str], settings: Mapping[str, Any], envs: int) -> Composition:
+    def _compose(self, components: Mapping[str, str], settings: Mapping[str, Any], envs: int) -> Composition:
         if "conformance" not in self.catalog.names("algorithm"):
             self.catalog.plugins.register(plugin, "rlzoo-testing")
         algorithm = self.name if self.slot == "algorithm" else "conformance"
-        place = self.name if self.slot == "environment" else self.on or f"rlzoo-probe/{self.observations}-v0"
-        components, given = dict(self.beside) | dict(own), {"train.envs": envs} | dict(settings)
-        made = compose(self.catalog, algorithm, components, given, place)
+        environment = self.name if self.slot == "environment" else self.on or f"rlzoo-probe/{self.observations}-v0"
+        chosen, given = {**self.beside, **components}, {"train.envs": envs} | dict(settings)
+        made = compose(self.catalog, algorithm, chosen, given, environment)
         for name, value in _smaller(made).items():
             if name not in given:
                 try:
-                    made = compose(self.catalog, algorithm, components, given | {name: value}, place)
+                    made = compose(self.catalog, algorithm, chosen, given | {name: value}, environment)
                 except OptionError:
-                    continue  # it has no such option, or not such a small one
+                    continue  # no such option, or the value is too small for it
                 given[name] = value
         return made
 
 
 def _smaller(made: Composition) -> dict[str, Any]:
-    """Settings with which less happens than in `made`, as far as they exist."""
+    """Settings that make the run `made` smaller."""
     length = {"train.steps": 160} if made.train.steps else {"train.episodes": 6}
     wanted = length | SHORT | SMALL
     return {name: value for name, value in wanted.items() if _larger(_setting(made, name), value)}
@@ -127,13 +126,13 @@ def _larger(value: Any, small: Any) -> bool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one seed came to."""
+    """The result of training one seed: its episodes and final weights."""
 
     episodes: Sequence[Episode]
     weights: Params
 
     def same(self, other: Outcome) -> bool:
-        """Whether two outcomes are equal to the bit."""
+        """Whether two outcomes are bit-identical."""
         return (
             list(self.episodes) == list(other.episodes)
             and self.weights.keys() == other.weights.keys()
@@ -142,12 +141,12 @@ class Outcome:
 
 
 def _bytes(leaf: torch.Tensor) -> bytes:
-    """Also NaN equals itself so."""
+    """Compared as bytes, NaN equals itself."""
     return leaf.numpy().tobytes()
 
 
 def run(composition: Composition, seeds: Sequence[int]) -> dict[int, Outcome]:
-    """Train these seeds, side by side where the composition allows it, and give each one's outcome."""
+    """Train these seeds, together where the composition allows it; returns the outcome of each seed."""
     outcomes: dict[int, Outcome] = {}
     with one_thread():
         for group in groups_of(composition, seeds):
@@ -156,7 +155,7 @@ def run(composition: Composition, seeds: Sequence[int]) -> dict[int, Outcome]:
 
 
 def train(runner: Runner) -> dict[int, Outcome]:
-    """Train a group to its end."""
+    """Run a group of seeds to completion."""
     episodes = [episode for log in runner.run() for episode in log.episodes]
     return {
         seed: Outcome([episode for episode in episodes if episode.seed == seed], weights)
@@ -165,14 +164,14 @@ def train(runner: Runner) -> dict[int, Outcome]:
 
 
 def started(composition: Composition, seeds: Sequence[int]) -> Runner:
-    """A runner that has begun its first episodes."""
+    """A runner that has reset its environments."""
     runner = Runner(composition, seeds, torch.device("cpu"))
     runner.begin()
     return runner
 
 
 def filled(runner: Runner) -> Batch:
-    """A batch from some steps of the run."""
+    """Sample a batch after some steps of the run."""
     while len(runner.parts.buffer) < 20 and runner.clock.steps < 40:
         runner.step()
     return runner.parts.buffer.sample(runner.train.batch_size)

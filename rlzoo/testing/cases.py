@@ -1,4 +1,4 @@
-"""What a plugin registers, as cases: for each thing a small run that it fits into."""
+"""The cases of a plugin: a compatible small run for everything it registers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from rlzoo.training.runner import Runner
 
 
 def cases_of(catalog: Catalog, plugin: str, only: str | None = None) -> list[Case]:
-    """Cases for all that `plugin` adds, itself first, or for what is called `only`.
+    """Cases for the plugin itself and everything it adds, or only for the names equal to `only`.
 
-    A class may say itself what it is to be tried with: `trials`, a sequence of settings, where "env" is the environment
-    and a slot's name what that slot holds, as in `({"network": "iqn", "objective.fractions": 5},)`. Without it the
-    probe's observations are tried one after another, and what the plugin's own algorithms put beside the component.
+    A class may declare the settings to check it with as `trials`, a sequence of mappings in which "env" is the
+    environment and the name of a slot is its component: `({"network": "iqn", "objective.fractions": 5},)`. Otherwise
+    the case is the first combination of observations, and of components of the plugin's algorithms, that can be built.
     """
     adds = catalog.plugins.records[plugin].adds
     cases = [Case("plugin", plugin, catalog)] if only is None else []
@@ -38,7 +38,7 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
     try:
         component = catalog.get(kind, name).component
     except RlzooError:
-        return [bare]  # which the first rule will say
+        return [bare]  # the rule `found` reports the error
     declared = () if kind == "algorithm" else component.trials
     if declared:
         cases = [_declared(bare, trial) for trial in declared]
@@ -49,7 +49,7 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
 
 
 def _known_ids(component: type) -> tuple[str, ...]:
-    """An id of a family whose `id` is a `Literal`."""
+    """The first id of a family whose `id` is a `Literal`."""
     return get_args(get_type_hints(component).get("id"))[:1]
 
 
@@ -63,7 +63,7 @@ def _declared(bare: Case, trial: Mapping[str, Any]) -> Case:
 
 
 def _first_that_fits(bare: Case, plugin: str) -> Case:
-    """The first of several settings in which a run can be built; the plainest where there is none."""
+    """The first case whose run can be built, or the default case if there is none."""
     for beside in ({}, *_beside(bare, plugin)):
         for observations in OBSERVATIONS:
             case = Case(bare.slot, bare.name, bare.catalog, {}, observations, beside)
@@ -78,12 +78,12 @@ def _fits(case: Case) -> bool:
     except RlzooError:
         return False
     except Exception:
-        return True  # not a refusal but a mistake, for the rules to find
+        return True  # a bug rather than bad input: the rules report it
     return True
 
 
 def _beside(bare: Case, plugin: str) -> Iterator[dict[str, str]]:
-    """What the plugin's algorithms that have the component hold in their other slots."""
+    """The other components of the plugin's algorithms that use this component."""
     for name in bare.catalog.plugins.records[plugin].adds.get("algorithm", ()):
         try:
             components = Case("algorithm", name, bare.catalog).composition().components

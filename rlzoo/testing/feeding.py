@@ -1,4 +1,4 @@
-"""A buffer on its own, fed with transitions whose content is known."""
+"""A buffer filled with known transitions."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from rlzoo.training.columns import columns_of
 from rlzoo.training.runner import Runner
 
 EPISODE = 10
-"""Steps of an episode; truncated, so that nothing about rewards depends on where it ends."""
+"""Steps per episode; episodes are truncated, so that rewards do not depend on where they end."""
 
 
 class Feeding:
-    """The case's buffer, with one lane and one environment, and how to fill it."""
+    """Fills the buffer of a case, with one lane and one environment."""
 
     def __init__(self, case: Case, notable: int = 0) -> None:
         self.runner: Runner = started(case.composition(), SEEDS[:1])
         self.buffer = self.runner.parts.buffer
         self.notable = notable
-        """0 if the even transitions are the notable ones, 1 if the odd ones are: their reward and error are large."""
+        """Which transitions have large rewards and errors: 0 for the even ones, 1 for the odd ones."""
         self.added = 0
 
     def add(self, count: int) -> None:
-        """Add so many transitions."""
+        """Add `count` transitions."""
         shape, dtype = observation_layout(self.runner.environment.observation_space)
         columns = columns_of(self.runner.environment, (self.runner.parts.exploration, self.runner.parts.objective))
         for number in range(self.added, self.added + count):
@@ -45,11 +45,11 @@ class Feeding:
         self.added += count
 
     def sample(self) -> tuple[Tensor, Tensor]:
-        """Which of a batch are notable, and the weights, both `[B]`; large errors are fed back for the notable."""
+        """Sample a batch and feed back its errors; returns whether each is notable, and its weight, both `[B]`."""
         batch = self.buffer.sample(self.runner.train.batch_size)
-        # Not by the reward, which `train.n_step` sums over both kinds; the observation is the transition's number.
+        # Not by the reward, since `train.n_step` sums both kinds. The observation is the number of the transition.
         number = batch.observation[0].reshape(batch.action.shape[1], -1)[:, 0]
         notable = number % 2 == self.notable
-        error = batch.reward.new_full(batch.reward.shape, 0.01).masked_fill(notable, 10.0)
+        error = batch.weight.new_full(batch.weight.shape, 0.01).masked_fill(notable, 10.0)
         self.buffer.feedback(batch.index, error)
         return notable, batch.weight[0]

@@ -1,4 +1,4 @@
-"""What is named can be imported, and is imported only when it is picked."""
+"""Registered names can be imported, and are imported only when used."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import torch
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.plugins import BUILT_IN
 from rlzoo.testing.case import SEEDS, Case
-from rlzoo.testing.verdict import Broken, demand
+from rlzoo.testing.verdict import RuleBroken, require
 from rlzoo.training.runner import Runner
 
 HEAVY = ("torch", "numpy", "gymnasium", "pandas", "matplotlib", "scipy")
-"""What `rlzoo --help` never imports: it would take seconds."""
+"""Modules that `rlzoo --help` must not import, since they take seconds."""
 HELP = """
 import sys
 from rlzoo.cli import main
@@ -26,7 +26,7 @@ sys.exit(code)
 
 
 def check_found(case: Case) -> None:
-    """The name leads to what it should, and no other plugin claims it."""
+    """The name resolves to a component, and no other plugin registers it."""
     family, _, id_ = case.name.partition("/")
     known = case.slot == "environment" and not (id_ and family in case.catalog.names("environment"))
     name = ("gymnasium" if known else family) if case.slot == "environment" else case.name
@@ -34,28 +34,28 @@ def check_found(case: Case) -> None:
 
 
 def check_fits(case: Case) -> None:
-    """The name leads to what it should, and a small run can be built with it."""
+    """The name resolves to a component, and a small run can be built with it."""
     check_found(case)
     known = case.slot != "environment" or case.name not in case.catalog.names("environment")
-    demand(known, f'which id to try is not known: give the class `trials = ({{"env": "{case.name}/ID"}},)`')
+    require(known, f'no environment id to check: add `trials = ({{"env": "{case.name}/ID"}},)` to the class')
     try:
         Runner(case.composition(), SEEDS[:1], torch.device("cpu")).close()
     except BadInput as error:
-        raise Broken(f"no small run takes it: {error} (`trials` may say what it goes with)") from error
+        raise RuleBroken(f"no small run can be built: {error} (declare suitable settings in `trials`)") from error
 
 
 def check_command(case: Case) -> None:
     """`rlzoo COMMAND --help` works, and imports nothing heavy."""
-    _helped(case, case.catalog.get("command", case.name).plugin, [case.name])
+    _run_help(case, case.catalog.get("command", case.name).plugin, [case.name])
 
 
 def check_lazy(case: Case) -> None:
-    """To find the plugin's hooks, nothing heavy is imported."""
-    _helped(case, case.name, [])
+    """Loading the plugin's hooks imports nothing heavy."""
+    _run_help(case, case.name, [])
 
 
-def _helped(case: Case, plugin: str, arguments: list[str]) -> None:
-    """Ask for help in a process of its own, with no other plugin."""
+def _run_help(case: Case, plugin: str, arguments: list[str]) -> None:
+    """Run `--help` in a separate process, without other plugins."""
     others = {record.name.partition(":")[0] for record in case.catalog.records} - {plugin.partition(":")[0], BUILT_IN}
     blocked = [f"--no-plugin={name}" for name in sorted(others) if name != "rlzoo-testing"]
     done = subprocess.run(
@@ -64,7 +64,9 @@ def _helped(case: Case, plugin: str, arguments: list[str]) -> None:
         capture_output=True,
         text=True,
     )
-    asked = " ".join(["rlzoo", *arguments, "--help"])
-    demand(done.returncode == 0, f"`{asked}` failed: {(done.stderr.strip().splitlines() or ['it says nothing'])[-1]}")
+    command = " ".join(["rlzoo", *arguments, "--help"])
+    require(
+        done.returncode == 0, f"`{command}` failed: {(done.stderr.strip().splitlines() or ['no error message'])[-1]}"
+    )
     heavy = sorted(set(HEAVY) & set(done.stdout.rpartition("IMPORTED")[2].split()))
-    demand(not heavy, f"`{asked}` imports {', '.join(heavy)}")
+    require(not heavy, f"`{command}` imports {', '.join(heavy)}")

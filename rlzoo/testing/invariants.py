@@ -1,4 +1,4 @@
-"""The four invariants, and what breaks them: global randomness, lanes that reach into each other."""
+"""The four invariants of rlzoo, and two common violations: global randomness and dependence between lanes."""
 
 from __future__ import annotations
 
@@ -9,93 +9,97 @@ import numpy as np
 import torch
 
 from rlzoo.testing.case import ENVS, SEEDS, Case, run, started, train
-from rlzoo.testing.verdict import Untried, demand
+from rlzoo.testing.verdict import RuleSkipped, require
 from rlzoo.training.assembly import assemble
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
 
-MIXED = "values of other lanes arrive in it, as NaN does: a mean, sum or maximum over axis 0, which is the lane"
+MIXED = "it depends on values of other lanes (NaN spreads): a mean, sum or maximum over axis 0, the lane axis"
 SHARED = (
-    "yet NaN of another lane does not arrive in it: a draw that lanes share, or a branch on values of all lanes, such "
-    "as `if (x > 0).any()`"
+    "yet NaN does not spread from another lane: a random draw shared by lanes, or a branch on values of all lanes, "
+    "such as `if (x > 0).any()`"
 )
 
 
 def check_repeatable(case: Case) -> None:
-    """The same seed gives the same bytes again, whatever the global random state is."""
+    """The same seed gives the same bytes again, whatever the global random state."""
     for envs in ENVS:
         first = case.outcomes(envs)
         _disturb()
         again = run(case.composition(envs), SEEDS)
         for seed in SEEDS:
-            demand(
+            require(
                 first[seed].same(again[seed]),
-                f"seed {seed} gave another result the second time ({envs} environments per lane)",
+                f"seed {seed} gave a different result the second time ({envs} environments per lane)",
             )
 
 
 def check_lane_independent(case: Case) -> None:
-    """A seed's result is the same to the bit alone, beside others, and in any order."""
+    """A seed's result is bit-identical alone, with other seeds, and in any order."""
     for envs in ENVS:
         together = case.outcomes(envs)
         for other in ([1], [7, 3]):
             for seed, outcome in run(case.composition(envs), other).items():
                 if not outcome.same(together[seed]):
-                    where = f"beside {list(SEEDS)} than in {other} ({envs} environments per lane)"
-                    demand(False, f"seed {seed} gave another result {where}; {MIXED if _spoilt(case) else SHARED}")
+                    where = f"in {list(SEEDS)} than in {other} ({envs} environments per lane)"
+                    require(
+                        False,
+                        f"seed {seed} gave a different result {where}; {MIXED if _affected_by_nan(case) else SHARED}",
+                    )
 
 
 def check_seeds_differ(case: Case) -> None:
     """Two seeds never give the same episodes."""
-    told = {seed: list(map(_without_seed, outcome.episodes)) for seed, outcome in case.outcomes().items()}
-    if not any(told.values()):
-        raise Untried("no episode ended in the small run; `trials` with a larger `train.steps` would have some")
+    episodes = {seed: list(map(_without_seed, outcome.episodes)) for seed, outcome in case.outcomes().items()}
+    if not any(episodes.values()):
+        raise RuleSkipped("no episode ended in the small run; declare a larger `train.steps` in `trials`")
     for a, b in ((3, 1), (1, 7), (3, 7)):
-        demand(told[a] != told[b], f"seeds {a} and {b} gave the same episodes: every lane needs its own stream")
+        require(episodes[a] != episodes[b], f"seeds {a} and {b} gave the same episodes: every lane needs its stream")
 
 
-def check_poison(case: Case) -> None:
-    """NaN in one lane leaves the others as they are to the bit."""
-    spoilt = _spoilt(case)
-    demand(not spoilt, f"NaN in the lane of seed {SEEDS[1]} reached the lane of seed {', '.join(map(str, spoilt))}")
+def check_diverging_lane(case: Case) -> None:
+    """NaN in one lane leaves the results of the others bit-identical."""
+    affected = _affected_by_nan(case)
+    require(not affected, f"NaN in the lane of seed {SEEDS[1]} changed seed {', '.join(map(str, affected))}")
 
 
 def check_global_state(case: Case) -> None:
-    """Neither building nor training touches the global random state."""
+    """Neither building nor training uses the global random state."""
     before = global_state()
     run(case.composition(), SEEDS[:1])
     after = global_state()
     touched = [name for name, state in before.items() if after[name] != state]
-    demand(not touched, f"the global random state of {' and '.join(touched)} was used")
+    require(not touched, f"the global random state of {' and '.join(touched)} was used")
 
 
 def check_paired(case: Case) -> None:
-    """Beside the plain component the same seed meets the same environment, and starts from the same weights."""
+    """With this and the default component, a seed sees the same environment and starts from the same weights."""
     with one_thread():
-        own, plain = started(case.composition(), SEEDS), started(case.plain(), SEEDS)
-        demand(
-            np.array_equal(own.collector.episode_seeds.current, plain.collector.episode_seeds.current),
-            "the first episodes are seeded otherwise than with another component",
+        tested, plain = started(case.composition(), SEEDS), started(case.plain(), SEEDS)
+        require(
+            np.array_equal(tested.collector.episode_seeds.current, plain.collector.episode_seeds.current),
+            "the seeds of the first episodes differ from those with another component",
         )
         if case.slot != "network":
-            _same_weights(own)
+            _same_weights(tested)
 
 
 def _same_weights(runner: Runner) -> None:
-    """Compare with networks that are built anew and that no other part has seen."""
+    """Compare with newly built networks that no other component has seen."""
     composition, environment = runner.composition, runner.environment
     anew = assemble(composition, runner.seeds, environment, runner.clock, torch.device("cpu")).networks
     for lane, module in enumerate(anew):
-        untouched, own = module.state_dict(), runner.learner.weights(lane)
-        demand(untouched.keys() == own.keys(), f"the network's parameters are {sorted(own)}, not {sorted(untouched)}")
-        for name, leaf in untouched.items():
-            demand(torch.equal(leaf, own[name]), f"`{name}` starts from other weights than the network was built with")
+        expected, weights = module.state_dict(), runner.learner.weights(lane)
+        same_names = expected.keys() == weights.keys()
+        require(same_names, f"the network's parameters are {sorted(weights)}, not {sorted(expected)}")
+        for name, leaf in expected.items():
+            require(torch.equal(leaf, weights[name]), f"`{name}` does not start from the network's initial weights")
 
 
-def _spoilt(case: Case) -> list[int]:
-    """Seeds whose result changes when the weights of the middle lane are NaN."""
+def _affected_by_nan(case: Case) -> list[int]:
+    """The seeds whose result changes when the weights of the middle lane are NaN."""
     if not case.composition().lockstep:
-        return []  # lanes train alone: there is no other lane to spoil
+        return []  # each lane trains alone
     clean = case.outcomes()
     with one_thread():
         runner = Runner(case.composition(), SEEDS, torch.device("cpu"))
@@ -103,8 +107,8 @@ def _spoilt(case: Case) -> list[int]:
             for leaf in runner.learner.online.values():
                 if leaf.is_floating_point():
                     leaf[1] = torch.nan
-        poisoned = train(runner)
-    return [seed for seed in (SEEDS[0], SEEDS[2]) if not poisoned[seed].same(clean[seed])]
+        diverged = train(runner)
+    return [seed for seed in (SEEDS[0], SEEDS[2]) if not diverged[seed].same(clean[seed])]
 
 
 def _without_seed(episode: Any) -> tuple[Any, ...]:
@@ -112,8 +116,8 @@ def _without_seed(episode: Any) -> tuple[Any, ...]:
 
 
 def global_state() -> dict[str, Any]:
-    """The state of every global generator."""
-    kind, key, position, *_ = tuple(np.random.get_state())  # noqa: NPY002 - it is the global state we look at
+    """The state of every global random generator."""
+    kind, key, position, *_ = tuple(np.random.get_state())  # noqa: NPY002 - reads the global state on purpose
     return {
         "random": random.getstate(),
         "numpy.random": (kind, np.asarray(key).tobytes(), position),
@@ -123,5 +127,5 @@ def global_state() -> dict[str, Any]:
 
 def _disturb() -> None:
     random.random()
-    np.random.random()  # noqa: NPY002 - the global state is what we want to disturb
+    np.random.random()  # noqa: NPY002 - changes the global state on purpose
     torch.rand(1)

@@ -1,4 +1,4 @@
-"""A full buffer takes no more memory, however long a run is."""
+"""The memory of a full buffer does not grow."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import torch
 
 from rlzoo.testing.case import Case
 from rlzoo.testing.feeding import Feeding
-from rlzoo.testing.verdict import Untried, demand
+from rlzoo.testing.verdict import RuleSkipped, require
 from rlzoo.training.groups import one_thread
 
 MOST = 3_000
-"""Transitions after which a buffer should be full."""
+"""Number of transitions after which a buffer should be full."""
 MORE = 800
-"""Transitions that are added to a full one."""
+"""Number of transitions added to a full buffer."""
 LEAK = 4
-"""Bytes per transition; less is noise. Even a list of references to one object takes eight."""
-ELSEWHERE = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
-"""What an object refers to but does not hold."""
+"""Growth in bytes per transition that counts as a leak; a list of references grows by 8."""
+SHARED_TYPES = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
+"""Types of objects that a buffer refers to without containing them."""
 
 
 def check_memory(case: Case) -> None:
-    """Once `len()` grows no more, neither does memory."""
+    """Once `len()` stops growing, memory does too."""
     with one_thread():
         feeding = Feeding(case)
         _fill(feeding)
-        before = _held_by(feeding.buffer)
+        before = _reachable_bytes(feeding.buffer)
         _add(feeding, MORE)
-        grown = (_held_by(feeding.buffer) - before) / MORE
-    demand(
+        grown = (_reachable_bytes(feeding.buffer) - before) / MORE
+    require(
         grown < LEAK,
-        f"a full buffer of {len(feeding.buffer)} transitions grows by {grown:.0f} bytes with each one that is added: "
-        "something is kept that was evicted",
+        f"a full buffer of {len(feeding.buffer)} transitions grows by {grown:.0f} bytes per added transition: it keeps "
+        "references to evicted data",
     )
 
 
@@ -44,7 +44,7 @@ def _fill(feeding: Feeding) -> None:
         held = len(feeding.buffer)
         _add(feeding, 200)
         if feeding.added > MOST:
-            raise Untried(f"not full after {MOST} transitions; `trials` may give it less room")
+            raise RuleSkipped(f"not full after {MOST} transitions; declare a smaller capacity in `trials`")
 
 
 def _add(feeding: Feeding, transitions: int) -> None:
@@ -53,15 +53,15 @@ def _add(feeding: Feeding, transitions: int) -> None:
         feeding.sample()
 
 
-def _held_by(root: object) -> int:
-    """Bytes of everything that can be reached from an object."""
+def _reachable_bytes(root: object) -> int:
+    """The size in bytes of all objects reachable from `root`."""
     seen, waiting, total = set[int](), [root], 0
     while waiting:
-        it = waiting.pop()
-        if id(it) in seen or isinstance(it, ELSEWHERE):
+        item = waiting.pop()
+        if id(item) in seen or isinstance(item, SHARED_TYPES):
             continue
-        seen.add(id(it))
-        total += sys.getsizeof(it)
-        total += it.untyped_storage().nbytes() if isinstance(it, torch.Tensor) else 0
-        waiting += gc.get_referents(it)
+        seen.add(id(item))
+        total += sys.getsizeof(item)
+        total += item.untyped_storage().nbytes() if isinstance(item, torch.Tensor) else 0
+        waiting += gc.get_referents(item)
     return total

@@ -1,4 +1,4 @@
-"""Observers watch and change nothing, and come to an end whatever becomes of the run."""
+"""Observers do not change a run, and handle runs that fail."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from rlzoo.api import Result, build_observers, train
+from rlzoo.api import train
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed
+from rlzoo.registry.observers import choose_observers
+from rlzoo.results.result import Result
 from rlzoo.testing.case import SEEDS, Case
 from rlzoo.testing.invariants import global_state
 from rlzoo.testing.probe import FAILING
-from rlzoo.testing.verdict import Untried, demand
+from rlzoo.testing.verdict import RuleSkipped, require
 
 
 def check_harmless(case: Case) -> None:
-    """A run that is watched has the same result, and no global random state is touched."""
+    """An observed run has the same result, and the global random state is not used."""
     expected, before = case.outcomes(), global_state()
     with _quiet_folder(case) as folder:
         result = _train(case, folder / "run", "rlzoo-probe/vector-v0")
-        demand(global_state() == before, "it touches the global random state")
+        require(global_state() == before, "it uses the global random state")
         for seed in SEEDS:
             got = result.folder.weights(seed)
             same = all(torch.equal(leaf, got[name]) for name, leaf in expected[seed].weights.items())
-            demand(same, f"seed {seed} gave another result while it watched: it changes what it is shown")
+            require(same, f"seed {seed} gave a different result with the observer: it modifies what it receives")
 
 
-def check_every_end(case: Case) -> None:
-    """A run may fail in the middle; after that, another one is watched as if nothing had been."""
+def check_failed_run(case: Case) -> None:
+    """The observer handles a run that fails midway, and another run after it."""
     with _quiet_folder(case) as folder:
         with suppress(EnvironmentFailed):
             _train(case, folder / "failed", FAILING)
@@ -53,11 +55,12 @@ def _train(case: Case, folder: Path, environment: str) -> Result:
 
 @contextmanager
 def _quiet_folder(case: Case) -> Iterator[Path]:
-    """A folder for runs, whose observers' words go nowhere. Raises Untried where the observer refuses to be built."""
+    """A folder for runs, with output suppressed. Raises RuleSkipped if the observer cannot be built."""
     case.composition()  # so that the small run is registered
     try:
-        build_observers(case.catalog, [case.name])
+        for chosen in choose_observers(case.catalog, {case.name: {}}):
+            chosen.options.build()
     except BadInput as error:
-        raise Untried(f"it cannot be built here: {error}") from error
+        raise RuleSkipped(f"cannot be built here: {error}") from error
     with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         yield Path(folder)

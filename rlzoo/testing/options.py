@@ -1,4 +1,4 @@
-"""Options say what they are, survive JSON, and each of them does something."""
+"""Options are described, survive JSON, and have an effect."""
 
 from __future__ import annotations
 
@@ -11,57 +11,67 @@ from rlzoo.registry.composition import read_composition
 from rlzoo.registry.options import convert, describe, field_names, summary
 from rlzoo.testing.case import SEEDS, Case, Outcome, run
 from rlzoo.testing.other_values import other_values
-from rlzoo.testing.verdict import demand
+from rlzoo.testing.verdict import require
 
 TRIES = 30
-"""Runs after which an option that made no difference does nothing."""
+"""Number of runs after which an option is considered to have no effect."""
 
 
 def check_options(case: Case) -> None:
-    """Options go out as JSON and come back equal; class and options say what they are."""
+    """Options survive a round trip through JSON; the class and its options are described."""
     _survives_json(case)
     _check_described(case.composition()[case.slot])
 
 
 def check_algorithm(case: Case) -> None:
-    """The whole composition survives JSON, and the algorithm says what it is."""
+    """The composition survives a round trip through JSON; the algorithm has a summary."""
     _survives_json(case)
-    demand(case.catalog.get("algorithm", case.name).summary, "it has no summary, which `rlzoo list` shows")
+    require(case.catalog.get("algorithm", case.name).summary, "the algorithm has no summary, which `rlzoo list` shows")
 
 
 def _survives_json(case: Case) -> None:
     composition = case.composition()
     again = read_composition(case.catalog, composition.to_dict())
-    demand(again == composition, f"the composition changed on its way through JSON: {again} is not {composition}")
+    require(again == composition, f"the composition changed in a round trip through JSON: {again} is not {composition}")
 
 
 def check_defaults(case: Case) -> None:
-    """The same for what is no part of a composition: an observer or executor with its defaults."""
+    """The same for an observer or executor, which is not part of a composition, with its defaults."""
     cls = case.catalog.get(case.slot, case.name).component
     _check_described(cls())
 
 
 def _check_described(options: Any) -> None:
     cls = type(options)
-    demand(convert(cls, as_dict(options), cls.__name__) == options, "its options changed on their way through JSON")
-    demand(summary(cls), f"{cls.__name__} has no docstring; its first line is shown in `rlzoo list`")
+    again = convert(cls, as_dict(options), cls.__name__)
+    require(again == options, "the options changed in a round trip through JSON")
+    require(summary(cls), f"{cls.__name__} has no docstring; its first line is shown in `rlzoo list`")
     for row in describe(cls):
-        said = f'option `{row.name}` is not described: Annotated[..., Meta(description="...")]'
-        demand(row.description, said)
+        missing = f'option `{row.name}` has no description: Annotated[..., Meta(description="...")]'
+        require(row.description, missing)
 
 
 def check_effect(case: Case) -> None:
-    """Every option makes a difference for some value of it, alone or with another one changed."""
-    idle = [name for name in _tried(case) if not any(_acts(it, name) for it in (case, *case.elsewhere))]
-    demand(not idle, f"no value tried of {', '.join(f'`{name}`' for name in idle)} makes any difference to a run")
+    """Every option has an effect for some value, alone or together with another option; an `equivalent` one has none."""
+    equivalent = case.composition()[case.slot].equivalent
+    changing = [name for name in equivalent if _changes_results(case, name)]
+    require(not changing, f"{', '.join(f'`{name}`' for name in changing)} should not change results, but does")
+    tested = [name for name in _testable(case) if name not in equivalent]
+    idle = [name for name in tested if not any(_has_effect(it, name) for it in (case, *case.elsewhere))]
+    require(not idle, f"no tested value of {', '.join(f'`{name}`' for name in idle)} has an effect on a run")
 
 
-def _tried(case: Case) -> list[str]:
+def _testable(case: Case) -> list[str]:
     names = field_names(type(case.composition()[case.slot]))
     return [name for name in names if name != "id" and _settings(case, name)]
 
 
-def _acts(case: Case, name: str) -> bool:
+def _changes_results(case: Case, name: str) -> bool:
+    known: dict[str, Outcome | None] = {}
+    return any(_differs(case, {}, value, known) for value in _settings(case, name))
+
+
+def _has_effect(case: Case, name: str) -> bool:
     known: dict[str, Outcome | None] = {}
     for before, after in _pairs(case, name):
         if _differs(case, before, after, known):
@@ -72,7 +82,7 @@ def _acts(case: Case, name: str) -> bool:
 
 
 def _pairs(case: Case, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Settings that differ by nothing but that option: first on their own, then with another option changed too."""
+    """Pairs of settings that differ only in this option, first alone, then with another option changed in both."""
     values = _settings(case, name)
     yield from (({}, value) for value in values)
     for other in field_names(type(case.composition()[case.slot])):
@@ -93,7 +103,7 @@ def _differs(case: Case, before: Mapping[str, Any], after: Mapping[str, Any], kn
 
 
 def _outcome(case: Case, settings: Mapping[str, Any], known: dict[str, Outcome | None]) -> Outcome | None:
-    """What becomes of one seed: nothing where a run cannot be built, None where no such settings exist."""
+    """The outcome of one seed: empty if the run cannot be built, None if the settings are invalid."""
     key = repr(settings)
     if key not in known:
         known[key] = _run(case.having(settings))

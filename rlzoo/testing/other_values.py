@@ -1,4 +1,4 @@
-"""Other values of an option, by its type and bounds: those that stand out first."""
+"""Alternative values of an option by its type and bounds, the most distinctive first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import inspect
 
 
 def other_values(cls: type, name: str, value: Any) -> Iterator[Any]:
-    """Values that option `name` of `cls` may have instead of `value`; none for text and tables."""
+    """Valid values of option `name` of `cls` other than `value`; none for text and tables."""
     kind = inspect.type_info(get_type_hints(cls, include_extras=True)[name])
     return (other for other in _values(kind, value) if other != value)
 
@@ -38,7 +38,7 @@ def _few(kind: inspect.Type) -> tuple[Any, ...]:
 
 
 def _tuples(kind: inspect.VarTupleType | inspect.TupleType, value: tuple[Any, ...]) -> Iterator[Any]:
-    """One place changed; where the length is free also one more, and one less."""
+    """The tuple with one item changed; if the length is free, also one item longer and one shorter."""
     kinds = kind.item_types if isinstance(kind, inspect.TupleType) else [kind.item_type] * len(value)
     if isinstance(kind, inspect.VarTupleType) and value:
         yield from ((*value, value[-1]), value[:-1])

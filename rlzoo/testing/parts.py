@@ -1,10 +1,10 @@
-"""What each slot's part has to give back: shapes, number types, ranges."""
+"""The shapes, dtypes and ranges that the component of each slot must return."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import mock
 
@@ -13,16 +13,16 @@ import torch
 
 from rlzoo.contracts import Transition
 from rlzoo.testing.case import ENVS, SEEDS, Case, filled, started
-from rlzoo.testing.verdict import demand
+from rlzoo.testing.verdict import require
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
 
 STEPS = 5
-"""Of an optimizer."""
+"""Number of optimizer steps."""
 
 
-def _weighed(runner: Runner, size: int) -> np.ndarray:
-    """Any values to choose by, `[L, size, A]`, or `[L, size, A, K]` for a policy that sees heads."""
+def _random_q(runner: Runner, size: int) -> np.ndarray:
+    """Random Q values `[L, size, A]`, or `[L, size, A, K]` for a policy that receives heads."""
     heads = (runner.parts.objective.outputs,) if runner.parts.exploration.sees == "heads" else ()
     shape = (len(runner.seeds), size, int(runner.environment.action_space.n), *heads)
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
@@ -33,25 +33,28 @@ def _lane_batch(runner: Runner) -> tuple[int, int]:
 
 
 def _expect(what: str, got: Any, expected: tuple[int, ...]) -> None:
-    demand(tuple(got.shape) == expected, f"{what} has shape {tuple(got.shape)}, not {expected}")
+    require(tuple(got.shape) == expected, f"{what} has shape {tuple(got.shape)}, not {expected}")
 
 
 def buffer_shapes(runner: Runner) -> None:
-    """`sample` gives `[L, B, ...]` everywhere, weights and index too."""
-    batch = filled(runner)
-    lanes, size = len(runner.seeds), batch.action.shape[1]
+    """`sample` gives `[L, B, ...]` everywhere, weights and index too, and sequences a time axis after these."""
+    batch, length = filled(runner), runner.parts.objective.length
+    lanes, size = len(runner.seeds), batch.index.shape[1]
+    steps = (lanes, size) if length == 1 else (lanes, size, length)
     observed = runner.environment.observation_space.shape or ()
-    for name in ("action", "reward", "discount", "terminated", "index", "weight"):
+    for name in ("index", "weight"):
         _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size))
+    for name in ("action", "reward", "discount", "terminated", "truncated"):
+        _expect(f"`{name}` of a batch", getattr(batch, name), steps)
     for name in ("observation", "next_observation"):
-        _expect(f"`{name}` of a batch", getattr(batch, name), (lanes, size, *observed))
-    demand(len(runner.parts.buffer) >= 1, "`len()` is how many transitions a lane holds")
+        _expect(f"`{name}` of a batch", getattr(batch, name), (*steps, *observed))
+    require(len(runner.parts.buffer) >= 1, "`len()` must be the number of transitions per lane")
     runner.parts.buffer.feedback(batch.index, torch.ones(lanes, size))
     _add_and_compare(runner)
 
 
 def _add_and_compare(runner: Runner) -> None:
-    """What a buffer is given belongs to others, too, who count returns by it."""
+    """`add` must not modify its argument, which is used later to count returns."""
     buffer = runner.parts.buffer
     add = buffer.add
 
@@ -60,26 +63,30 @@ def _add_and_compare(runner: Runner) -> None:
         add(given)
         for field in dataclasses.fields(given):
             same = _equal(getattr(given, field.name), getattr(before, field.name))
-            demand(same, f"`add` writes into the transition's `{field.name}`, which others read after it")
+            require(same, f"`add` modifies the transition's `{field.name}`, which is used after the call")
 
     with mock.patch.object(buffer, "add", watched):
         runner.step()
 
 
-def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
-    return one is other is None or np.asarray(one).tobytes() == np.asarray(other).tobytes()
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_equal(one[name], other[name]) for name in one)
+    return np.asarray(one).tobytes() == np.asarray(other).tobytes()
 
 
 def network_shapes(runner: Runner) -> None:
-    """Q values are `[L, N, A]`, float32, and every lane has its own initial weights."""
+    """Q values are `[L, N, A]`, float32."""
     lanes, envs = _lane_batch(runner)
     actions = int(runner.environment.action_space.n)
-    q = runner.learner.q(np.zeros((lanes, envs, *(runner.environment.observation_space.shape or ())), _kept(runner)))
+    q = runner.learner.q(
+        np.zeros((lanes, envs, *(runner.environment.observation_space.shape or ())), _stored_dtype(runner))
+    )
     _expect("q", q, (lanes, envs, actions))
-    demand(q.dtype == np.float32, f"q is {q.dtype}, not float32")
+    require(q.dtype == np.float32, f"q is {q.dtype}, not float32")
 
 
-def _kept(runner: Runner) -> Any:
+def _stored_dtype(runner: Runner) -> Any:
     dtype = runner.environment.observation_space.dtype
     return np.float32 if np.issubdtype(dtype, np.floating) else dtype
 
@@ -87,42 +94,42 @@ def _kept(runner: Runner) -> Any:
 def exploration_shapes(runner: Runner) -> None:
     """Actions are `[L, N]` integers within range; probabilities sum to 1."""
     lanes, envs = _lane_batch(runner)
-    runner.step()  # so that the policy has seen where it is
-    q, policy = _weighed(runner, envs), runner.parts.exploration
+    runner.step()  # so that the policy has observed the environments
+    q, policy = _random_q(runner, envs), runner.parts.exploration
     action = policy.act(q, runner.clock)
     _expect("act(q)", action, (lanes, envs))
-    demand(action.dtype.kind == "i", f"actions are {action.dtype}, not integers")
-    demand((action >= 0).all(), "an action is negative")
-    demand((action < q.shape[2]).all(), f"an action is beyond the last, {q.shape[2] - 1}")
-    chances = policy.probabilities(_weighed(runner, 5), runner.clock)
-    _expect("probabilities(q)", chances, (lanes, 5, q.shape[2]))
-    demand(np.allclose(chances.sum(-1), 1), "probabilities do not sum to 1")
+    require(action.dtype.kind == "i", f"actions are {action.dtype}, not integers")
+    require((action >= 0).all(), "an action is negative")
+    require((action < q.shape[2]).all(), f"an action exceeds the last, {q.shape[2] - 1}")
+    probabilities = policy.probabilities(_random_q(runner, 5), runner.clock)
+    _expect("probabilities(q)", probabilities, (lanes, 5, q.shape[2]))
+    require(np.allclose(probabilities.sum(-1), 1), "probabilities do not sum to 1")
 
 
 def target_shapes(runner: Runner) -> None:
-    """The target starts equal to the online parameters, leaf by leaf, and keeps their shapes."""
+    """The target parameters start equal to the online parameters and keep their shapes."""
     learner = runner.learner
     for name, leaf in learner.online.items():
-        demand(name in learner.target, f"`start` leaves out `{name}`")
-        demand(torch.equal(learner.target[name], leaf), f"the target does not start equal to the online `{name}`")
+        require(name in learner.target, f"`start` leaves out `{name}`")
+        require(torch.equal(learner.target[name], leaf), f"the target does not start equal to the online `{name}`")
     filled(runner)
     for name, leaf in learner.online.items():
         _expect(f"target `{name}`", learner.target[name], tuple(leaf.shape))
 
 
 def objective_shapes(runner: Runner) -> None:
-    """Loss and TD error are `[L, B]`; the loss has a gradient, the error none."""
+    """Loss and TD error are `[L, B]`; the loss has a gradient, the error is detached."""
     batch, learner = filled(runner), runner.learner
     target = {name: leaf.detach() for name, leaf in learner.target.items()}
     loss, error = runner.parts.objective(learner.predict, learner.online, target, batch)
-    _expect("the loss", loss, tuple(batch.action.shape))
-    _expect("the TD error", error, tuple(batch.action.shape))
-    demand(loss.requires_grad, "the loss has no gradient")
-    demand(not error.requires_grad, "the TD error carries a gradient: return it detached")
+    _expect("the loss", loss, tuple(batch.index.shape))
+    _expect("the TD error", error, tuple(batch.index.shape))
+    require(loss.requires_grad, "the loss has no gradient")
+    require(not error.requires_grad, "the TD error carries a gradient: return it detached")
 
 
 def optimizer_shapes(runner: Runner) -> None:
-    """A few steps with a gradient change the parameters of every lane, in place; a rate may rise from 0."""
+    """A few steps update the parameters of every lane in place; the learning rate may start at 0."""
     row = runner.learner.row
     before = row.clone()
     for _ in range(STEPS):
@@ -130,11 +137,11 @@ def optimizer_shapes(runner: Runner) -> None:
         runner.parts.optimizer.step(runner.clock)
         runner.clock.steps += 1
         runner.clock.updates += 1
-    demand((row != before).any(1).all(), f"{STEPS} steps left the parameters of some lane as they were")
+    require((row != before).any(1).all(), f"{STEPS} steps did not change the parameters of every lane")
 
 
 def environment_shapes(runner: Runner) -> None:
-    """Observations, rewards and ends are `[L, N, ...]`; the arrays of one step are not written to by the next."""
+    """Observations, rewards and flags are `[L, N, ...]`; a step does not modify arrays returned earlier."""
     lanes, envs = _lane_batch(runner)
     environment, shape = runner.environment, runner.environment.observation_space.shape or ()
     action = np.zeros((lanes, envs), np.int64)
@@ -146,7 +153,7 @@ def environment_shapes(runner: Runner) -> None:
     environment.reset(first[2] | first[3], runner.collector.episode_seeds.current)
     environment.step(action)
     for array, before in zip(first, kept, strict=True):
-        demand(np.array_equal(array, before), "a step writes into arrays that an earlier one returned")
+        require(np.array_equal(array, before), "`step` modifies arrays that it returned earlier")
 
 
 SHAPES: dict[str, Callable[[Runner], None]] = {
@@ -158,11 +165,11 @@ SHAPES: dict[str, Callable[[Runner], None]] = {
     "optimizer": optimizer_shapes,
     "environment": environment_shapes,
 }
-"""What to look at in each slot."""
+"""The check of each slot."""
 
 
 def check_shapes(case: Case) -> None:
-    """What the component returns has the right shapes for 1 and 3 lanes, 1 and 4 environments."""
+    """The component returns the right shapes for 1 and 3 lanes, and for 1 and 4 environments."""
     with one_thread():
         for seeds in (SEEDS[:1], SEEDS):
             for envs in ENVS:

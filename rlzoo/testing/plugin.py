@@ -1,4 +1,4 @@
-"""The kit's own plugin: the small run in which components are checked."""
+"""The plugin of the conformance kit: the small run in which components are checked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rlzoo.contracts.hooks import hookimpl
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """DQN, small enough to train in a blink, with a buffer that wraps around."""
+    """A DQN that trains in a fraction of a second, with a buffer that wraps around."""
     small = Algorithm(
-        "DQN in small, to check components in",
+        "Small DQN for checking components",
         like="dqn",
         environment="rlzoo-probe/vector-v0",
         settings={

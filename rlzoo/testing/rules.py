@@ -1,4 +1,4 @@
-"""All rules: what each promises, which check tries it, and where to look when it is broken."""
+"""All rules, with their checks and the likely causes of failures."""
 
 from __future__ import annotations
 
@@ -9,180 +9,180 @@ from rlzoo.registry.catalog import SLOTS
 from rlzoo.testing import importing, invariants, memory, options, parts, seeding, state, weights
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
-from rlzoo.testing.observing import check_every_end, check_harmless
-from rlzoo.testing.verdict import Broken
+from rlzoo.testing.observing import check_failed_run, check_harmless
+from rlzoo.testing.verdict import RuleBroken
 
 Check = Callable[[Case], None]
-"""Raises `Broken` in plain words, or `Untried` where it cannot say."""
+"""Raises `RuleBroken` with the failure, or `RuleSkipped` with the reason."""
 GUIDE = "docs/checks.md"
 COMPONENTS = (*SLOTS, "environment")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What is demanded of some kinds of things, and how each kind is checked."""
+    """A requirement on components of some kinds, and how it is checked for each kind."""
 
     name: str
-    promise: str
-    look: str
-    """The likely mistake."""
+    summary: str
+    hint: str
+    """The likely causes of a failure."""
     checks: Mapping[str, Check]
-    """Kind (a slot, environment, algorithm, observer, executor, command, plugin) to check."""
+    """The check for each kind: a slot, environment, algorithm, observer, executor, command or plugin."""
 
     @property
     def guide(self) -> str:
-        """Where the documentation has more."""
+        """Where the rule is documented."""
         return f"{GUIDE}#{self.name}"
 
     def __call__(self, case: Case) -> None:
-        """Raise `Broken`, saying all there is to say, if the case breaks the rule; kinds it is not for keep it."""
+        """Raise `RuleBroken` if the case breaks the rule; kinds without a check always pass."""
         check = self.checks.get(case.slot)
         try:
             if check is not None:
                 check(case)
-        except Broken as error:
-            raise Broken(f"{self.name}: {error}. Look for {self.look}. More: {self.guide}") from error
+        except RuleBroken as error:
+            raise RuleBroken(f"{self.name}: {error}. Likely cause: {self.hint}. See {self.guide}") from error
 
 
-def _rule(name: str, promise: str, look: str, kinds: tuple[str, ...], check: Check) -> Rule:
-    return Rule(name, promise, look, dict.fromkeys(kinds, check))
+def _rule(name: str, summary: str, hint: str, kinds: tuple[str, ...], check: Check) -> Rule:
+    return Rule(name, summary, hint, dict.fromkeys(kinds, check))
 
 
 RUNS = (*COMPONENTS, "algorithm")
 RULES = (
     Rule(
         "found",
-        "its name leads to what it is, which fits into a run",
-        "a misspelt `package.module:Class` in the hook, an import that fails, or needs that `trials` could tell",
+        "the name resolves to a component that can be built",
+        "a misspelt `package.module:Class` in the hook, a failing import, or requirements not declared in `trials`",
         dict.fromkeys(RUNS, importing.check_fits)
         | dict.fromkeys(("observer", "executor", "command"), importing.check_found),
     ),
     _rule(
         "repeatable",
-        "the same seed gives the same result again",
-        "a draw from anything but `spec.rng`, or something kept in a module or class variable",
+        "the same seed gives the same result",
+        "random numbers from a generator other than `spec.rng`, or state in a module or class variable",
         RUNS,
         invariants.check_repeatable,
     ),
     _rule(
         "lane-independent",
-        "a seed's result is the same to the bit alone, beside others, and in any order",
-        "a mean across lanes, a stream that lanes share, or a branch on values of all lanes",
+        "a seed's result is bit-identical alone, with other seeds, and in any order",
+        "a mean across lanes, a random stream shared by lanes, or a branch on values of all lanes",
         RUNS,
         invariants.check_lane_independent,
     ),
     _rule(
         "seeds-differ",
-        "two seeds never give the same episodes",
-        "a generator with a fixed seed, or one lane's draw used in all",
+        "different seeds give different episodes",
+        "a generator with a fixed seed, or random numbers of one lane used in all lanes",
         RUNS,
         invariants.check_seeds_differ,
     ),
     _rule(
         "paired",
-        "the same seed meets the same environment and starts from the same weights as with another component",
-        "parameters changed when a run starts, or environments reset while a part is built",
+        "a seed sees the same environment and starts from the same weights as with another component",
+        "parameters changed when a run starts, or environments reset while a component is built",
         SLOTS,
         invariants.check_paired,
     ),
     _rule(
         "shapes",
-        "what it returns has the shapes and types of its contract, for 1 and 3 lanes, 1 and 4 environments",
-        "a missing lane axis, or a loss that is already averaged",
+        "returned values have the shapes and dtypes of the contract, for 1 and 3 lanes, 1 and 4 environments",
+        "a missing lane axis, or a loss already averaged over the batch",
         COMPONENTS,
         parts.check_shapes,
     ),
     _rule(
-        "poison",
-        "NaN in one lane leaves the others as they are",
-        "a mean, sum or maximum over axis 0, which is the lane",
+        "diverging-lane",
+        "NaN in one lane does not affect the others",
+        "a mean, sum or maximum over axis 0, the lane axis",
         RUNS,
-        invariants.check_poison,
+        invariants.check_diverging_lane,
     ),
     Rule(
         "state",
-        "its state can leave and return as plain data, and all goes on as before",
-        "something it remembers that `state()` leaves out, or shares instead of copying",
+        "its state survives saving and loading",
+        "state missing from `state()`, or shared instead of copied",
         dict.fromkeys(("buffer", "exploration", "target", "objective", "optimizer"), state.check_state)
-        | {"environment": state.check_begun_again},
+        | {"environment": state.check_repeated_episode},
     ),
     _rule(
         "expected-seeds",
-        "what it hears of the seeds to come changes nothing but its speed",
-        "an episode prepared for another seed than `reset` is given",
+        "the seeds announced by `expect_seeds` do not affect results",
+        "an episode prepared for a seed other than the one passed to `reset`",
         ("environment",),
         seeding.check_seeds,
     ),
     Rule(
         "options",
-        "its options survive JSON, and each is described",
-        "`Annotated[int, Meta(description=...)]`, and types that JSON has",
+        "options survive a round trip through JSON and have descriptions",
+        "a missing `Annotated[..., Meta(description=...)]`, or a type that JSON does not support",
         dict.fromkeys(COMPONENTS, options.check_options)
         | {"algorithm": options.check_algorithm}
         | dict.fromkeys(("observer", "executor"), options.check_defaults),
     ),
     _rule(
         "effect",
-        "every option makes a difference",
-        "an option that is never read, or that acts only under conditions, which `trials` can give",
+        "every option has an effect",
+        "an option that is never read, or has an effect only with other settings: declare them in `trials`",
         COMPONENTS,
         options.check_effect,
     ),
     Rule(
         "weights",
-        "what is drawn more often counts less, once: buffers give importance weights, and rlzoo applies them",
-        "`weight` left out of the batch, or applied in the loss; what is meant so says it in `uncorrected`",
+        "non-uniform sampling is corrected once: buffers return importance weights, and rlzoo applies them",
+        "`weight` missing from the batch, or applied in the loss; declare an intended bias in `uncorrected`",
         {"buffer": weights.check_sampled_weights, "objective": weights.check_unweighted_loss},
     ),
     _rule(
         "bootstrapping",
-        "the next value counts `batch.discount`, and nothing after a terminal step",
-        "`gamma` in place of `batch.discount`, or `terminated` left out",
+        "the next value is multiplied by `batch.discount`, and is zero after termination",
+        "`gamma` used instead of `batch.discount`, or `terminated` ignored",
         ("objective",),
         weights.check_bootstrapping,
     ),
     _rule(
         "memory",
-        "a full buffer takes no more memory",
-        "a list or dictionary that nothing is removed from",
+        "the memory of a full buffer does not grow",
+        "a list or dictionary that only grows",
         ("buffer",),
         memory.check_memory,
     ),
     _rule(
         "global-state",
-        "no global random state is touched",
-        "`random`, `np.random`, `torch.rand` or a layer such as Dropout: draw only from `spec.rng`",
+        "the global random state is not used",
+        "`random`, `np.random`, `torch.rand` or a layer such as Dropout; use `spec.rng` instead",
         RUNS,
         invariants.check_global_state,
     ),
     _rule(
         "harmless",
-        "a run that it watches has the same result",
-        "something in a log that it writes to, or a draw from a global generator",
+        "the observer does not change the result of a run",
+        "a modified array of a log, or random numbers from a global generator",
         ("observer",),
         check_harmless,
     ),
     _rule(
-        "every-end",
-        "a run that fails is watched to its end, and another one after it",
-        "`finish` taking for granted that something was reported, or something kept in a class variable",
+        "failed-run",
+        "the observer handles a failed run, and a run after it",
+        "a `finish` that assumes earlier logs, or state in a class variable",
         ("observer",),
-        check_every_end,
+        check_failed_run,
     ),
     _rule(
         "jobs",
-        "it does every job and says what the job says, in order",
-        "events that get lost when a job ends or fails",
+        "every job runs, and its messages arrive in order",
+        "events lost when a job ends or fails",
         ("executor",),
         check_jobs,
     ),
     Rule(
-        "lazy",
-        "asking for help works, and imports nothing heavy",
-        "imports at the top of a module, of what only a running command needs; text in place of classes in hooks",
+        "lazy-imports",
+        "`--help` works and imports nothing heavy",
+        "heavy imports at module level; import inside the command, and name classes as text in hooks",
         {"plugin": importing.check_lazy, "command": importing.check_command},
     ),
 )
-"""Every rule, in the order in which they are told."""
+"""Every rule, in the order in which they are checked."""
 CHECKS: Mapping[str, Rule] = {rule.name: rule for rule in RULES if {*RUNS} & rule.checks.keys()}
-"""The rules for components and algorithms by name, for a plugin's tests: `CHECKS["repeatable"](case)`."""
+"""The rules for components and algorithms by name, for tests of plugins: `CHECKS["repeatable"](case)`."""

@@ -1,4 +1,4 @@
-"""What a component is built from, for tests that build one alone."""
+"""A `BuildSpec` for tests that build a single component."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rlzoo.lanes.rng import LaneRng
 def make_spec(
     observations: Space[Any] | None = None, actions: int = 3, seeds: Sequence[int] = (0, 1), envs: int = 1, **more: Any
 ) -> BuildSpec:
-    """A `BuildSpec` on the CPU: a lane for each seed, vectors of four numbers unless told otherwise, 1,000 steps.
+    """Make a `BuildSpec` on the CPU with one lane per seed, vector observations of size 4 by default, and 1,000 steps.
 
     `more` sets other fields of `BuildSpec`.
     """

@@ -1,4 +1,4 @@
-"""State can leave and return: parts say what they remember, environments begin again from a seed."""
+"""State can be saved and loaded, and an episode can be repeated from its seed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import torch
 
 from rlzoo.contracts import Composition, Environment
 from rlzoo.testing.case import SEEDS, Case, Outcome, started
-from rlzoo.testing.verdict import demand
+from rlzoo.testing.verdict import require
 from rlzoo.training.assembly import assemble
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
 
 STEPS = 61
-"""Vector steps before the state is taken: in the middle of episodes, a ring that wraps around, and between updates."""
+"""Vector steps before the state is saved: mid-episode, after the ring buffer has wrapped, and between updates."""
 
 
 def check_state(case: Case) -> None:
-    """A new instance that is given the state goes on just as the old one; state is plain data."""
+    """A new instance that loads the state continues exactly like the old one; the state is plain data."""
     composition = case.composition()
     with one_thread():
         seeds = SEEDS if composition.lockstep else SEEDS[:1]
@@ -30,21 +30,21 @@ def check_state(case: Case) -> None:
         _replace(replaced, case.slot, state)
         expected, got = _continued(kept), _continued(replaced)
         for seed, outcome in expected.items():
-            demand(
+            require(
                 outcome.same(got[seed]),
-                "after state() and load_state() the run goes on otherwise: something it remembers is not in state()",
+                "after state() and load_state() the run continues differently: something is missing from state()",
             )
 
 
-def check_begun_again(case: Case) -> None:
-    """An episode that is begun again from its seed and gets the same actions goes the same way."""
+def check_repeated_episode(case: Case) -> None:
+    """An episode repeated with the same seed and actions is identical."""
     environment = started(case.composition(), SEEDS[:1]).environment
     first = _episode(environment, seed=5)
     _episode(environment, seed=6)
-    demand(
+    require(
         all(map(np.array_equal, first, _episode(environment, seed=5))),
-        "an episode begun again from its seed, with the same actions, went otherwise: reset(seed) leaves something of "
-        "the episode before, or something is drawn from elsewhere",
+        "an episode repeated with the same seed and actions differs: reset(seed) keeps state of the previous episode, "
+        "or random numbers come from another generator",
     )
     environment.close()
 
@@ -68,7 +68,7 @@ def _advanced(composition: Composition, seeds: Sequence[int]) -> Runner:
 
 
 def _replace(runner: Runner, slot: str, state: Mapping[str, Any]) -> None:
-    """Put a newly built part with that state in the place of the runner's own."""
+    """Replace the runner's part with a newly built one that loads the state."""
     built = assemble(runner.composition, runner.seeds, runner.environment, runner.clock, torch.device("cpu"))
     built.rngs[slot].load_state(_copied(runner.parts.rngs[slot].state(), "rng"))
     part = getattr(built, slot)
@@ -87,14 +87,14 @@ def _continued(runner: Runner) -> dict[int, Outcome]:
 
 
 def _copied(value: Any, where: str) -> Any:
-    """A copy of plain data. Raises Broken for anything that JSON and arrays cannot hold."""
+    """Copy plain data. Raises RuleBroken for anything but arrays, numbers, strings, lists and dictionaries."""
     if isinstance(value, Mapping):
-        demand(all(isinstance(key, str) for key in value), f"{where} has a key that is no string")
+        require(all(isinstance(key, str) for key in value), f"{where} has a key that is not a string")
         return {key: _copied(item, f"{where}[{key!r}]") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_copied(item, f"{where}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, np.ndarray):
         return value.copy()
     plain = value is None or isinstance(value, bool | int | float | str | np.generic)
-    demand(plain, f"{where} is a {type(value).__name__}; state is arrays, numbers, strings, and dictionaries of them")
+    require(plain, f"{where} is a {type(value).__name__}; use arrays, numbers, strings, and dictionaries of them")
     return value

@@ -1,4 +1,4 @@
-"""What `rlzoo check-plugin` tries, for a plugin's own tests."""
+"""The rules that `rlzoo check-plugin` checks, for the tests of a plugin."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from rlzoo.testing.rules import RULES, Rule
 
 
 def rules_of(plugin: str) -> list[tuple[Rule, Case]]:
-    """Every rule for everything that an installed plugin adds; `rule(case)` raises AssertionError where it is broken.
+    """Pairs of a rule and a case for everything an installed plugin adds; call `rule(case)` to check one.
 
-    Raises UnknownName where no such plugin is loaded.
+    A broken rule raises AssertionError. Raises UnknownName if the plugin is not loaded.
     """
     catalog = open_catalog()
     loaded = catalog.plugins.offers
     if plugin not in loaded:
-        raise UnknownName(f"no plugin `{plugin}` is loaded.{nearest(plugin, loaded)} Loaded: {listed(loaded)}")
+        raise UnknownName(f"plugin `{plugin}` is not loaded.{nearest(plugin, loaded)} Loaded: {listed(loaded)}")
     return [(rule, case) for case in cases_of(catalog, plugin) for rule in RULES if case.slot in rule.checks]

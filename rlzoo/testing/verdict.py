@@ -1,19 +1,19 @@
-"""What a check says: a rule is kept, broken, or could not be tried."""
+"""How a check reports that a rule is broken or cannot be checked."""
 
 from __future__ import annotations
 
 import unittest
 
 
-class Broken(AssertionError):
-    """A rule is broken; the message says in which way."""
+class RuleBroken(AssertionError):
+    """A rule is broken; the message describes the failure."""
 
 
-class Untried(unittest.SkipTest):
-    """A rule cannot be tried here; the message says why. pytest counts it as skipped."""
+class RuleSkipped(unittest.SkipTest):
+    """A rule cannot be checked here; the message gives the reason. pytest reports it as skipped."""
 
 
-def demand(kept: object, said: str) -> None:
-    """Raise `Broken(said)` unless `kept`; unlike `assert`, also under `python -O`."""
-    if not kept:
-        raise Broken(said)
+def require(condition: object, message: str) -> None:
+    """Raise `RuleBroken(message)` unless `condition` is true; unlike `assert`, also under `python -O`."""
+    if not condition:
+        raise RuleBroken(message)

@@ -34,11 +34,11 @@ def test_a_mistake_is_told_with_its_rule_and_where_to_look(planted, capsys) -> N
     asked = ["check-plugin", "rlzoo_planted", "--only", "hoarder", "--rule", "memory", "--rule", "found"]
     assert main(asked) == 1
     out = capsys.readouterr().out
-    assert "buffer hoarder\n  passed  found             its name leads to what it is, which fits into a run\n" in out
-    assert "\n  FAILED  memory            a full buffer takes no more memory\n" in out
-    assert "what      a full buffer of 50 transitions grows by" in out
-    assert "look for  a list or dictionary that nothing is removed from" in out
-    assert "more      docs/checks.md#memory" in out
+    assert "buffer hoarder\n  passed  found             the name resolves to a component that can be built\n" in out
+    assert "\n  FAILED  memory            the memory of a full buffer does not grow\n" in out
+    assert "error     a full buffer of 50 transitions grows by" in out
+    assert "hint      a list or dictionary that only grows" in out
+    assert "see       docs/checks.md#memory" in out
     assert out.endswith("\n1 passed, 1 failed\n")
 
 
@@ -49,7 +49,7 @@ def test_what_cannot_be_imported_is_not_tried_further(planted, capsys) -> None:
     assert report["passed"] is False
     (finding,) = report["findings"]
     assert (finding["kind"], finding["name"], finding["rule"]) == ("buffer", "gone", "found")
-    assert "No module named 'no_such_module'" in finding["said"]
+    assert "No module named 'no_such_module'" in finding["message"]
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_a_command_that_imports_torch_is_found_and_so_are_its_hooks(install, cap
     [
         (["rlzoo-plantd"], "no plugin `rlzoo-plantd` is installed. Did you mean `rlzoo-planted`?"),
         (["rlzoo-planted", "--only", "horder"], "adds no `horder`. Did you mean `hoarder`?"),
-        (["rlzoo-planted", "--only", "hoarder", "--rule", "memry"], "no rule `memry`. Did you mean `memory`?"),
+        (["rlzoo-planted", "--only", "hoarder", "--rule", "memry"], "unknown rule `memry`. Did you mean `memory`?"),
         (["rlzoo-planted", "--only", "hoarder", "--rule", "jobs"], "none of these rules is for `hoarder`"),
     ],
 )
@@ -82,5 +82,5 @@ def test_a_plugin_that_did_not_load_is_refused_with_the_reason(install, capsys) 
 
 
 def test_a_command_and_the_hooks_of_the_built_ins_are_lazy(capsys) -> None:
-    assert main(["check-plugin", "rlzoo", "--rule", "lazy", "--only", "list"]) == 0
-    assert "command list\n  passed  lazy" in capsys.readouterr().out
+    assert main(["check-plugin", "rlzoo", "--rule", "lazy-imports", "--only", "list"]) == 0
+    assert "command list\n  passed  lazy-imports" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The kit finds the mistakes it is made for: each is planted in a component, and the rule that fails is named."""
+"""The conformance kit finds typical mistakes: each is planted in a component, and the expected rule must fail."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ from rlzoo.testing.rules import RULES
 from support import planted
 
 PLANTED = [
-    ("objective", "mean-across-lanes", "lane-independent", "values of other lanes arrive in it"),
-    ("objective", "mean-across-lanes", "poison", "NaN in the lane of seed 1 reached the lane of seed 3, 7"),
+    ("objective", "mean-across-lanes", "lane-independent", "it depends on values of other lanes"),
+    ("objective", "mean-across-lanes", "diverging-lane", "NaN in the lane of seed 1 changed seed 3, 7"),
     ("objective", "twice", "weights", "it is weighted twice"),
-    ("objective", "averaged", "weights", "it is reduced already"),
+    ("objective", "averaged", "weights", "it is already reduced"),
     ("objective", "own-gamma", "bootstrapping", "does not depend on the batch's `discount`"),
-    ("exploration", "global-random", "repeatable", "gave another result the second time"),
+    ("exploration", "global-random", "repeatable", "gave a different result the second time"),
     ("exploration", "global-random", "global-state", "the global random state of numpy.random was used"),
-    ("exploration", "shared-stream", "lane-independent", "a draw that lanes share"),
+    ("exploration", "shared-stream", "lane-independent", "a random draw shared by lanes"),
     ("exploration", "branch", "lane-independent", "a branch on values of all lanes"),
-    ("exploration", "forgetful", "state", "something it remembers is not in state()"),
-    ("exploration", "undescribed", "options", "`mystery` is not described"),
-    ("exploration", "idle", "effect", "`warmth` makes any difference"),
+    ("exploration", "forgetful", "state", "something is missing from state()"),
+    ("exploration", "undescribed", "options", "`mystery` has no description"),
+    ("exploration", "idle", "effect", "`warmth` has an effect"),
     ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),
-    ("buffer", "shifting", "shapes", "`add` writes into the transition's `reward`"),
-    ("buffer", "unweighted", "weights", "their importance weights are the same: forgotten?"),
-    ("buffer", "upside-down", "weights", "have larger importance weights too"),
+    ("buffer", "shifting", "shapes", "`add` modifies the transition's `reward`"),
+    ("buffer", "unweighted", "weights", "but have the same importance weights"),
+    ("buffer", "upside-down", "weights", "and have larger importance weights"),
     ("buffer", "hoarder", "memory", "grows by"),
-    ("buffer", "tensor-hoarder", "memory", "grows by 4 bytes with each one"),
+    ("buffer", "tensor-hoarder", "memory", "grows by 4 bytes per added transition"),
     ("buffer", "gone", "found", "No module named 'no_such_module'"),
-    ("optimizer", "starts-elsewhere", "paired", "starts from other weights"),
-    ("environment", "unseeded", "state", "begun again from its seed"),
+    ("optimizer", "starts-elsewhere", "paired", "does not start from the network's initial weights"),
+    ("environment", "unseeded", "state", "repeated with the same seed"),
     ("environment", "unseeded", "repeatable", "the second time"),
     (
         "environment",
         "believing",
         "expected-seeds",
-        "told wrong seeds of the episodes to come, seed 3 gave another result",
+        "with wrong announced seeds, seed 3 gave a different result",
     ),
-    ("observer", "granted", "every-end", "AttributeError: 'Granted' object has no attribute 'best' (in finish, "),
-    ("observer", "reseeds", "harmless", "it touches the global random state"),
-    ("executor", "dropping", "jobs", "jobs said"),
-    ("algorithm", "dqn-mean", "lane-independent", "values of other lanes arrive in it"),
+    ("observer", "granted", "failed-run", "AttributeError: 'Granted' object has no attribute 'best' (in finish, "),
+    ("observer", "reseeds", "harmless", "it uses the global random state"),
+    ("executor", "dropping", "jobs", "the events of the jobs were"),
+    ("algorithm", "dqn-mean", "lane-independent", "it depends on values of other lanes"),
 ]
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    """What is built in, and `planted`."""
+    """The built-in components and the plugin `planted`."""
     plugins = Plugins(strict=True)
     plugins.register(planted, "planted")
     return Catalog(plugins)
@@ -62,7 +62,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="module")
 def find(catalog: Catalog) -> Callable[[str, str, str], Finding]:
-    """Tries one rule on a thing that `planted` registers."""
+    """Checks one rule on a component that `planted` registers."""
 
     def found(kind: str, name: str, rule: str) -> Finding:
         (case,) = [case for case in cases_of(catalog, "planted", name) if case.slot == kind]
@@ -83,14 +83,14 @@ SLOW = ("effect", "memory")  # which take some seconds
 )
 def test_a_planted_mistake_is_found(kind: str, name: str, rule: str, said: str, find) -> None:
     finding = find(kind, name, rule)
-    assert (finding.verdict, said in finding.said) == ("failed", True), finding
+    assert (finding.verdict, said in finding.message) == ("failed", True), finding
     assert finding.guide == f"docs/checks.md#{rule}"
 
 
-def test_a_buffer_may_say_that_it_leaves_weights_out(find) -> None:
+def test_a_buffer_may_declare_uncorrected_sampling(find) -> None:
     finding = find("buffer", "on-purpose", "weights")
     assert finding.verdict == "skipped"
-    assert "its paper changes the loss instead" in finding.said
+    assert "its paper changes the loss instead" in finding.message
 
 
 @pytest.mark.slow
@@ -99,7 +99,7 @@ def test_an_option_may_act_in_one_of_the_trials_only(catalog) -> None:
     verdicts = [judge(next(it for it in RULES if it.name == "effect"), case).verdict for case in cases]
     assert verdicts == ["passed", "passed"]
     alone = judge(next(it for it in RULES if it.name == "effect"), replace(cases[0], elsewhere=()))
-    assert "`floor` makes any difference" in alone.said
+    assert "`floor` has an effect" in alone.message
 
 
 def test_a_value_after_the_end_is_found(catalog) -> None:
@@ -108,6 +108,8 @@ def test_a_value_after_the_end_is_found(catalog) -> None:
         CHECKS["bootstrapping"](case)
 
 
-def test_a_failed_check_says_where_to_look(catalog) -> None:
-    with pytest.raises(AssertionError, match=r"^shapes: .*Look for a missing lane axis.*More: docs/checks\.md#shapes"):
+def test_a_failed_check_names_the_likely_cause(catalog) -> None:
+    with pytest.raises(
+        AssertionError, match=r"^shapes: .*cause: a missing lane axis.*See docs/checks\.md#shapes"
+    ):
         CHECKS["shapes"](Case("buffer", "wrong-shape", catalog))
