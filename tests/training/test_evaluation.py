@@ -13,8 +13,8 @@ from support.tiny import Random
 SEEDS, EPISODES = (4, 7), 5
 
 
-def q(observation: np.ndarray) -> np.ndarray:
-    return observation[..., :2]
+def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    return observation[..., :2].argmax(-1)
 
 
 def evaluator(longest: int, seeds: tuple[int, ...] = SEEDS) -> Evaluator:
@@ -47,15 +47,15 @@ def test_each_episode_is_as_if_it_were_played_alone(longest: int) -> None:
             for n in range(EPISODES):
                 total, *rest = played_alone(int(drawn[lane, n]), longest)
                 expected.append(Evaluation(seed, step, n, pytest.approx(total), *rest))
-        assert evaluation.play(q, step, never) == expected
+        assert evaluation.play(act, step, never) == expected
 
 
 def test_a_seed_is_evaluated_the_same_alone() -> None:
-    assert evaluator(50).play(q, 0, never)[EPISODES:] == evaluator(50, SEEDS[1:]).play(q, 0, never)
+    assert evaluator(50).play(act, 0, never)[EPISODES:] == evaluator(50, SEEDS[1:]).play(act, 0, never)
 
 
 @pytest.mark.parametrize("after", [0, 3])
 def test_nothing_comes_of_an_evaluation_that_is_stopped(after: int) -> None:
     asked = iter(range(100))
     stopped: Callable[[], bool] = lambda: next(asked) >= after  # noqa: E731
-    assert evaluator(50).play(q, 0, stopped) == []
+    assert evaluator(50).play(act, 0, stopped) == []

@@ -65,6 +65,7 @@ def test_counts_are_exact(envs: int, every: int, updates: int, starts: int) -> N
         "syncs": steps // 9,
         "samples_per_transition": 8 * due / steps,
         "diverged_at": None,
+        "stopped_at": None,
     }
 
 
@@ -177,7 +178,7 @@ def test_a_run_ends_when_every_lane_has_diverged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"), [("raise", "the cable is loose"), ("nan", "no number"), ("shape", "shape")]
+    ("fault", "reason"), [("raise", "the cable is loose"), ("nan", "not finite"), ("shape", "shape")]
 )
 def test_a_failure_names_seed_step_and_environment(fault: str, reason: str) -> None:
     bad = EpisodeSeeds((3, 5), 2, "env").draw(np.ones((2, 2), np.bool_))[1, 0]

@@ -19,7 +19,7 @@ def test_a_batch_is_the_last_transitions_in_order(envs: int) -> None:
 
 
 def test_a_batch_shorter_than_a_vector_step_is_refused() -> None:
-    with pytest.raises(OptionError, match="2 cannot hold one step of 4"):
+    with pytest.raises(OptionError, match="2 transitions cannot hold one step of 4"):
         Recent().build(make_spec(envs=4, batch_size=2))
 
 

@@ -105,5 +105,5 @@ def test_state_is_a_copy() -> None:
 
 
 def test_a_ring_shorter_than_a_vector_step_is_refused() -> None:
-    with pytest.raises(OptionError, match="3 cannot hold one step of 4"):
+    with pytest.raises(OptionError, match="3 transitions cannot hold one step of 4"):
         Ring(make_spec(envs=4), 3)

@@ -142,7 +142,7 @@ def test_where_nobody_listens_workers_are_ended() -> None:
     assert isinstance(told, Message)
     events.close()  # type: ignore[attr-defined]
     with pytest.raises(ProcessLookupError):
-        os.kill(told.message, 0)
+        os.kill(told.content, 0)
 
 
 def test_jobs_have_processes_of_their_own() -> None:

@@ -7,8 +7,6 @@ import torch
 from rlzoo.components.objectives.double import Double
 from rlzoo.components.objectives.expected_sarsa import ExpectedSarsa
 from rlzoo.components.objectives.q_learning import QLearning
-from rlzoo.components.objectives.sarsa import Sarsa
-from rlzoo.components.objectives.stored_action import StoredAction
 from rlzoo.contracts import Batch
 from rlzoo.lanes.params import Params
 
@@ -37,8 +35,6 @@ def next_value(name: str, batch: Batch, lane: int, i: int) -> float:
     return {
         "q-learning": max(target),
         "double": target[max(range(ACTIONS), key=lambda a: online[a])],
-        "stored-action": target[batch.next_action[lane, i]],
-        "sarsa": target[batch.next_action[lane, i]],
         "expected-sarsa": sum(p * value for p, value in zip(chances(online), target, strict=True)),
     }[name]
 
@@ -46,8 +42,6 @@ def next_value(name: str, batch: Batch, lane: int, i: int) -> float:
 OBJECTIVES: dict[str, Any] = {
     "q-learning": QLearning,
     "double": Double,
-    "stored-action": StoredAction,
-    "sarsa": Sarsa,
     "expected-sarsa": ExpectedSarsa,
 }
 LOSSES = {
@@ -59,27 +53,24 @@ LOSSES = {
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("average", [False, True])
-@pytest.mark.parametrize("masked", [True, False])
-def test_loss_error_and_gradient_are_those_of_a_loop(name: str, loss: str, average: bool, masked: bool) -> None:
+def test_loss_error_and_gradient_are_those_of_a_loop(name: str, loss: str) -> None:
     delta = 0.7 if loss == "huber" else None
-    options = OBJECTIVES[name](gamma=0.9, loss=loss, delta=delta, average_actions=average, mask_terminated=masked)
+    options = OBJECTIVES[name](gamma=0.9, loss=loss, delta=delta)
     objective = options.build(make_spec(policy=chances))
     online, target, batch = {"w": weights(0)["w"].requires_grad_()}, weights(1), make_batch(LANES, SIZE, 4, ACTIONS)
     losses, errors = objective(predict, online, target, batch)
     losses.sum().backward()
 
     value, slope = LOSSES[loss]
-    share = ACTIONS if average else 1
     gradient = np.zeros((LANES, 4, ACTIONS))
     for lane in range(LANES):
         for i in range(SIZE):
             x, a = batch.observation[lane, i].double().numpy(), int(batch.action[lane, i])
-            ahead = 0.0 if masked and batch.terminated[lane, i] else 0.9 * next_value(name, batch, lane, i)
+            ahead = 0.0 if batch.terminated[lane, i] else 0.9 * next_value(name, batch, lane, i)
             error = float(batch.reward[lane, i]) + ahead - x @ online["w"].detach()[lane, :, a].double().numpy()
-            assert losses[lane, i].item() == pytest.approx(value(error) / share, rel=1e-4, abs=1e-5)
+            assert losses[lane, i].item() == pytest.approx(value(error), rel=1e-4, abs=1e-5)
             assert errors[lane, i].item() == pytest.approx(error, rel=1e-4, abs=1e-5)
-            gradient[lane, :, a] -= slope(error) * x / share
+            gradient[lane, :, a] -= slope(error) * x
     np.testing.assert_allclose(online["w"].grad, gradient, rtol=1e-4, atol=1e-5)
 
 
@@ -90,17 +81,6 @@ def test_no_gradient_reaches_the_target_even_when_it_is_the_online_network(name:
     objective(predict, {"w": shared}, {"w": shared}, batch)[0].sum().backward()
     objective(predict, {"w": apart}, still, batch)[0].sum().backward()
     assert torch.equal(shared.grad, apart.grad)
-
-
-def test_each_objective_says_which_next_action_it_needs() -> None:
-    wanted = {name: options().build(make_spec(policy=chances)).next_action for name, options in OBJECTIVES.items()}
-    assert wanted == {
-        "q-learning": None,
-        "double": None,
-        "stored-action": "greedy",
-        "sarsa": "behaviour",
-        "expected-sarsa": None,
-    }
 
 
 def test_q_values_are_the_outputs() -> None:

@@ -31,6 +31,32 @@ def test_a_value_that_is_no_number_does_not_pass_a_terminal_state() -> None:
     assert goal.item() == 1.0
 
 
+@given(data=st.data(), length=st.integers(1, 6), gamma=st.floats(0, 1))
+def test_n_step_returns_are_those_of_a_loop(data: st.DataObject, length: int, gamma: float) -> None:
+    n = data.draw(st.integers(1, length))
+    rewards = data.draw(st.lists(st.floats(-5, 5), min_size=length, max_size=length))
+    ended = data.draw(st.lists(st.booleans(), min_size=length, max_size=length))
+    valid = [True] + [not any(ended[:step]) for step in range(1, length)]
+
+    total, steps = 0.0, 0
+    for reward, over in zip(rewards[:n], ended[:n], strict=True):
+        total += gamma**steps * reward
+        steps += 1
+        if over:
+            break
+
+    sequence = torch.tensor(rewards, dtype=torch.float64), torch.tensor(ended), torch.tensor(valid)
+    got, span = td.n_step_return(*(row.expand(2, 3, length) for row in sequence), gamma, n)
+    assert span.tolist() == [[steps] * 3] * 2
+    torch.testing.assert_close(got, torch.full((2, 3), total, dtype=torch.float64))
+
+
+def test_an_n_step_return_stops_where_steps_are_not_valid() -> None:
+    reward, ended = torch.tensor([1.0, 2.0, torch.nan]), torch.zeros(3, dtype=torch.bool)
+    got, span = td.n_step_return(reward, ended, torch.tensor([True, True, False]), 0.5, 3)
+    assert (got.item(), span.item()) == (2.0, 2)
+
+
 def test_squared_errors_and_their_gradients() -> None:
     error = torch.tensor(ERRORS, requires_grad=True)
     np.testing.assert_allclose(td.mse(error).detach(), ERRORS**2)

@@ -1,0 +1,105 @@
+"""Sarsa against a loop over its sequences, one step at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlzoo.components.objectives.sarsa import Sarsa
+from rlzoo.contracts import Batch
+from rlzoo.lanes.params import Params
+
+from support.tiny import make_spec
+
+GAMMA, LANES, SIZE, FEATURES, ACTIONS = 0.9, 2, 5, 4, 3
+
+
+def predict(params: Params, x: torch.Tensor) -> torch.Tensor:
+    return torch.bmm(x, params["w"])
+
+
+def weights(seed: int) -> Params:
+    return {"w": torch.randn(LANES, FEATURES, ACTIONS, generator=torch.Generator().manual_seed(seed))}
+
+
+def make_sequences(length: int, seed: int, ends: float = 0.2) -> Batch:
+    """Random sequences, in which each step ends the episode in either way with probability `ends`.
+
+    What lies beyond the end of the episode is NaN, so that nothing can be learnt from it.
+    """
+    rng = np.random.default_rng(seed)
+    shape = (LANES, SIZE, length)
+    terminated, truncated = rng.random((2, *shape)) < ends
+    over = (terminated | truncated).cumsum(-1) > 0
+    valid = np.concatenate([np.ones((LANES, SIZE, 1), np.bool_), ~over[..., :-1]], -1)
+    observation = rng.normal(size=(*shape, FEATURES)).astype(np.float32)
+    reward = rng.normal(size=shape).astype(np.float32)
+    observation[~valid], reward[~valid] = np.nan, np.nan
+    return Batch(
+        observation=torch.from_numpy(observation),
+        action=torch.from_numpy(rng.integers(ACTIONS, size=shape)),
+        reward=torch.from_numpy(reward),
+        next_observation=torch.full((*shape, FEATURES), torch.nan),  # Sarsa has the observation of the next step
+        discount=torch.full(shape, GAMMA),
+        terminated=torch.from_numpy(terminated),
+        truncated=torch.from_numpy(truncated),
+        index=torch.zeros(LANES, SIZE, dtype=torch.int64),
+        weight=torch.ones(LANES, SIZE),
+        valid=torch.from_numpy(valid),
+    )
+
+
+def error_by_hand(batch: Batch, lane: int, b: int, n: int) -> float:
+    """Target minus prediction of one sequence; 0 where the action to bootstrap from was never taken."""
+    online, target = (weights(seed)["w"][lane].double().numpy() for seed in (0, 1))
+    observation, action = batch.observation[lane, b].double().numpy(), batch.action[lane, b].tolist()
+    goal = 0.0
+    for step in range(n):
+        goal += GAMMA**step * float(batch.reward[lane, b, step])
+        if batch.terminated[lane, b, step]:
+            break
+        if batch.truncated[lane, b, step]:
+            return 0.0
+    else:
+        goal += GAMMA**n * (observation[n] @ target)[action[n]]
+    return goal - float((observation[0] @ online)[action[0]])
+
+
+@given(n=st.integers(1, 4), seed=st.integers(0, 10_000), ends=st.sampled_from([0.0, 0.2, 0.7]))
+def test_loss_and_error_are_those_of_a_loop(n: int, seed: int, ends: float) -> None:
+    objective, batch = Sarsa(gamma=GAMMA).build(make_spec(n_step=n)), make_sequences(n + 1, seed, ends)
+    assert objective.length == n + 1
+    loss, error = objective(predict, weights(0), weights(1), batch)
+    expected = np.array([[error_by_hand(batch, lane, b, n) for b in range(SIZE)] for lane in range(LANES)])
+    np.testing.assert_allclose(error, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(loss, expected**2, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_only_the_prediction_of_the_first_action_has_a_gradient(n: int) -> None:
+    objective, batch = Sarsa(gamma=GAMMA, loss="half-mse").build(make_spec(n_step=n)), make_sequences(n + 1, 3)
+    shared = weights(0)["w"].requires_grad_()
+    loss, error = objective(predict, {"w": shared}, {"w": shared}, batch)
+    loss.sum().backward()
+    expected = torch.zeros(LANES, FEATURES, ACTIONS)
+    for lane, b in np.ndindex(LANES, SIZE):
+        expected[lane, :, batch.action[lane, b, 0]] -= error[lane, b] * batch.observation[lane, b, 0]
+    torch.testing.assert_close(shared.grad, expected)
+    assert not error.requires_grad
+
+
+@pytest.mark.parametrize(("terminated", "error"), [(True, 1.0), (False, 0.0)])
+def test_a_truncated_episode_has_no_next_action_and_a_terminated_one_needs_none(terminated: bool, error: float) -> None:
+    objective, batch = Sarsa(gamma=GAMMA).build(make_spec()), make_sequences(2, 0, ends=0.0)
+    batch.reward.fill_(1.0)
+    batch.terminated[..., 0], batch.truncated[..., 0] = terminated, not terminated
+    batch.valid[..., 1] = False  # type: ignore[index]
+    batch.observation[:, :, 1] = torch.nan
+    zeros = {"w": torch.zeros(LANES, FEATURES, ACTIONS, requires_grad=True)}
+    loss, found = objective(predict, zeros, weights(1), batch)
+    assert found.tolist() == [[error] * SIZE] * LANES
+    assert loss.tolist() == [[error] * SIZE] * LANES
+    assert torch.autograd.grad(loss.sum(), zeros["w"])[0].isfinite().all()
