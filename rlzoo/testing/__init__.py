@@ -17,7 +17,7 @@ To run one rule with other settings, use `CHECKS` and `Case`::
 
 from rlzoo.registry.catalog import open_catalog as installed
 from rlzoo.testing.case import Case, Outcome, run
-from rlzoo.testing.probe import Probe
+from rlzoo.testing.probe_environment import Probe
 from rlzoo.testing.rules import CHECKS, Rule
 from rlzoo.testing.specs import make_spec
 from rlzoo.testing.suite import rules_of

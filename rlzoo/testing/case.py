@@ -15,7 +15,7 @@ from rlzoo.lanes.params import Params
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
 from rlzoo.testing import plugin
-from rlzoo.testing.probe import Observations
+from rlzoo.testing.probe_environment import Observations
 from rlzoo.training.groups import groups_of, one_thread
 from rlzoo.training.runner import Runner
 

@@ -11,7 +11,7 @@ import torch
 from rlzoo.contracts.errors import RlzooError
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.testing.case import Case
-from rlzoo.testing.probe import OBSERVATIONS
+from rlzoo.testing.probe_environment import OBSERVATIONS
 from rlzoo.training.runner import Runner
 
 

@@ -16,7 +16,7 @@ from rlzoo.registry.observers import choose_observers
 from rlzoo.results.result import Result
 from rlzoo.testing.case import SEEDS, Case
 from rlzoo.testing.invariants import global_state
-from rlzoo.testing.probe import FAILING
+from rlzoo.testing.probe_environment import FAILING
 from rlzoo.testing.verdict import RuleSkipped, require
 
 

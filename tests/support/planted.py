@@ -20,7 +20,7 @@ from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
 from rlzoo.components.optimizers.sgd import SGD
 from rlzoo.contracts import Batch, BuildSpec, Component, Event, Executor, Message, Meta, Observer
-from rlzoo.testing.probe import Probe
+from rlzoo.testing.probe_environment import Probe
 
 NOISE = np.random.default_rng(0)
 

@@ -1,4 +1,4 @@
-"""A small environment with everything that goes wrong: terminations, truncations, short and long episodes."""
+"""A small environment with terminations, truncations, and short and long episodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Observations = Literal["vector", "states", "image", "frame", "text", "rows"]
 OBSERVATIONS: tuple[Observations, ...] = get_args(Observations)
 STATES = 12
 FAILING = "rlzoo-probe/failing-v0"
-"""An environment that raises in its thirtieth step."""
+"""An environment whose thirtieth step raises an exception."""
 
 
 class Probe(gymnasium.Env[Any, Any]):
-    """A random walk over twelve states; the first one terminates with reward -1, the last with 1, the rest is noise.
+    """A random walk over twelve states: the first terminates with reward -1, the last with 1; other rewards are noise.
 
     Observations are the state itself (`states`), a vector that tells it with noise, or two channels of bytes: a small
     `image` of 12x12 pixels, or a `frame` of 36x36, which the networks of Atari games still take.
@@ -37,13 +37,13 @@ class Probe(gymnasium.Env[Any, Any]):
         }[observations]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begin somewhere in the middle."""
+        """Start in one of the middle states."""
         super().reset(seed=seed, options=options)
         self.state = int(self.np_random.integers(4, 8))
         return self._observe(), {}
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Move by action - 1, or anywhere near with a chance of one in five."""
+        """Move by action - 1, or with probability 0.2 by a random amount."""
         move = action - 1 if self.np_random.random() > 0.2 else int(self.np_random.integers(-1, 2))
         self.state = int(np.clip(self.state + move, 0, STATES - 1))
         ends = {0: -1.0, STATES - 1: 1.0}
@@ -59,8 +59,8 @@ class Probe(gymnasium.Env[Any, Any]):
             return self.np_random.normal(self.state / STATES, 0.1, (3, 2)).astype(np.float32)
         if self.observations == "vector":
             angle = 2 * np.pi * self.state / STATES
-            told = [np.sin(angle), np.cos(angle), self.state / STATES, self.np_random.normal()]
-            return np.array(told, np.float32)
+            features = [np.sin(angle), np.cos(angle), self.state / STATES, self.np_random.normal()]
+            return np.array(features, np.float32)
         side = STATES if self.observations == "image" else 3 * STATES
         image = np.zeros((side, side, 2), np.uint8)
         image[self.state * side // STATES, :, 0] = 255
@@ -69,7 +69,7 @@ class Probe(gymnasium.Env[Any, Any]):
 
 
 class Failing(Probe):
-    """Goes well for a while."""
+    """A probe whose thirtieth step fails."""
 
     steps = 0
 
@@ -81,6 +81,8 @@ class Failing(Probe):
         return super().step(action)
 
 
-gymnasium.register(FAILING, entry_point="rlzoo.testing.probe:Failing")
+gymnasium.register(FAILING, entry_point="rlzoo.testing.probe_environment:Failing")
 for kind in OBSERVATIONS:
-    gymnasium.register(f"rlzoo-probe/{kind}-v0", entry_point="rlzoo.testing.probe:Probe", kwargs={"observations": kind})
+    gymnasium.register(
+        f"rlzoo-probe/{kind}-v0", entry_point="rlzoo.testing.probe_environment:Probe", kwargs={"observations": kind}
+    )
