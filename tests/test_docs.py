@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+import rlzoo
+from rlzoo.contracts import BuildSpec
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.plugins import Plugins
 
@@ -34,3 +38,24 @@ def test_the_readme_lists_every_algorithm_and_component_and_no_other() -> None:
     slots = {names.strip("`").removeprefix("--"): text for names, text in rows if names.startswith("`--")}
     components = {slot: re.findall(r"`([\w-]+)`", text) for slot, text in slots.items()}
     assert {slot: tuple(sorted(names)) for slot, names in components.items()} == {s: builtins.names(s) for s in SLOTS}
+
+
+REFERENCE = ROOT.joinpath("docs", "api.md").read_text()
+
+
+@pytest.mark.parametrize("name", rlzoo.__all__)
+def test_the_reference_has_a_heading_for_every_public_name(name: str) -> None:
+    assert f"\n## `{name}`\n" in REFERENCE
+
+
+@pytest.mark.parametrize("name", [name for name in rlzoo.__all__ if inspect.isfunction(getattr(rlzoo, name))])
+def test_the_reference_lists_every_argument(name: str) -> None:
+    section = REFERENCE.partition(f"\n## `{name}`\n")[2].partition("\n## ")[0]
+    documented = set(re.findall(r"^\| `\**(\w+)` \|", section, re.MULTILINE))
+    assert documented == set(inspect.signature(getattr(rlzoo, name)).parameters)
+
+
+def test_the_reference_lists_every_field_of_the_build_spec() -> None:
+    section = REFERENCE.partition("### `BuildSpec`")[2].partition("\n### ")[0]
+    names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)))
+    assert set(names) == {field.name for field in fields(BuildSpec)} | {"actions"}
