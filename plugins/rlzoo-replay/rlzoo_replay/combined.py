@@ -35,7 +35,8 @@ class CombinedBuffer(RingBuffer):
     def sample(self, size: int | None) -> Batch:
         """Sample `size` transitions per lane, starting with the latest of each environment (at most `size` of them)."""
         assert size is not None
-        index = torch.from_numpy(self.rng.integers(len(self), (size,)))  # [L, B]
-        latest = self.ring.latest(min(self.ring.envs, size))
+        starts = self.ring.starts
+        index = torch.from_numpy(self.ring.start(self.rng.integers(starts, (size,))))  # [L, B]
+        latest = self.ring.latest_starts(min(self.ring.envs, size, starts))
         index[:, : len(latest)] = latest
         return self.ring.gather(index)

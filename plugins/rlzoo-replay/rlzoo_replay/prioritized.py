@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from rlzoo.components.buffers.ring import Ring, RingBuffer
 from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta, State
 from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.schedules import linear
 from rlzoo_replay import papers
 from rlzoo_replay.sum_tree import SumTree
@@ -82,6 +84,10 @@ class PrioritizedBuffer(RingBuffer):
         weight = (priority / priority.min(-1, keepdims=True)) ** -self.beta
         return self.ring.gather(torch.from_numpy(index), torch.from_numpy(weight.astype(np.float32)))
 
+    def metrics(self, clock: Clock) -> Mapping[str, Any]:
+        """The current exponent of the importance weights."""
+        return {"beta": self.beta}
+
     def feedback(self, index: Tensor, td_error: Tensor) -> None:
         """Update the priorities of the transitions at `index` `[L, B]` from their TD errors `[L, B]`.
 
@@ -94,12 +100,16 @@ class PrioritizedBuffer(RingBuffer):
         self.max_priority = np.maximum(self.max_priority, priority.max(-1, keepdims=True))
 
     def _insert_new(self) -> None:
-        """Give transitions added since the last call the maximum priority; doing so in one batch is cheaper."""
-        new = min(self.ring.added - self._inserted, len(self))
+        """Give transitions added since the last call the maximum priority; doing so in one batch is cheaper.
+
+        Of sequences, the newest transitions cannot begin one yet: their priority is 0 until later steps are there.
+        """
+        new, pending = self.ring.added - self._inserted, self.ring.pending
         if new:
-            shape = len(self.max_priority), new
-            index = np.broadcast_to(self.ring.latest(new).numpy(), shape)
-            self.tree.set(index, np.broadcast_to(self.max_priority, shape))
+            changed = min(new + pending, len(self))
+            index = np.broadcast_to(self.ring.latest(changed).numpy(), (self.ring.lanes, changed))
+            priority = self.max_priority * (np.arange(changed) < changed - pending)  # [L, changed]
+            self.tree.set(index, priority)
             self._inserted = self.ring.added
 
     def state(self) -> State:

@@ -64,7 +64,7 @@ def test_pitfall_11_the_priority_is_the_error_not_its_square(fill: Fill) -> None
     assert buffer.tree.leaves[:, :3].tolist() == expected
 
 
-def test_pitfall_11_the_runner_tells_errors_as_they_are() -> None:
+def test_pitfall_11_the_runner_feeds_back_the_errors_as_they_are() -> None:
     runner = small_run({"buffer.eps": 1e-3})
     buffer = runner.parts.buffer
     heard = []
@@ -123,12 +123,19 @@ def test_alpha_0_samples_evenly_with_weights_of_one(fill: Fill) -> None:
 def test_pitfall_11_beta_rises_linearly_to_1_at_the_end(envs: int) -> None:
     runner = small_run({"train.envs": envs, "buffer.capacity": 12})  # it is full long before the end
     assert runner.parts.buffer.beta == 0.4
+    assert runner.parts.buffer.metrics(runner.clock) == {"beta": 0.4}
     for _ in range(20 // envs):
         runner.step()
     assert runner.parts.buffer.beta == pytest.approx(0.6)
     while not runner.finished:
         runner.step()
     assert runner.parts.buffer.beta == 1.0
+
+
+def test_beta_is_reported_with_the_metrics() -> None:
+    logs = [log for log in small_run({"train.log_every": 20}, seeds=(0, 1)).run() if log.metrics]
+    reported = [log.metrics[seed]["beta"] for log in logs for seed in (0, 1)]
+    assert reported == pytest.approx([0.6, 0.6, 0.8, 0.8, 1.0, 1.0])
 
 
 def test_a_rising_beta_is_refused_where_the_end_is_not_known(fill: Fill) -> None:

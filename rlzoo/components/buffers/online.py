@@ -34,5 +34,4 @@ class OnlineBuffer(RingBuffer):
 
     def sample(self, size: int | None) -> Batch:
         """`N` samples per lane, which begin `spec.length` vector steps ago."""
-        oldest = self.ring.latest(len(self))[: self.ring.envs]
-        return self.ring.gather(oldest.expand(self.ring.lanes, -1))
+        return self.ring.gather(self.ring.latest_starts(self.ring.envs).expand(self.ring.lanes, -1))

@@ -29,5 +29,5 @@ class RecentBuffer(RingBuffer):
     def sample(self, size: int | None) -> Batch:
         """The latest `size` samples of each lane, oldest first, or as many as there are."""
         starts = self.ring.starts
-        newest = self.ring.latest(len(self))[:starts][-min(size or starts, starts) :]
+        newest = self.ring.latest_starts(min(size or starts, starts))
         return self.ring.gather(newest.expand(self.ring.lanes, -1))

@@ -53,9 +53,14 @@ class Ring:
         return min(self.added, self.capacity)
 
     @property
+    def pending(self) -> int:
+        """How many of the newest transitions cannot begin a sample yet: the last `length - 1` of each environment."""
+        return min((self.length - 1) * self.envs, len(self))
+
+    @property
     def starts(self) -> int:
-        """How many of the transitions held can begin a sample: all but the newest `length - 1` of each environment."""
-        return max(len(self) - (self.length - 1) * self.envs, 0)
+        """How many of the transitions held can begin a sample."""
+        return len(self) - self.pending
 
     def start(self, number: np.ndarray) -> np.ndarray:
         """The places of possible starts, numbered from 0 to `starts - 1`: int64 `[...]` -> `[...]`."""
@@ -84,6 +89,11 @@ class Ring:
         """Where the last `count` transitions lie, oldest first: `[count]`."""
         return torch.arange(self.added - count, self.added) % self.capacity
 
+    def latest_starts(self, count: int) -> Tensor:
+        """Where the last `count` transitions lie that can begin a sample, oldest first: `[count]`."""
+        newest = self.added - self.pending
+        return torch.arange(newest - count, newest) % self.capacity
+
     def gather(self, index: Tensor, weight: Tensor | None = None) -> Batch:
         """The samples that begin at `index` `[L, B]`, with importance weights `[L, B]` or ones."""
         weight = self._ones.expand(index.shape) if weight is None else weight
@@ -107,7 +117,7 @@ class Ring:
         )
 
     def _sequences(self, index: Tensor, weight: Tensor) -> Batch:
-        """The `length` single steps from `index` on; those beyond the episode's end are not valid."""
+        """The `length` single steps from `index` on; those after the episode's end or not stored yet are not valid."""
         steps = torch.arange(self.length) * self.envs
         places = (index.unsqueeze(-1) + steps) % self.capacity  # [L, B, T]
         flat = self._flat(places.flatten(1))
@@ -119,6 +129,7 @@ class Ring:
         fields = {name: shaped(self._pick(name, flat)) for name in self._fields}
         ended = (fields["terminated"] | fields["truncated"]).cumsum(-1) > 0
         valid = torch.cat([torch.ones_like(ended[..., :1]), ~ended[..., :-1]], -1)
+        valid &= self._age(index).unsqueeze(-1) >= steps
         return Batch(
             observation=shaped(self._by_lane(observation)),
             next_observation=shaped(self._by_lane(next_observation)),
@@ -136,7 +147,7 @@ class Ring:
         Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and how many there are
         `[L, B]`. The next step of the same environment lies `N` places further.
         """
-        age = (self.added - 1 - index) % self.capacity  # how many transitions came after it
+        age = self._age(index)
         reward, last, steps = self._pick("reward", first), first, torch.ones_like(index)
         continues = ~self._ended(first)
         for step in range(1, len(self._discounts) - 1):
@@ -147,6 +158,10 @@ class Ring:
             steps = steps + continues
             continues = continues & ~self._ended(here)
         return reward, last, steps
+
+    def _age(self, index: Tensor) -> Tensor:
+        """How many transitions came after each of those at `index`."""
+        return (self.added - 1 - index) % self.capacity
 
     def _ended(self, flat: Tensor) -> Tensor:
         return self._pick("terminated", flat) | self._pick("truncated", flat)
