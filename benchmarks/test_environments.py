@@ -1,11 +1,13 @@
-"""Ten CartPoles a step, those that are over begun again: our loop, and Gymnasium's own vector environment."""
+"""Vector steps with resets: the vectorized engine, the plain loop, and Gymnasium's vector environment."""
 
 from __future__ import annotations
 
 from itertools import cycle
+from typing import Literal
 
 import gymnasium
 import numpy as np
+import pytest
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from rlzoo.components.environments.gymnasium import Gymnasium
@@ -14,10 +16,13 @@ ENVS = 10
 ACTIONS = np.random.default_rng(0).integers(2, size=(1_000, 1, ENVS))
 
 
-def test_own_loop(benchmark) -> None:
-    environment, seeds = Gymnasium("CartPole-v1").build(1, ENVS), np.arange(ENVS).reshape(1, ENVS)
-    environment.reset(np.ones((1, ENVS), np.bool_), seeds)
-    actions = cycle(ACTIONS)
+@pytest.mark.parametrize("id_", ["CartPole-v1", "Acrobot-v1", "MountainCar-v0"])
+@pytest.mark.parametrize("envs", [10, 100])
+@pytest.mark.parametrize("engine", ["auto", "gymnasium"])
+def test_vector_step(benchmark, engine: Literal["auto", "gymnasium"], envs: int, id_: str) -> None:
+    environment, seeds = Gymnasium(id_, engine=engine).build(1, envs), np.arange(envs).reshape(1, envs)
+    environment.reset(np.ones((1, envs), np.bool_), seeds)
+    actions = cycle(np.random.default_rng(0).integers(2, size=(1_000, 1, envs)))
 
     def step() -> None:
         _, _, terminated, truncated = environment.step(next(actions))
@@ -25,7 +30,7 @@ def test_own_loop(benchmark) -> None:
         if ended.any():
             environment.reset(ended, seeds)
 
-    benchmark.pedantic(step, rounds=10_000, warmup_rounds=1_000)
+    benchmark.pedantic(step, rounds=2_000, warmup_rounds=200)
     environment.close()
 
 

@@ -38,6 +38,9 @@ class Component(Options, ABC):
     ignores: ClassVar[tuple[str, ...]] = ()
     """Settings of the run that have no effect with this component, such as `("train.batch_size",)`."""
 
+    equivalent: ClassVar[tuple[str, ...]] = ()
+    """Options that change how fast it is, but no result. The conformance kit checks that."""
+
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     """Settings and components under which the conformance kit tries it, besides the defaults."""
 

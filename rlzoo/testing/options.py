@@ -52,7 +52,7 @@ def _check_described(options: Any) -> None:
 
 
 def check_effect(case: Case) -> None:
-    """Every option has an effect for some value, alone or together with another option; an `equivalent` one has none."""
+    """Every option has an effect for some value, alone or with another option; an `equivalent` one never has."""
     equivalent = case.composition()[case.slot].equivalent
     changing = [name for name in equivalent if _changes_results(case, name)]
     require(not changing, f"{', '.join(f'`{name}`' for name in changing)} should not change results, but does")
