@@ -21,6 +21,8 @@ class ClassicControl(Environment, ABC):
 
     states: ClassVar[int]
     """`S`, numbers in a state."""
+    faster_from: ClassVar[int]
+    """The number of environments from which this is faster than stepping Gymnasium's one by one."""
 
     def __init__(self, id_: str, max_steps: int, lanes: int, envs: int) -> None:
         example = gymnasium.make(id_, disable_env_checker=True)
@@ -69,7 +71,7 @@ class ClassicControl(Environment, ABC):
 class CartPole(ClassicControl):
     """Barto, Sutton & Anderson (1983), as Gymnasium has it: position, velocity, angle, angular velocity."""
 
-    states = 4
+    states, faster_from = 4, 3
 
     def _start(self, generator: np.random.Generator) -> np.ndarray:
         return generator.uniform(-0.05, 0.05, (4,))
@@ -95,7 +97,7 @@ class CartPole(ClassicControl):
 class MountainCar(ClassicControl):
     """Moore (1990), as Gymnasium has it: position and velocity."""
 
-    states = 2
+    states, faster_from = 2, 2
 
     def _start(self, generator: np.random.Generator) -> np.ndarray:
         return np.array([generator.uniform(-0.6, -0.4), 0.0])
@@ -116,7 +118,7 @@ class MountainCar(ClassicControl):
 class Acrobot(ClassicControl):
     """Sutton (1996), as Gymnasium has it: two angles and their velocities."""
 
-    states = 4
+    states, faster_from = 4, 4
 
     def _start(self, generator: np.random.Generator) -> np.ndarray:
         return generator.uniform(-0.1, 0.1, (4,)).astype(np.float32)
@@ -189,7 +191,7 @@ ENGINES: dict[str, type[ClassicControl]] = {
 
 
 def vectorized(id_: str, max_steps: int | None, lanes: int, envs: int) -> ClassicControl | None:
-    """The environments of an unchanged id of Gymnasium's registry; None where there is no class for it.
+    """The environments of an unchanged id of Gymnasium's registry; None where no class for it is faster.
 
     `max_steps` truncates episodes besides the registry's own limit.
     """
@@ -198,4 +200,4 @@ def vectorized(id_: str, max_steps: int | None, lanes: int, envs: int) -> Classi
         return None
     engine = ENGINES.get(str(spec.entry_point))
     limit = spec.max_episode_steps if max_steps is None else min(max_steps, spec.max_episode_steps)
-    return None if engine is None else engine(id_, limit, lanes, envs)
+    return engine(id_, limit, lanes, envs) if engine is not None and lanes * envs >= engine.faster_from else None

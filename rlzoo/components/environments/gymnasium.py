@@ -24,7 +24,7 @@ class Gymnasium(EnvironmentFamily):
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"env": "CartPole-v1"},
         {"env": "Blackjack-v1"},  # a Tuple to flatten
-        {"env": "Taxi-v4"},  # action masks
+        {"env": "Taxi-v4", "env.max_episode_steps": 30},  # action masks
     )
 
     id: Annotated[str, Meta(description="the id that `gymnasium.make` takes")]
@@ -40,7 +40,9 @@ class Gymnasium(EnvironmentFamily):
     masks: Annotated[bool, Meta(description="never take actions that the environment's action mask forbids")] = True
     engine: Annotated[
         Literal["auto", "gymnasium"],
-        Meta(description="auto steps CartPole, Acrobot and MountainCar in NumPy, with the same bits but faster"),
+        Meta(
+            description="auto steps CartPole, Acrobot and MountainCar in NumPy where that is faster, with the same bits"
+        ),
     ] = "auto"
 
     equivalent: ClassVar[tuple[str, ...]] = ("engine",)
