@@ -55,7 +55,7 @@ def batch() -> Batch:
         next_observation=normal(LANES, SIZE, FEATURES),
         discount=torch.from_numpy(0.9 ** rng.integers(1, 4, size=(LANES, SIZE))).float(),
         terminated=torch.from_numpy(rng.random((LANES, SIZE)) < 1 / 3),
-        next_action=None,
+        truncated=torch.zeros(LANES, SIZE, dtype=torch.bool),
         index=torch.zeros(LANES, SIZE, dtype=torch.int64),
         weight=torch.ones(LANES, SIZE),
     )

@@ -9,12 +9,11 @@ import torch
 from gymnasium.spaces import Discrete
 
 import rlzoo
-from rlzoo.api import Result
 from rlzoo.components.networks.mlp import MLP
-from rlzoo.contracts import Batch
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.stacking import stack
 from rlzoo.registry.composition import compose
+from rlzoo.results.result import Result
 from rlzoo.testing import installed
 from rlzoo_distributional.c51 import C51
 from rlzoo_distributional.iqn import IQN
@@ -104,10 +103,10 @@ def test_a_lane_has_the_same_loss_error_and_gradient_alone(name, spec, batch):
     def learn(lanes: slice) -> list[torch.Tensor]:
         params, predict = stack(modules[lanes])
         still = {key: leaf.detach() for key, leaf in params.items()}
-        rows = {key: field[lanes] for key, field in vars(batch).items() if field is not None}
+        rows = {key: field[lanes] for key, field in vars(batch).items() if isinstance(field, torch.Tensor)}
         rng = LaneRng(range(3)[lanes], "test")
         objective = options.build(spec(rng=rng, lanes=len(modules[lanes])))
-        loss, error = objective(predict, params, still, Batch(**rows, next_action=None))
+        loss, error = objective(predict, params, still, replace(batch, **rows))
         trained = [leaf for leaf in params.values() if leaf.requires_grad]
         return [loss.detach(), error, *torch.autograd.grad(loss.sum(), trained)]
 

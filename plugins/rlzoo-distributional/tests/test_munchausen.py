@@ -32,7 +32,9 @@ def test_loss_and_error_are_those_of_numpy(spec, batch, network):
 def test_log_policy_is_finite_where_the_chances_are_zero(spec):
     """The naive softmax underflows at differences of 100 temperatures; what is asked for does not."""
     q = torch.tensor([0.0, -10.0, -1e4])
-    np.testing.assert_allclose(Munchausen(temperature=0.03).build(spec()).log_policy(q), [0, -10, -1e4], rtol=1e-6)
+    np.testing.assert_allclose(
+        Munchausen(temperature=0.03).build(spec()).log_policy(q, None), [0, -10, -1e4], rtol=1e-6
+    )
 
 
 def test_without_addition_and_temperature_it_is_q_learning(spec, batch, network):

@@ -11,14 +11,14 @@ from exploration_specs import make_spec
 from gymnasium.spaces import Box
 from scipy.stats import binomtest, chisquare, fisher_exact
 
-from rlzoo.contracts import Batch
+from rlzoo.contracts import Batch, Transition
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.rng import LaneRng
 from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
 from rlzoo.training.runner import Runner
 from rlzoo_exploration.bootstrapped import Bootstrapped
-from rlzoo_exploration.masks import CHUNK, Masks
 from rlzoo_exploration.one_head import OneHead
 
 CATALOG = installed()
@@ -30,7 +30,8 @@ def numbers(*shape: int, seed: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-def make_batch() -> Batch:
+def make_batch(p: float = 0.5) -> Batch:
+    """Random transitions; each head learns from each with probability `p`."""
     rng = np.random.default_rng(0)
     whole = [torch.from_numpy(rng.integers(high, size=(L, B))) for high in (A, 2, 6_000)]
     return Batch(
@@ -40,9 +41,10 @@ def make_batch() -> Batch:
         next_observation=torch.full((L, B), 1),
         discount=torch.full((L, B), 0.9) ** torch.from_numpy(rng.integers(1, 4, (L, B))),
         terminated=whole[1].bool(),
-        next_action=None,
+        truncated=torch.zeros(L, B, dtype=torch.bool),
         index=whole[2],
         weight=torch.ones(L, B),
+        columns={"head_mask": torch.from_numpy(rng.random((L, B, K)) < p)},
     )
 
 
@@ -55,11 +57,11 @@ def predict(params: dict[str, torch.Tensor], observation: torch.Tensor) -> torch
 @pytest.mark.parametrize("p", [0.3, 1.0])
 def test_the_loss_is_that_of_a_loop_over_transitions_and_heads(double: bool, p: float) -> None:
     objective: Any = Bootstrapped(heads=K, p=p, double=double).build(make_spec(SPACE, A, lanes=L, batch_size=B))
-    batch = make_batch()
+    batch = make_batch(p)
     online, target = ({"outputs": numbers(2, L, B, A, K, seed=seed).requires_grad_()} for seed in (2, 3))
     target = {name: leaf.detach() for name, leaf in target.items()}
     loss, td_error = objective(predict, online, target, batch)
-    masks = objective.masks.at(batch.index)
+    masks = batch.columns["head_mask"]
     gradient = torch.autograd.grad(loss.sum(), online["outputs"])[0]
     expected, expected_gradient = np.zeros((2, L, B)), np.zeros((2, L, B, A, K))
     (q, q_next), (_, following) = (x["outputs"].detach().double().numpy() for x in (online, target))
@@ -83,35 +85,50 @@ def test_evaluation_is_by_the_mean_of_the_heads() -> None:
     np.testing.assert_allclose(objective.q_values(outputs), outputs.numpy().mean(-1), rtol=1e-5, atol=1e-6)
 
 
-def test_each_bit_of_a_mask_is_tossed_by_itself() -> None:
-    masks = Masks(make_spec(SPACE, lanes=2), 4, 0.3)
-    table = masks.at(torch.arange(3 * CHUNK).expand(2, -1)).numpy()  # [2, places, 4]
+def recorded(seeds: range, steps: int, envs: int, p: float) -> np.ndarray:
+    """The masks that are recorded with so many vector steps, `[steps, L, N, K]`."""
+    rng, zeros = LaneRng(seeds, "objective"), np.zeros((len(seeds), envs))
+    objective = Bootstrapped(heads=4, p=p).build(replace(make_spec(SPACE, lanes=len(seeds), envs=envs), rng=rng))
+    step = Transition(zeros, zeros.astype(np.int64), zeros, zeros, zeros > 0, zeros > 0)
+    return np.stack([objective.record(step, lambda x: x)["head_mask"] for _ in range(steps)])
+
+
+def test_each_bit_of_a_mask_is_drawn_by_itself() -> None:
+    table = recorded(range(2), 1_500, 2, 0.3)  # [steps, L, N, 4]
     patterns = (table * 2 ** np.arange(4)).sum(-1)
     chance = np.array([0.3 ** bin(i).count("1") * 0.7 ** (4 - bin(i).count("1")) for i in range(16)])
-    for lane, bits in zip(patterns, table, strict=True):
-        assert chisquare(np.bincount(lane, minlength=16), lane.size * chance).pvalue > 1e-3
-        follows = bits[1:, 0] == bits[:-1, 0]
-        assert binomtest(int(follows.sum()), len(follows), 0.3**2 + 0.7**2).pvalue > 1e-3
-    agree = (table[0] == table[1]).ravel()
-    assert binomtest(int(agree.sum()), len(agree), 0.3**2 + 0.7**2).pvalue > 1e-3
+    for lane in range(2):
+        assert chisquare(np.bincount(patterns[:, lane].ravel(), minlength=16), 3_000 * chance).pvalue > 1e-3
+    repeats = table[1:, ..., 0] == table[:-1, ..., 0]  # from step to step
+    lanes, environments = table[:, 0] == table[:, 1], table[:, :, 0] == table[:, :, 1]
+    for agree in (repeats, lanes, environments):
+        assert binomtest(int(agree.sum()), agree.size, 0.3**2 + 0.7**2).pvalue > 1e-3
 
 
-def test_masks_stay_and_do_not_depend_on_the_order_in_which_places_are_asked_for() -> None:
-    index = torch.tensor([[0, CHUNK, 5 * CHUNK + 3]])
-    late, early = (Masks(make_spec(SPACE), 7, 0.5) for _ in range(2))
-    for place in range(0, 6 * CHUNK, 999):
-        late.at(torch.tensor([[place]]))
-    assert torch.equal(late.at(index), early.at(index))
-    again = Masks(make_spec(SPACE), 7, 0.5)
-    again.load_state(early.state())
-    assert torch.equal(again.at(index), early.at(index))
-    assert torch.equal(again.table, early.table)
+def test_masks_of_a_lane_are_the_same_alone() -> None:
+    assert np.array_equal(recorded(range(3), 20, 2, 0.5)[:, 1:2], recorded(range(1, 2), 20, 2, 0.5))
 
 
-def test_a_buffer_that_holds_one_step_is_refused_unless_all_heads_learn_all() -> None:
-    with pytest.raises(OptionError, match=r"`objective\.p` below 1 needs a buffer of many transitions"):
-        Bootstrapped().build(make_spec(SPACE))
-    Bootstrapped(p=1.0).build(make_spec(SPACE))
+def test_the_masks_of_the_collected_transitions_are_learnt_from() -> None:
+    settings = {"train.learning_starts": 20, "train.batch_size": 8, "network.hidden": (8,), "buffer.capacity": 40}
+    runner = Runner(compose(CATALOG, "bootstrapped-dqn", {}, settings), [0, 1], torch.device("cpu"))
+    runner.begin()
+    masks: dict[bytes, np.ndarray] = {}
+    add = runner.parts.buffer.add
+
+    def spy(transition: Transition) -> None:
+        masks.update(
+            (transition.observation[lane, 0].tobytes(), transition.columns["head_mask"][lane, 0]) for lane in range(2)
+        )
+        add(transition)
+
+    runner.parts.buffer.add = spy  # type: ignore[method-assign]
+    for _ in range(100):
+        runner.step()
+    batch = runner.parts.buffer.sample(64)
+    for lane, b in np.ndindex(2, 64):
+        mask = masks[batch.observation[lane, b].numpy().tobytes()]
+        assert np.array_equal(batch.columns["head_mask"][lane, b].numpy(), mask)
 
 
 def test_a_head_acts_for_a_whole_episode_and_heads_are_drawn_evenly() -> None:
@@ -168,9 +185,9 @@ def test_episodes_follow_their_head_in_a_run(buffer: str) -> None:
     runner.begin()
     policy: Any = runner.parts.exploration
     for _ in range(60):
-        before, begun = policy.head, runner.tally.lengths == 0
-        outputs = runner.learner.heads(runner._observation)
-        taken = runner._act()
+        before, begun = policy.head, runner.collector.episodes.lengths == 0
+        outputs = runner.learner.heads(runner.collector._observation)
+        taken = runner.collector._act()
         assert (policy.head == before)[~begun].all()
         for lane, env in np.ndindex(2, 2):
             assert taken[lane, env] == outputs[lane, env, :, policy.head[lane, env]].argmax()

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from exploration_specs import make_spec
 from gymnasium.spaces import Box, Discrete
 from scipy.integrate import quad
@@ -11,6 +12,9 @@ from scipy.stats import chisquare, gumbel_r
 
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
+from rlzoo.registry.composition import compose
+from rlzoo.testing import installed
+from rlzoo.training.runner import Runner
 from rlzoo_exploration.boltzmann_gumbel import BoltzmannGumbel
 from rlzoo_exploration.ucb import UCB
 
@@ -110,6 +114,10 @@ def test_observations_that_are_not_states_are_refused(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_sarsa_is_refused(kind: str) -> None:
-    with pytest.raises(OptionError, match=rf"`exploration={kind}` remembers what it chose"):
-        KINDS[kind]().build(make_spec(STATES, next_action="behaviour"))
+@pytest.mark.parametrize("algorithm", ["q-learning", "sarsa"])
+def test_every_step_of_a_run_counts_once(kind: str, algorithm: str) -> None:
+    settings = {"train.steps": 60, "train.envs": 2}
+    composition = compose(installed(), algorithm, {"exploration": kind}, settings, "FrozenLake-v1")
+    runner = Runner(composition, (0, 1), torch.device("cpu"))
+    list(runner.run())
+    assert runner.parts.exploration.counts.sum((1, 2)).tolist() == [60, 60]  # type: ignore[attr-defined]

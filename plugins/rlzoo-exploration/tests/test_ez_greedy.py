@@ -6,7 +6,6 @@ from exploration_specs import make_spec
 from gymnasium.spaces import Box
 from scipy.stats import chisquare
 
-from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration.ez_greedy import EZGreedy
 
@@ -88,6 +87,10 @@ def test_epsilon_follows_the_schedules_of_epsilon_greedy() -> None:
     np.testing.assert_allclose(policy.metrics(clock)["epsilon"], 0.6)
 
 
-def test_sarsa_is_refused() -> None:
-    with pytest.raises(OptionError, match="`exploration=ez-greedy` remembers what it chose"):
-        EZGreedy().build(make_spec(SPACE, next_action="behaviour"))
+def test_a_forbidden_action_is_not_repeated() -> None:
+    policy = built(0.0, lanes=2)
+    policy.left[:], policy.repeated[:] = 100, 3
+    q = np.zeros((2, 1, 5), np.float32)
+    q[1, :, 3] = -np.inf
+    assert policy.act(q, Clock(2)).tolist() == [[3], [0]]
+    assert policy.left.tolist() == [[99], [0]]
