@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -10,11 +12,16 @@ import torch
 
 import rlzoo
 from rlzoo import api
-from rlzoo.api import Result, check_device, check_seeds
-from rlzoo.contracts import Log, Run
+from rlzoo.components.executors.device import check_device
+from rlzoo.contracts import Chosen, Component, Log, Meta, Observer, Run
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
+from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
+from rlzoo.registry.plugins import Plugins
+from rlzoo.registry.seeds import check_seeds
+from rlzoo.results.result import Result
 
+from support.plugin_sources import plugin
 from support.runs import train_tiny
 from support.tiny import CATALOG
 
@@ -109,7 +116,7 @@ def test_a_failure_leaves_what_there_was_and_says_where(tmp_path: Path) -> None:
     broken = {"env.kwargs": {"fault": "raise", "at": 30}}
     with pytest.raises(EnvironmentFailed, match="the cable is loose") as failure:
         train_tiny(tmp_path / "run", "rlzoo-tests/Faulty-v0", set=broken)
-    assert failure.value.__notes__ == [f"Everything so far is in `{tmp_path / 'run'}`."]
+    assert failure.value.__notes__ == [f"Results up to then are in `{tmp_path / 'run'}`."]
     left = Result(tmp_path / "run", CATALOG)
     assert left.manifest["status"] == "failed"
     assert "the cable is loose" in left.manifest["error"]
@@ -119,14 +126,81 @@ def test_a_failure_leaves_what_there_was_and_says_where(tmp_path: Path) -> None:
 
 
 def test_seeds_that_train_one_by_one_give_what_each_gives_alone(tmp_path: Path) -> None:
-    both = train_tiny(tmp_path / "both", algorithm="dqn-simple", steps=None, set=EPISODES)
-    alone = train_tiny(tmp_path / "alone", algorithm="dqn-simple", steps=None, set=EPISODES, seeds=[1])
+    both = train_tiny(tmp_path / "both", exploration="greedy", steps=None, set=EPISODES)
+    alone = train_tiny(tmp_path / "alone", exploration="greedy", steps=None, set=EPISODES, seeds=[1])
     assert both.episodes.groupby("seed").size().to_dict() == {0: 6, 1: 6}
     assert both.episodes.query("seed == 1").to_csv(index=False) == alone.episodes.to_csv(index=False)
     assert both.manifest["counts"].keys() == {"0", "1"}
 
 
 EPISODES = {"train.episodes": 6, "train.batch_size": 4}
+
+
+@dataclass(frozen=True)
+class Halting(Component):
+    """Asks for the end of the run at the first log after `step`."""
+
+    step: Annotated[int, Meta(ge=0, description="the step")] = 0
+
+    def build(self) -> Observer:
+        return HaltingObserver(self.step)
+
+
+class HaltingObserver(Observer):
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def log(self, run: Run, log: Log) -> None:
+        if log.step >= self.step:
+            run.request_stop(f"step {self.step}")
+
+
+@pytest.fixture
+def halting() -> Catalog:
+    catalog = Catalog(Plugins())
+    catalog.plugins.register(plugin(rlzoo_observers={"halting": Halting}), "rlzoo-halting", "2.1")
+    return catalog
+
+
+def test_an_observer_may_stop_a_run(halting: Catalog, tmp_path: Path) -> None:
+    result = train_tiny(tmp_path / "run", catalog=halting, observers=["halting"], set={"halting.step": "50"})
+    manifest = result.manifest
+    assert (manifest["status"], manifest["stop_reason"]) == ("finished", "step 50")
+    assert [manifest["counts"][seed]["steps"] for seed in ("0", "1")] == [50, 50]
+
+
+def test_options_of_observers_are_recorded(halting: Catalog, tmp_path: Path) -> None:
+    result = train_tiny(tmp_path / "run", catalog=halting, observers=["halting"], set={"plot.seconds": 5})
+    expected = {"csv": {}, "weights": {}, "plot": {"seconds": 5.0}, "halting": {"step": 0}}
+    assert result.manifest["observers"] == expected
+    assert result.manifest["versions"]["rlzoo-halting"] == "2.1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"halting.step": 3}, "`halting.step` has no effect without the observer `halting`; add `--observer halting`"),
+        ({"progress.seconds": 3}, "has no effect without the observer `progress`"),
+        ({"plto.seconds": 3}, "unknown setting `plto.seconds`. Did you mean `plot`? Settings are `SECTION.FIELD`; "),
+        ({"plot": 3}, "unknown setting `plot`. Settings are"),
+        ({"plot.secs": 3}, "`plot.secs` cannot be set: `plot` takes seconds. Did you mean `seconds`?"),
+        ({"plot.seconds": -1}, "`plot.seconds` must be a number >= 0, got -1"),
+    ],
+)
+def test_settings_of_observers_are_checked(
+    halting: Catalog, tmp_path: Path, settings: dict[str, object], says: str
+) -> None:
+    with pytest.raises(OptionError) as refusal:
+        train_tiny(tmp_path / "run", catalog=halting, set=settings)
+    assert says in str(refusal.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_seed_stops_at_a_return(tmp_path: Path) -> None:
+    result = train_tiny(tmp_path / "run", steps=2_000, stop_at=1)
+    assert result.manifest["composition"]["train"]["stop_at"] == 1.0
+    assert {counts["stopped_at"] for counts in result.manifest["counts"].values()} == {500}
+    assert result.episodes.groupby("seed").size().to_dict() == {0: 100, 1: 100}
 
 
 def test_it_trains_in_any_thread(tmp_path: Path) -> None:
@@ -137,7 +211,7 @@ def test_it_trains_in_any_thread(tmp_path: Path) -> None:
     assert results[0].manifest["status"] == "finished"
 
 
-class Failing:
+class Failing(Observer):
     """An observer that fails in one of its methods."""
 
     def __init__(self, at: str, told: list[str]) -> None:
@@ -158,6 +232,14 @@ class Failing:
             raise OSError("no space left")
 
 
+@dataclass(frozen=True)
+class Empty(Component):
+    """Options of an observer that has none."""
+
+    def build(self) -> Observer:
+        return Observer()
+
+
 @pytest.mark.parametrize(
     ("at", "told", "status"),
     [
@@ -170,7 +252,9 @@ def test_an_observer_that_fails_keeps_no_other_from_finishing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, told: list[str], status: str
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr("rlzoo.api.build_observers", lambda *_: [Failing("", seen), Failing(at, seen)])
+    observers = [Failing("", seen), Failing(at, seen)]
+    monkeypatch.setattr("rlzoo.api.choose_observers", lambda *_: [Chosen("observer", "x", Empty(), "x", "0")] * 2)
+    monkeypatch.setattr(Empty, "build", lambda _: observers.pop(0))
     with pytest.raises(OSError, match="no space left"):
         train_tiny(tmp_path / "run")
     assert seen == told
@@ -183,7 +267,7 @@ def test_seeds_are_a_number_or_a_list(given: int | list[int], chosen: list[int])
 
 
 @pytest.mark.parametrize(
-    ("seeds", "says"), [([], "no seeds"), ([1, -2], "not negative: -2"), ([3, 1, 3], "seed 3 is given twice")]
+    ("seeds", "says"), [([], "no seeds"), ([1, -2], "must be non-negative: -2"), ([3, 1, 3], "seed 3 is given twice")]
 )
 def test_seeds_that_make_no_sense_are_refused(seeds: list[int], says: str) -> None:
     with pytest.raises(OptionError, match=says):
@@ -193,7 +277,7 @@ def test_seeds_that_make_no_sense_are_refused(seeds: list[int], says: str) -> No
 def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert check_device("auto").type == "cpu"
-    with pytest.raises(OptionError, match="no CUDA device here"):
+    with pytest.raises(OptionError, match="no CUDA device is available"):
         check_device("cuda")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from rlzoo.cli.completion import complete_kinds
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts.errors import PluginError
 from rlzoo.registry.catalog import KINDS, Catalog
@@ -16,7 +17,7 @@ COLUMNS = ("name", "summary", "plugin")
 
 
 @click.command("list")
-@click.argument("slot", required=False)
+@click.argument("slot", required=False, shell_complete=complete_kinds)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`rlzoo plot`: draw one run, or several against each other."""
+"""`rlzoo plot`: plot one run, or compare several."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from rlzoo.cli.completion import complete_folders
+
 QUANTITIES = ("return", "length", "evaluation")
 
 
 @click.command
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_folders("manifest.json"))
 @click.option(
     "--y", "quantity", type=click.Choice(QUANTITIES), default="return", show_default=True, help="What to draw"
 )

@@ -7,42 +7,61 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rlzoo.cli.completion import complete_names, complete_settings
 from rlzoo.cli.summary import print_summary
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import SLOTS, Catalog
 
 if TYPE_CHECKING:
-    from rlzoo.api import Result
+    from rlzoo.results.result import Result
 
 
 def _slot_options(command: Any) -> Any:
     for slot in reversed(SLOTS):
-        command = click.option(f"--{slot}", metavar="NAME", help=f"Component for the slot `{slot}`.")(command)
+        option = click.option(
+            f"--{slot}", metavar="NAME", shell_complete=complete_names(slot), help=f"Component for the slot `{slot}`."
+        )
+        command = option(command)
     return command
 
 
 @click.command(short_help="Train an algorithm over one or more seeds.")
-@click.argument("algorithm")
-@click.option("--env", metavar="ID", help="Gymnasium environment; default: the algorithm's own.")
+@click.argument("algorithm", shell_complete=complete_names("algorithm"))
+@click.option("--env", metavar="ID", help="Environment. Default: the algorithm's.")
 @_slot_options
-@click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Set an option; repeatable.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="SLOT.FIELD=VALUE",
+    multiple=True,
+    shell_complete=complete_settings,
+    help="Set an option, such as target.period=250; repeatable.",
+)
 @click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 50_000 or 50k.")
 @click.option("--seeds", type=int, metavar="N", help="Train seeds 0 to N-1 side by side. Default: 1.")
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Train this seed; repeatable.")
-@click.option("--envs", metavar="N", help="Environments stepped side by side in each seed.")
-@click.option("--eval-every", metavar="N", help="Play greedy episodes every N steps.")
+@click.option("--envs", metavar="N", help="Environments stepped side by side in each seed. Default: 1.")
+@click.option("--eval-every", metavar="N", help="Steps between evaluations. Default: none.")
+@click.option("--stop-at", metavar="RETURN", help="Stop a seed once its mean return over 100 episodes is this high.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Where to compute.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="Processes to split the seeds over. Default: as many as pay, at most one per core.",
+    help="Worker processes. Default: chosen automatically, at most one per core.",
 )
-@click.option("--observer", "observers", multiple=True, metavar="NAME", help="Another observer; repeatable.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON at the end, and nothing else.")
+@click.option(
+    "--observer",
+    "observers",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_names("observer"),
+    help="Add an observer, such as tensorboard; repeatable. Set its options with --set NAME.FIELD=VALUE.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the manifest, as JSON, at the end.")
 @click.pass_obj
 def run(
     catalog: Catalog,
@@ -55,6 +74,7 @@ def run(
     chosen: tuple[int, ...],
     envs: str | None,
     eval_every: str | None,
+    stop_at: str | None,
     out: str | None,
     device: str,
     workers: int | None,
@@ -69,10 +89,12 @@ def run(
     rlzoo run dqn --target hard
     rlzoo run dqn --env Acrobot-v1 --seeds 10 --steps 100k
     rlzoo run dqn --set target.period=250 --set optimizer.lr=1e-3
+    rlzoo run dqn --seeds 5 --stop-at 475
 
-    All seeds train at once, split over the cores. Ctrl-C keeps everything so far.
+    All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept.
     """
-    from rlzoo.api import Interrupted, train
+    from rlzoo.api import train
+    from rlzoo.results.result import Interrupted
 
     if seeds is not None and chosen:
         raise OptionError("give `--seeds N` or `--seed S`, not both")
@@ -85,6 +107,7 @@ def run(
             seeds=list(chosen) or (1 if seeds is None else seeds),
             envs=envs,
             eval_every=eval_every,
+            stop_at=stop_at,
             set=assigned(settings),
             out=out,
             device=device,

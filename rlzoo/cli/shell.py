@@ -21,12 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our letters is no reason to fail
+            stream.reconfigure(errors="replace")  # a terminal without some characters must not cause an error
     try:
         code = group.main(arguments, prog_name="rlzoo", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has left, as in `rlzoo list | head -1`; what is still buffered must not complain.
+        # The reader of a pipe has left, as in `rlzoo list | head -1`; flushing the rest must not raise, too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (click.Abort, KeyboardInterrupt):
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class Commands(click.Group):
-    """A group whose commands are whatever the catalog has; each is imported when it is run or listed."""
+    """A group with the commands of the catalog; each is imported when it is run or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
@@ -52,7 +52,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a line for each command; one that cannot be imported says so."""
+        """Write a line for each command, or why it cannot be imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self._short_help(ctx, name)) for name in self.list_commands(ctx)])
 
@@ -64,22 +64,20 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, invoke_without_command=True)
-@click.option("-v", "--verbose", is_flag=True, is_eager=True, help="Show the traceback of every error.")
-@click.option("--no-plugins", is_flag=True, is_eager=True, help="Leave all installed plugins out.")
-@click.option(
-    "--no-plugin", multiple=True, is_eager=True, metavar="NAME", help="Leave one plugin out; may be repeated."
-)
+@click.option("-v", "--verbose", is_flag=True, is_eager=True, help="Show tracebacks of errors.")
+@click.option("--no-plugins", is_flag=True, is_eager=True, help="Disable all plugins.")
+@click.option("--no-plugin", multiple=True, is_eager=True, metavar="NAME", help="Disable this plugin; repeatable.")
 @click.version_option(package_name=DISTRIBUTION, message="rlzoo %(version)s")
 @click.pass_context
 def group(ctx: click.Context, /, **_options: object) -> None:
-    """A deep Q-learning zoo: every part can be swapped, many seeds train at once."""
+    """A deep Q-learning zoo: every part can be replaced, and many seeds train side by side."""
     _catalog(ctx)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
 def _catalog(ctx: click.Context) -> Catalog:
-    """Return the catalog all commands share as `ctx.obj`; plugins load on first use, for `--help` comes before."""
+    """Return the catalog, which all commands share as `ctx.obj`. Plugins load on first use, even before `--help`."""
     if ctx.obj is None:
         _log_to_stderr(verbose=ctx.params.get("verbose", False))
         no_plugins, blocked = ctx.params.get("no_plugins", False), ctx.params.get("no_plugin", ())
@@ -95,7 +93,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
 
 
 def _explained(error: Exception) -> tuple[str, int]:
-    """Return what to tell about an error, and the exit code."""
+    """Return the message for an error, and the exit code."""
     if isinstance(error, RlzooError):
         return str(error), error.exit_code
     if isinstance(error, click.UsageError) and error.ctx is not None:

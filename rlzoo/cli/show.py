@@ -10,19 +10,22 @@ from typing import Any
 
 import click
 
+from rlzoo.cli.completion import complete_names
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts import Composition
-from rlzoo.registry.catalog import Catalog, Entry
+from rlzoo.registry.catalog import KINDS, Catalog, Entry
 from rlzoo.registry.composition import compose
 from rlzoo.registry.options import as_text, changed, describe
 
+NAMED = tuple(kind for kind in KINDS if kind != "command")
+
 
 @click.command
-@click.argument("name", metavar="ALGORITHM|COMPONENT")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list, since a name may be in several slots.")
+@click.argument("name", metavar="ALGORITHM|COMPONENT", shell_complete=complete_names(*NAMED))
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list: a name may be used in several slots.")
 @click.pass_obj
 def show(catalog: Catalog, name: str, as_json: bool) -> None:
-    """Show what an algorithm is made of, or a component's options."""
+    """Show the components of an algorithm, or the options of a component."""
     entries = catalog.find(name)
     if as_json:
         click.echo(json.dumps([_record(catalog, entry) for entry in entries], indent=2))
@@ -50,9 +53,9 @@ def _print_algorithm(entry: Entry, composition: Composition) -> None:
     click.echo(algorithm.summary)
     if algorithm.like:
         differs = {**algorithm.components, **algorithm.settings}
-        click.echo(f"Like {algorithm.like}, but " + (", ".join(_assignments(differs.items())) or "nothing"))
+        click.echo(f"{algorithm.like} with " + (", ".join(_assignments(differs.items())) or "no change"))
     _print_reference(entry)
-    print_table("", ("slot", "component", "from", "options that differ from their default"), _slots(composition))
+    print_table("", ("slot", "component", "from", "non-default options"), _slots(composition))
     print_table("", ("component", "published in"), _references(composition))
 
 
@@ -83,9 +86,9 @@ def _print_component(entry: Entry) -> None:
     _print_reference(entry)
     rows = [(row.name, row.type, row.default, row.description) for row in describe(entry.component)]
     if rows:
-        print_table("", ("option", "type", "default", "meaning"), rows)
+        print_table("", ("option", "type", "default", "description"), rows)
     else:
-        click.echo("\nIt has no options.")
+        click.echo("\nNo options.")
 
 
 def _docstring(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""What a run came to, on the terminal."""
+"""The summary of a run on the terminal."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import click
 from rlzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from rlzoo.api import Result
+    from rlzoo.results.result import Result
 
 
 def print_summary(result: Result) -> None:
-    """A row per seed, all seeds together, and where to look further."""
+    """Print a row per seed, the mean over seeds, and where the results are."""
     from rlzoo.contracts.log import WINDOW
 
     returns = final_returns(result)
-    columns = ("seed", "episodes", "steps", f"return of the last {WINDOW} episodes", "")
+    columns = ("seed", "episodes", "steps", f"mean return of the last {WINDOW} episodes", "")
     print_table("", columns, _rows(result, returns))
     if returns:
         click.echo(f"mean return {over_seeds(list(returns.values()))}\n")
     click.echo(f"results in {result.path}")
-    click.echo(f"picture    {result.path / 'returns.png'}")
-    click.echo(f"go on with `rlzoo plot {result.path}` or `rlzoo eval {result.path}`")
+    click.echo(f"plot    in {result.path / 'returns.png'}")
+    click.echo(f"Next: `rlzoo plot {result.path}` or `rlzoo eval {result.path}`")
 
 
 def final_returns(result: Result) -> dict[int, float]:
-    """The mean return of each seed's last episodes; seeds without a finished episode are missing."""
+    """Return each seed's mean return over its last episodes; seeds without a finished episode are missing."""
     from rlzoo.contracts.log import WINDOW
 
     episodes = result.episodes.groupby("seed")["return"]
-    return {int(str(seed)): float(own.tail(WINDOW).mean()) for seed, own in episodes}
+    return {int(str(seed)): float(returns.tail(WINDOW).mean()) for seed, returns in episodes}
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
-    """The mean of a number per seed and its 95 % interval, None where seeds are too few for one."""
+    """Return the mean over seeds and its 95% confidence interval, None if there are too few seeds for one."""
     import numpy as np
 
     from rlzoo.results.statistics import mean_estimate
@@ -47,17 +47,22 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, floa
 
 
 def over_seeds(values: Sequence[float]) -> str:
-    """The same in words, with the range where there is no interval."""
+    """Return the mean over seeds as text, with its confidence interval, or the range if there is none."""
     mean, found = mean_and_interval(values)
     if len(values) == 1:
         return f"{mean:.1f} (one seed)"
     low, high = found or (min(values), max(values))
-    return f"{mean:.1f} ({'95 % interval' if found else 'range'} {low:.1f} to {high:.1f}, {len(values)} seeds)"
+    return f"{mean:.1f} ({'95% CI' if found else 'range'} {low:.1f} to {high:.1f}, {len(values)} seeds)"
 
 
 def diverged_at(step: int | None) -> str:
-    """A remark on a seed that diverged; nothing on one that did not."""
+    """Return a remark on a seed that diverged, or ""."""
     return "" if step is None else f"diverged at step {step:,}"
+
+
+def stopped_at(step: int | None) -> str:
+    """Return a remark on a seed that reached `train.stop_at`, or ""."""
+    return "" if step is None else f"stopped at step {step:,}"
 
 
 def _rows(result: Result, returns: dict[int, float]) -> Iterator[tuple[str, ...]]:
@@ -68,6 +73,7 @@ def _rows(result: Result, returns: dict[int, float]) -> Iterator[tuple[str, ...]
             yield str(seed), "", "", "", "did not train"
             continue
         mean = returns.get(seed)
-        remarks = ("best" if mean is not None and mean == best else "", diverged_at(counts["diverged_at"]))
+        best_mark = "best" if mean is not None and mean == best else ""
+        remarks = (best_mark, diverged_at(counts["diverged_at"]), stopped_at(counts.get("stopped_at")))
         shown = "" if mean is None else f"{mean:.1f}"
         yield str(seed), f"{counts['episodes']:,}", f"{counts['steps']:,}", shown, ", ".join(filter(None, remarks))

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from rlzoo.contracts.composition import Composition
+from rlzoo.contracts.composition import Chosen, Composition
 from rlzoo.contracts.log import Log
 
 Status = Literal["running", "finished", "interrupted", "failed"]
@@ -32,6 +32,14 @@ class Run:
     """Seeds whose training is over, for whatever reason."""
     stopped: bool = False
     """Whether any lanes were stopped before everything was done."""
+    observers: Sequence[Chosen] = ()
+    """The observers, with their options."""
+    stop_reason: str = ""
+    """Why an observer asked for the end of the run, or ""."""
+
+    def request_stop(self, reason: str) -> None:
+        """Ask for the end of the run: its lanes stop within a vector step of their next log."""
+        self.stop_reason = self.stop_reason or reason
 
     def take(self, log: Log) -> None:
         """Update the counts from a log. Other threads may be reading, so objects are replaced, not changed."""

@@ -1,4 +1,4 @@
-"""Keeping what a run says: its observers and its manifest, whatever becomes of it."""
+"""Recording a run: its observers and its manifest, however the run ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rlzoo.results.run_folder import write_manifest
 
 
 class Recording:
-    """A run whose folder is there, and those who watch it."""
+    """A run whose folder exists, and its observers."""
 
     def __init__(self, run: Run, observers: Sequence[Observer]) -> None:
         self.run, self.observers = run, observers
@@ -21,37 +21,37 @@ class Recording:
         """Write the manifest and start the observers."""
         write_manifest(self.run)
         for observer in self.observers:
-            with noted(_whose(observer)):
+            with noted(_raised_by(observer)):
                 observer.start(self.run)
             self._finishing.callback(self._finish, observer)
 
-    def tell(self, log: Log) -> None:
-        """Hand a log to the run and its observers."""
+    def log(self, log: Log) -> None:
+        """Pass a log to the run and its observers."""
         self.run.take(log)
         for observer in self.observers:
-            with noted(_whose(observer)):
+            with noted(_raised_by(observer)):
                 observer.log(self.run, log)
 
     def finish(self, status: Status, error: BaseException | None = None) -> None:
-        """Say how it ended, in the manifest and to every observer that has started."""
+        """Write the final status to the manifest, and finish every observer that has started."""
         self.run.status = status
         self.run.error = "" if error is None else f"{type(error).__name__}: {error}"
         write_manifest(self.run)
         self._finishing.close()
 
     def _finish(self, observer: Observer) -> None:
-        with noted(_whose(observer)):
+        with noted(_raised_by(observer)):
             observer.finish(self.run)
 
 
-def _whose(observer: Observer) -> str:
-    own = type(observer)
-    return f"It was raised by the observer `{own.__module__}.{own.__qualname__}`."
+def _raised_by(observer: Observer) -> str:
+    cls = type(observer)
+    return f"It was raised by the observer `{cls.__module__}.{cls.__qualname__}`."
 
 
 @contextmanager
 def recorded(run: Run, observers: Sequence[Observer]) -> Iterator[Recording]:
-    """Record what is done inside, to its end, its interruption or its failure."""
+    """Record the run inside, until it finishes, is interrupted or fails."""
     recording = Recording(run, observers)
     try:
         recording.start()
@@ -60,7 +60,7 @@ def recorded(run: Run, observers: Sequence[Observer]) -> Iterator[Recording]:
         recording.finish("interrupted")
         raise
     except BaseException as error:
-        error.add_note(f"Everything so far is in `{run.path}`.")
+        error.add_note(f"Results up to then are in `{run.path}`.")
         recording.finish("failed", error)
         raise
     else:

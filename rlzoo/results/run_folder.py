@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 import msgspec
 
-from rlzoo.contracts import Composition
+from rlzoo.contracts import Composition, as_dict
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import read_composition
@@ -64,23 +64,25 @@ def write_manifest(run: Run) -> None:
     record = {
         "status": run.status,
         "error": run.error,
+        "stop_reason": run.stop_reason,
         "command": run.command,
         "started": run.started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now().astimezone() - run.started).total_seconds(), 3),
         "device": run.device,
         "seeds": list(run.seeds),
         "composition": run.composition.to_dict(),
+        "observers": {chosen.name: as_dict(chosen.options) for chosen in run.observers},
         "counts": {str(seed): counts for seed, counts in run.counts.items()},
-        "versions": _versions(run.composition),
+        "versions": _versions(run),
         "machine": f"{platform.system()} {platform.machine()}",
     }
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
 
-def _versions(composition: Composition) -> dict[str, str]:
+def _versions(run: Run) -> dict[str, str]:
     libraries = {"rlzoo": version(DISTRIBUTION)} | {name: version(name) for name in ("torch", "gymnasium", "numpy")}
-    plugins = {chosen.plugin: chosen.version for chosen in composition.components.values()}
-    return {"python": platform.python_version()} | libraries | plugins
+    chosen = (*run.composition.components.values(), *run.observers)
+    return {"python": platform.python_version()} | libraries | {part.plugin: part.version for part in chosen}
 
 
 class _Manifest(TypedDict, total=False):

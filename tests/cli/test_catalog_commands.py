@@ -88,14 +88,14 @@ def test_show_tells_a_components_options(annealed, capsys) -> None:
     assert "target annealed (rlzoo-annealed 1.0)" in out
     assert "More about it." in out
     assert "period" in out
-    assert "It has no options." in shown(capsys, "show", "none")
+    assert "No options." in shown(capsys, "show", "none")
     (record,) = json.loads(shown(capsys, "show", "annealed", "--json"))
     assert record["options"] == [{"name": "period", "type": "an int", "default": "3", "description": ""}]
 
 
 def test_show_tells_what_an_algorithm_is_made_of(annealed, capsys) -> None:
     out = shown(capsys, "show", "dqn-no-target")
-    assert "Like dqn, but target=none" in out
+    assert "dqn with target=none" in out
     assert "epsilon-greedy" in out
     assert "id=CartPole-v1" in out
     (record,) = json.loads(shown(capsys, "show", "dqn-no-target", "--json"))

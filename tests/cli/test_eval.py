@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from moviepy import VideoFileClip
 
-from rlzoo.api import Result
 from rlzoo.cli import main
 from rlzoo.cli.eval import STREAM
 from rlzoo.lanes.rng import stream
+from rlzoo.results.result import Result
 
 from support.runs import train_tiny, write_run
 from support.tiny import CATALOG, Counting
@@ -93,7 +93,7 @@ def test_a_film_that_needs_a_package_says_which(
     monkeypatch.setitem(sys.modules, missing, None)
     assert main(["eval", balanced, "--video"]) == 2
     message = capsys.readouterr().err
-    assert message.startswith("rlzoo: error: cannot film `CartPole-v1`: ")
+    assert message.startswith("rlzoo: error: no video of `CartPole-v1`: ")
     assert missing in message.lower()
     assert message.endswith('; run `pip install "rlzoo-lanes[video]"`\n')
 
@@ -104,7 +104,7 @@ def test_a_film_that_needs_a_package_says_which(
         (["--seed", "4"], "seed 4 is not in `"),
         (["--seed", "3", "--seed", "3"], "seed 3 is given twice"),
         (["--episodes", "0"], "0 is not in the range x>=1"),
-        (["--video"], "environment `rlzoo-tests/Counting-v0` cannot be filmed: it has no render mode rgb_array"),
+        (["--video"], "no video of `rlzoo-tests/Counting-v0`: the environment has no render mode rgb_array"),
     ],
 )
 def test_bad_input_is_a_line(counted: str, capsys: Shown, arguments: list[str], says: str) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rlzoo import api
-from rlzoo.api import Interrupted, Result
 from rlzoo.cli import main
+from rlzoo.results.result import Interrupted, Result
 
 from support.runs import write_run
 from support.tiny import CATALOG
@@ -33,12 +33,12 @@ def test_the_end_is_a_row_per_seed_all_together_and_where_to_look(tmp_path: Path
     assert [row[:4] for row in rows] == [[str(seed), "20", "100", f"{value:.1f}"] for seed, value in returns.items()]
     assert [row[4:] == ["best"] for row in rows] == [value == max(returns.values()) for value in returns.values()]
     (together,) = (line for line in shown if line.startswith("mean return"))
-    assert together.startswith(f"mean return {sum(returns.values()) / 8:.1f} (95 % interval ")
+    assert together.startswith(f"mean return {sum(returns.values()) / 8:.1f} (95% CI ")
     assert together.endswith(", 8 seeds)")
     assert shown[-3:] == [
         f"results in {tmp_path / 'r'}",
-        f"picture    {tmp_path / 'r' / 'returns.png'}",
-        f"go on with `rlzoo plot {tmp_path / 'r'}` or `rlzoo eval {tmp_path / 'r'}`",
+        f"plot    in {tmp_path / 'r' / 'returns.png'}",
+        f"Next: `rlzoo plot {tmp_path / 'r'}` or `rlzoo eval {tmp_path / 'r'}`",
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_failure_says_where_and_what_is_left(tmp_path: Path, capsys: Shown) ->
     first, second = captured.err.splitlines()
     assert first.startswith("rlzoo: error: seed 0, after 29 steps: environment `rlzoo-tests/Faulty-v0`")
     assert "the cable is loose" in first
-    assert second == f"Everything so far is in `{tmp_path / 'r'}`."
+    assert second == f"Results up to then are in `{tmp_path / 'r'}`."
 
 
 def test_an_interrupted_run_is_summed_up_too(tmp_path: Path, capsys: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_an_interrupted_run_is_summed_up_too(tmp_path: Path, capsys: Shown, monk
     monkeypatch.setattr(api, "train", interrupted)
     assert main(["run", "dqn"]) == 130
     captured = capsys.readouterr()
-    assert captured.err == f"rlzoo: interrupted, everything so far is in `{folder.path}`\n"
+    assert captured.err == f"rlzoo: interrupted, results up to then are in `{folder.path}`\n"
     rows = [line.split() for line in captured.out.splitlines()]
     assert ["0", "2", "20", "6.0", "diverged", "at", "step", "15"] in rows
     assert ["1", "did", "not", "train"] in rows

@@ -31,5 +31,5 @@ def test_what_an_observer_raises_says_whose_it_is(tmp_path: Path, where: str) ->
 
 def _whole(recording: Recording) -> None:
     recording.start()
-    recording.tell(Log([0], 0, 0, []))
+    recording.log(Log([0], 0, 0, []))
     recording.finish("finished")

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from rlzoo.api import Result, train
+from rlzoo.api import train
 from rlzoo.registry.composition import compose
+from rlzoo.results.result import Result
 from rlzoo.results.run_folder import RunFolder
 
 from support.tiny import CATALOG

@@ -113,7 +113,7 @@ class _UnitRecord:
 
     def tell(self, log: Log) -> None:
         self._begin()
-        self._recording.tell(log)
+        self._recording.log(log)
 
     def end(self, stop: Stop) -> None:
         """It is over, and whole unless it was stopped before its end."""

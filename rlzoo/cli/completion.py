@@ -1,0 +1,105 @@
+"""What the shell offers for TAB. Nothing here imports torch or NumPy, so that the answer is instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from glob import escape
+from pathlib import Path
+
+import click
+
+from rlzoo.contracts import Train
+from rlzoo.registry.catalog import KINDS, SLOTS, Catalog, open_catalog
+from rlzoo.registry.options import field_names
+from rlzoo.registry.source import option_names
+
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def complete_names(*kinds: str) -> Complete:
+    """Offer the registered names of these kinds."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        names = {name for kind in kinds for name in _catalog(ctx).names(kind)}
+        return _starting(incomplete, sorted(names))
+
+    return complete
+
+
+def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the slots and the other kinds of names."""
+    return _starting(incomplete, KINDS)
+
+
+def complete_settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer `SLOT.FIELD=` for the components that the command line and the algorithm choose."""
+    return _starting(incomplete, sorted(set(_settings(_catalog(ctx), _params(ctx)))))
+
+
+def complete_folders(marker: str) -> Complete:
+    """Offer folders that contain the file `marker`, up to two levels down, or else the folders to look into."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        parent, _, start = incomplete.rpartition("/")
+        below = Path(f"{parent}/" if parent or incomplete.startswith("/") else ".")
+        folders = [path for depth in ("*", "*/*") for path in sorted(below.glob(escape(start) + depth))]
+        marked = [str(path) for path in folders if (path / marker).is_file()]
+        return marked or [f"{path}/" for path in folders if path.is_dir()]
+
+    return complete
+
+
+def _params(ctx: click.Context) -> dict[str, object]:
+    """Return the parameters so far. While the last option lacks its value, click leaves arguments in `ctx.args`."""
+    algorithm = ctx.params.get("algorithm") or next(iter(ctx.args), None)
+    return {**ctx.params, "algorithm": algorithm}
+
+
+def _settings(catalog: Catalog, params: Mapping[str, object]) -> Iterator[str]:
+    yield from (f"train.{name}=" for name in field_names(Train))
+    chosen = _chosen(catalog, params)
+    for kind in (*SLOTS, "environment", "observer"):
+        for name in chosen[kind]:
+            section = {"environment": "env", "observer": name}.get(kind, kind)
+            yield from (f"{section}.{option}=" for option in _options(catalog, kind, name) if option != "id")
+
+
+def _chosen(catalog: Catalog, params: Mapping[str, object]) -> dict[str, Iterable[str]]:
+    """Return the chosen components by kind; all of a slot where none is chosen."""
+    components = _algorithm_components(catalog, str(params.get("algorithm") or "dqn"))
+    family = str(params.get("env") or "").partition("/")[0]
+    chosen: dict[str, Iterable[str]] = {}
+    for slot in SLOTS:
+        name = params.get(slot) or components.get(slot)
+        chosen[slot] = [str(name)] if name else catalog.names(slot)
+    chosen["environment"] = [family if family in catalog.names("environment") else "gymnasium"]
+    observers = params.get("observers")
+    chosen["observer"] = ["plot", "progress", *(map(str, observers) if isinstance(observers, tuple) else ())]
+    return chosen
+
+
+def _algorithm_components(catalog: Catalog, algorithm: str) -> dict[str, str]:
+    components: dict[str, str] = {}
+    name: str | None = algorithm
+    while name in catalog.names("algorithm"):
+        base = catalog.get("algorithm", str(name)).component
+        components = {**base.components, **components}
+        name = base.like
+    return components
+
+
+def _options(catalog: Catalog, kind: str, name: str) -> list[str]:
+    offers = [named[kind][name] for named in catalog.plugins.offers.values() if name in named.get(kind, {})]
+    return [
+        option
+        for offer in offers
+        for option in (option_names(offer) if isinstance(offer, str) else field_names(offer))  # type: ignore[arg-type]
+    ]
+
+
+def _catalog(ctx: click.Context) -> Catalog:
+    return ctx.obj if isinstance(ctx.obj, Catalog) else open_catalog()
+
+
+def _starting(incomplete: str, choices: Iterable[str]) -> list[str]:
+    return [choice for choice in choices if choice.startswith(incomplete)]

@@ -1,0 +1,23 @@
+"""The seeds of a run, as users give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rlzoo.contracts.errors import OptionError, listed
+
+
+def check_seeds(seeds: int | Sequence[int]) -> list[int]:
+    """Return the seeds 0 to n - 1 for a number n, or a list as it is.
+
+    Raises OptionError if there are none, or some are negative or repeated.
+    """
+    chosen = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
+    if not chosen:
+        raise OptionError("no seeds: give at least one")
+    if min(chosen) < 0:
+        raise OptionError(f"seeds must be non-negative: {min(chosen)}")
+    repeated = {seed for seed in chosen if chosen.count(seed) > 1}
+    if repeated:
+        raise OptionError(f"seed {listed(map(str, repeated))} is given twice; the same seed gives the same result")
+    return chosen

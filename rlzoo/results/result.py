@@ -1,0 +1,71 @@
+"""The result of a run, read from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlzoo.contracts.errors import BadInput
+from rlzoo.registry.catalog import Catalog
+from rlzoo.results.agent import Agent
+from rlzoo.results.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Result:
+    """A run read from its folder. Raises BadInput if `path` does not contain a run.
+
+    Args:
+        path: the folder of the run.
+        catalog: where the components of the run are looked up.
+    """
+
+    def __init__(self, path: Path, catalog: Catalog) -> None:
+        self.folder = RunFolder(path)
+        self._catalog = catalog
+
+    @property
+    def path(self) -> Path:
+        """The folder of the run."""
+        return self.folder.path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The contents of manifest.json: the composition, seeds, status, counts and versions."""
+        return self.folder.manifest
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of the run."""
+        return self.folder.seeds
+
+    @property
+    def episodes(self) -> pd.DataFrame:
+        """Finished training episodes: `seed, episode, step, return, length, terminated, truncated`."""
+        return self.folder.table("episodes")
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Metrics such as the loss and mean Q value: `seed, step, update` and a column for each metric."""
+        return self.folder.table("metrics")
+
+    @property
+    def evaluations(self) -> pd.DataFrame:
+        """Greedy evaluation episodes. Raises BadInput unless the run had `eval_every`."""
+        return self.folder.table("evaluations")
+
+    def agent(self, seed: int) -> Agent:
+        """Return the trained agent of a seed. Raises BadInput if the seed is not part of the run."""
+        if seed not in self.seeds:
+            raise BadInput(f"seed {seed} is not in `{self.path}`; its seeds: {', '.join(map(str, self.seeds))}")
+        return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed))
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was interrupted; `result` has everything up to then."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(f"results up to then are in `{result.path}`")
+        self.result = result
