@@ -27,7 +27,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_says_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new-plugin", "rlzoo-my-target", "--slot", "target", "--into", "plugins/my target"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "plugins/my target: A target network that follows fast at first, and slowly in the end. Next:",
+        "plugins/my target: A soft target network whose tau is annealed over the run. Next:",
         "  pip install --editable './plugins/my target[dev]'",
         "  pytest 'plugins/my target'",
         "  rlzoo check-plugin rlzoo-my-target",
