@@ -12,7 +12,7 @@ import pytest
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.studies.analysis.analyse import analyse
 from rlzoo.studies.design.plan import Cell, Plan
-from rlzoo.studies.execution.units import Unit
+from rlzoo.studies.execution.trials import Trial
 from rlzoo.studies.report import write_report
 
 LEVELS, SEEDS, EPISODES, EVERY = 10, 30, 400, 100
@@ -39,17 +39,17 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def units(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Unit]:
+def units(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
     folder = tmp_path_factory.mktemp("units")
     return [_unit(folder / str(n), cell.name, np.random.default_rng(n)) for n, cell in enumerate(plan.cells)]
 
 
-def test_statistics(benchmark, plan: Plan, units: list[Unit]) -> None:
+def test_statistics(benchmark, plan: Plan, units: list[Trial]) -> None:
     analysis = benchmark.pedantic(analyse, (plan, units), rounds=1)
     assert len(analysis.comparisons) == 99 * len(analysis.measures)
 
 
-def test_statistics_and_page(benchmark, plan: Plan, units: list[Unit], tmp_path: Path) -> None:
+def test_statistics_and_page(benchmark, plan: Plan, units: list[Trial], tmp_path: Path) -> None:
     def answer() -> None:
         write_report(analyse(plan, units), tmp_path)
 
@@ -57,7 +57,7 @@ def test_statistics_and_page(benchmark, plan: Plan, units: list[Unit], tmp_path:
     assert (tmp_path / "report.html").stat().st_size < 10_000_000
 
 
-def _unit(path: Path, cell: str, rng: np.random.Generator) -> Unit:
+def _unit(path: Path, cell: str, rng: np.random.Generator) -> Trial:
     path.mkdir()
     counts = {str(seed): {"steps": EPISODES * EVERY, "diverged_at": None} for seed in range(SEEDS)}
     manifest = {"composition": {}, "seeds": list(range(SEEDS)), "status": "finished", "counts": counts}
@@ -65,4 +65,4 @@ def _unit(path: Path, cell: str, rng: np.random.Generator) -> Unit:
     returns = np.linspace(20, 300, EPISODES) + rng.normal(0, 50, (SEEDS, 1)) + rng.normal(0, 20, (SEEDS, EPISODES))
     lines = [f"{s},{EVERY * (n + 1)},{value:.1f}" for s in range(SEEDS) for n, value in enumerate(returns[s])]
     path.joinpath("episodes.csv").write_text("\n".join(["seed,step,return", *lines]))
-    return Unit(cell, "CartPole-v1", RunFolder(path))
+    return Trial(cell, "CartPole-v1", RunFolder(path))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rlzoo.api import train
     from rlzoo.contracts import Algorithm
     from rlzoo.contracts.hooks import hookimpl
+    from rlzoo.studies.ablate import ablate
 
     __version__: str
 
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
 # begins depends on the lanes before it. It is asked once, at the first product of the process.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-__all__ = ["Algorithm", "__version__", "hookimpl", "train"]
+__all__ = ["Algorithm", "__version__", "ablate", "hookimpl", "train"]
 
-_HOMES = {"Algorithm": "rlzoo.contracts.algorithm", "hookimpl": "rlzoo.contracts.hooks", "train": "rlzoo.api"}
+_HOMES = {
+    "Algorithm": "rlzoo.contracts.algorithm",
+    "ablate": "rlzoo.studies.ablate",
+    "hookimpl": "rlzoo.contracts.hooks",
+    "train": "rlzoo.api",
+}
 
 
 def __getattr__(name: str) -> object:

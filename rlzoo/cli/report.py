@@ -1,4 +1,4 @@
-"""`rlzoo report`: what a study says, as a page."""
+"""`rlzoo report`: write the report of a study again."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import click
 @click.command
 @click.argument("study", metavar="STUDY")
 def report(study: str) -> None:
-    """Write report.html, report.md, results.csv and figures into STUDY, the folder of a study.
+    """Write report.html, report.md, results.csv and figures/ into STUDY, the folder of a study.
 
     \b
     rlzoo report studies/dqn-target-1a2b3c
 
-    A study that is still being trained is reported as far as it has come.
+    Works at any time, also while the study is being trained.
     """
     from rich.console import Console
 
     from rlzoo.contracts.errors import BadInput
-    from rlzoo.studies.ablate import report as write
     from rlzoo.studies.execution.study import Study
+    from rlzoo.studies.reporting import report_study
 
-    own = Study.open(study)
+    opened = Study.open(study)
     try:
-        with Console(stderr=True).status("analysing and drawing"):
-            write(own)
+        with Console(stderr=True).status("writing the report"):
+            report_study(opened)
     except OSError as error:
         raise BadInput(f"cannot write the report of `{study}`: {error.strerror}") from error
-    click.echo(str(own.path / "report.html"))
+    click.echo(str(opened.path / "report.html"))

@@ -1,4 +1,4 @@
-"""`rlzoo studies`: what studies there are, and how far each has come."""
+"""`rlzoo studies`: list studies and their progress."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ COLUMNS = ("study", "cells", "environments", "seeds", "trained", "failed", "repo
 @click.argument("folder", default="studies")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def studies(folder: str, as_json: bool) -> None:
-    """List the studies in FOLDER, `studies` unless told otherwise."""
+    """List the studies in FOLDER (default: `studies`) and their progress."""
     from rlzoo.studies.execution.study import PLAN
 
     found = [_record(plan.parent) for plan in sorted(Path(folder).glob(f"*/{PLAN}"))]
     if as_json:
         click.echo(json.dumps(found, indent=2))
     elif not found:
-        click.echo(f"no studies in `{folder}`; begin one with `rlzoo ablate dqn --vary target=hard,soft,none`")
+        click.echo(f"no studies in `{folder}`; start one with `rlzoo ablate dqn --vary target=hard,soft,none`")
     else:
         print_table("", COLUMNS, ([str(value) for value in record.values()] for record in found))
 
@@ -38,21 +38,21 @@ def _record(path: Path) -> dict[str, Any]:
 
     try:
         return _progress(Study.open(path))
-    except BadInput as error:  # one that is damaged does not hide the others
+    except BadInput as error:  # a damaged study does not hide the others
         return dict.fromkeys(COLUMNS, "") | {"study": str(path), "report": str(error)}
 
 
 def _progress(study: Study) -> dict[str, Any]:
     plan, page = study.plan, study.path / "report.html"
-    asked = len(plan.runnable) * len(plan.environments) * len(plan.seeds)
-    trained = sum(len(unit.folder.seeds) for unit in study.units())
+    planned = len(plan.runnable) * len(plan.environments) * len(plan.seeds)
+    trained = sum(len(trial.folder.seeds) for trial in study.trials())
     failed = sum(len(failure.seeds) for failure in study.failures())
     return {
         "study": str(study.path),
         "cells": len(plan.cells),
         "environments": ", ".join(plan.environments),
         "seeds": len(plan.seeds),
-        "trained": f"{trained / asked:.0%}" if asked else "0%",
+        "trained": f"{trained / planned:.0%}" if planned else "0%",
         "failed": failed,
         "report": str(page) if page.exists() else "",
     }

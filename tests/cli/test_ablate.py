@@ -48,9 +48,9 @@ def test_a_dry_run_shows_the_plan_and_trains_nothing(tmp_path: Path, capsys: Sho
     asked = ["--vary", "target=hard,none", "--vary", "target.period=500,50", "--impossible", "skip", "--dry-run"]
     assert ablate(tmp_path / "s", *asked) == 0
     shown = capsys.readouterr().out
-    assert "cannot exist" in shown
+    assert "invalid: " in shown
     assert "2 cells to train on rlzoo-tests/Counting-v0, 10 seeds each" in shown
-    assert "2,000 environment steps in all; about 0:00:0" in shown
+    assert "2,000 environment steps in total; about 0:00:0" in shown
     assert not (tmp_path / "s").exists()
 
 
@@ -58,20 +58,20 @@ def test_a_dry_run_tells_of_the_seeds_that_may_be_added(tmp_path: Path, capsys: 
     assert ablate(tmp_path / "s", *VARY, "--until-width", "60", "--max-seeds", "50", "--dry-run") == 0
     shown = capsys.readouterr().out
     assert "12 seeds each" in shown
-    assert "is wider than 60, more: 24, 48, 50 seeds each" in shown
+    assert "more seeds (24, 48, 50 per cell) while any difference's CI is wider than 60" in shown
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "needs something to vary"),
+        ([], "needs a factor"),
         (["--vary", "target=hard,nnoe"], "Did you mean `none`"),
-        (["--vary", "target"], "is not SLOT=a,b,c"),
+        (["--vary", "target"], "is not of the form SLOT=a,b,c"),
         ([*VARY, "--design", "half"], "'half' is not one of 'full', 'one-at-a-time'"),
         ([*VARY, "--executor", "lcoal"], "Did you mean `local`"),
         ([*VARY, "--ray-address", "10.0.0.1:6379"], "address"),
         ([*VARY, "--max-seeds", "20"], "has no effect without `--until-width`"),
-        ([*VARY, "--until-width", "5", "--seeds", "2"], "begins with 12 or more, not 2"),
+        ([*VARY, "--until-width", "5", "--seeds", "2"], "needs at least 12 seeds to start with, not 2"),
         ([*VARY, "--threshold", "CartPole-v1"], "is not of the form `CartPole-v1=475`"),
         ([*VARY, "--from", "nowhere.toml"], "cannot read `nowhere.toml`"),
     ],
@@ -121,7 +121,7 @@ def arguments(out: Path, workers: int = 2) -> list[str]:
 
 
 def units(out: Path) -> list[Path]:
-    return list(out.glob("units/*/*/seed*"))
+    return list(out.glob("trials/*/*/seed*"))
 
 
 @pytest.fixture(scope="module")
@@ -151,12 +151,12 @@ def test_interrupted_or_killed_the_same_command_goes_on(tmp_path: Path, whole: b
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_time_only(tmp_path: Path, whole: bytes) -> None:
     out = tmp_path / "s"
-    with running(out, lambda: list(out.glob("units/*/*/.part-*/episodes.csv"))) as child:
+    with running(out, lambda: list(out.glob("trials/*/*/.part-*/episodes.csv"))) as child:
         victim = _worker_of(child.pid)
         os.kill(victim, signal.SIGKILL)
         _, told = child.communicate(timeout=120)
     assert child.returncode == 0
-    assert "a worker process was lost (killed by signal 9); tried again, each seed alone" in told
+    assert "a worker process was lost (killed by signal 9); repeating it one seed at a time" in told
     assert Study.open(out).failures() == []
     assert (out / "results.csv").read_bytes() == whole
 

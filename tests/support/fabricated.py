@@ -14,22 +14,22 @@ from rlzoo.studies.analysis.tables import (
     Analysis,
     CellEstimate,
     Comparison,
+    Conclusion,
     Curve,
     Effect,
     Failure,
     Measure,
     Profile,
     RunScore,
-    Sentence,
 )
 from rlzoo.studies.design.plan import Cell, Plan
 
 FACTORS = {"target": ["hard", "soft", "none"], "buffer": ["uniform", "recent"]}
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
 MEASURES = [
-    Measure("final", "final return, mean of the last 100 training episodes", "return"),
-    Measure("auc", "area under the curve: the return, averaged over all training steps", "return"),
-    Measure("steps_to_threshold", "steps until the return reaches the threshold", "steps", higher_is_better=False),
+    Measure("final", "final return: mean of the last 100 training episodes", "return"),
+    Measure("auc", "area under the learning curve: return averaged over all training steps", "return"),
+    Measure("steps_to_threshold", "steps to threshold: when the mean return reaches it", "steps", False),
 ]
 STEPS = 50_000
 HOSTILE = "</script><img src=x onerror=alert(1)>|`$x_1$`*b*=2"
@@ -72,7 +72,7 @@ def _rename(analysis: Analysis) -> Analysis:
         notes=[dangerous],
         versions={dangerous: dangerous},
         failures=[Failure(dangerous, dangerous, [0], "failed", f"Traceback:\n  {dangerous}\n```\n<b>")],
-        sentences=[Sentence(dangerous, None, "difference", dangerous)],
+        conclusions=[Conclusion(dangerous, None, "difference", dangerous, dangerous)],
     )
 
 
@@ -110,13 +110,16 @@ def _answer(plan: Plan) -> Analysis:
         comparisons=comparisons,
         effects=_effects(plan),
         curves=[_curve(cell, environment, own.mean()) for (cell, environment), own in scores.items()],
-        sentences=_sentences(plan),
+        conclusions=_conclusions(plan),
         failures=[
             Failure(shown[-1].name, plan.environments[0], [3], "diverged", "the loss was not finite at step 12,345"),
-            Failure(plan.cells[-1].name, plan.environments[-1], [], "impossible", plan.cells[-1].impossible or ""),
+            Failure(plan.cells[-1].name, plan.environments[-1], [], "invalid", plan.cells[-1].impossible or ""),
         ],
         versions={"rlzoo": "0.1.0", "Python": "3.11.7", "torch": "2.13.0", "Gymnasium": "1.4.0"},
-        notes=["Intervals are 95 %, by a bootstrap over seeds.", "A diverged run counts as the lowest return seen."],
+        notes=[
+            "Intervals have a level of 95%, by a bootstrap over seeds.",
+            "A diverged run counts as the lowest return seen.",
+        ],
     )
 
 
@@ -237,30 +240,29 @@ def _curve(cell: str, environment: str, skill: float) -> Curve:
     return Curve(cell, environment, steps.tolist(), unknown + centres[2:], unknown + lows[2:], unknown + highs[2:])
 
 
-def _sentences(plan: Plan) -> list[Sentence]:
+def _conclusions(plan: Plan) -> list[Conclusion]:
     factor, *others = plan.factors
+    first, *_, last = plan.factors[factor]
     environment = plan.environments[0]
-    here = [
-        Sentence(
-            factor,
+    found = Conclusion(
+        factor,
+        environment,
+        "difference",
+        f"{factor}={last}: final return 41 higher than with {factor}={first} (95% CI 22 to 60).",
+        "Paired t test over 10 seeds: p = 0.002.",
+    )
+    no_difference = [
+        Conclusion(
+            other,
             environment,
-            "difference",
-            f"On {environment} the choice of {factor} changes the final return: `{plan.factors[factor][-1]}` reaches "
-            f"41 more than `{plan.factors[factor][0]}` (95 % interval 22 to 60, p = 0.002).",
-        ),
-        *(
-            Sentence(
-                other,
-                environment,
-                "no difference found",
-                f"On {environment} no difference between the levels of {other} was found; with "
-                f"{len(plan.seeds)} seeds one of 31 or more would have been seen 80 % of the time.",
-            )
-            for other in others
-        ),
+            "no significant difference",
+            f"{other}={plan.factors[other][1]}: no significant difference in final return from "
+            f"{other}={plan.factors[other][0]} (+4, 95% CI −12 to 20). 10 seeds give 80% power to detect 31.",
+        )
+        for other in others
     ]
-    few = [
-        Sentence(factor, other, "too few seeds", f"On {other} there are too few seeds to say anything about {factor}.")
+    too_few = [
+        Conclusion(factor, other, "too few seeds", f"{factor}={last}: too few seeds for a comparison.")
         for other in plan.environments[1:]
     ]
-    return here + few
+    return [found, *no_difference, *too_few]

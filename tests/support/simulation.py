@@ -1,4 +1,4 @@
-"""Scores as runs have them, and how often an interval of few holds the truth."""
+"""ScoreTable as runs have them, and how often an interval of few holds the truth."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.studies.design.plan import Cell, Design, Plan
-from rlzoo.studies.execution.units import Unit
+from rlzoo.studies.execution.trials import Trial
 
 EPISODES = 120
 EVERY = 10
@@ -60,7 +60,7 @@ def crossed(factors: Mapping[str, list[str]] = FACTORS) -> list[Cell]:
     return [cell_of(**dict(zip(factors, levels, strict=True))) for levels in product(*factors.values())]
 
 
-def write_unit(
+def write_trial(
     path: Path,
     cell: str,
     environment: str,
@@ -68,7 +68,7 @@ def write_unit(
     evaluations: Mapping[int, Sequence[float]] | None = None,
     diverged: Mapping[int, int] | None = None,
     steps: int = EVERY * EPISODES,
-) -> Unit:
+) -> Trial:
     """A run folder, as far as an analysis reads it. Evaluations are 100 steps apart, with two episodes each."""
     counts = {
         str(seed): {
@@ -97,12 +97,12 @@ def write_unit(
             for noise in (-1, 1)
         ]
         path.joinpath("evaluations.csv").write_text("\n".join(["seed,step,return", *rows]))
-    return Unit(cell, environment, RunFolder(path))
+    return Trial(cell, environment, RunFolder(path))
 
 
 def write_study(
     plan: Plan, folder: Path, returns: Returns, diverged: Mapping[tuple[str, str, int], int] | None = None
-) -> list[Unit]:
+) -> list[Trial]:
     """A unit for each cell that trains in each environment; all episodes of a seed have the same return."""
     units = []
     for n, (cell, environment) in enumerate(product(plan.runnable, plan.environments)):
@@ -110,5 +110,5 @@ def write_study(
         lost = {seed: at for (*there, seed), at in (diverged or {}).items() if there == [cell.name, environment]}
         episodes = {seed: np.full(EPISODES, value).tolist() for seed, value in earned.items()}
         evaluations = {seed: [value] for seed, value in earned.items()}
-        units.append(write_unit(folder / str(n), cell.name, environment, episodes, evaluations, lost))
+        units.append(write_trial(folder / str(n), cell.name, environment, episodes, evaluations, lost))
     return units

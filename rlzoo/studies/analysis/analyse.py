@@ -1,4 +1,4 @@
-"""From the run folders of a study to its answer. Which method, and why: docs/statistics.md."""
+"""From the trials of a study to its answer. docs/statistics.md says which methods are used, and why."""
 
 from __future__ import annotations
 
@@ -10,66 +10,85 @@ import msgspec
 import numpy as np
 
 from rlzoo.results.bootstrap import interquartile_estimate
-from rlzoo.studies.analysis.comparisons import compare, effects_of, findings, paired_differences
+from rlzoo.studies.analysis.comparisons import compare_with_base, paired_differences
 from rlzoo.studies.analysis.conclusions import conclude
-from rlzoo.studies.analysis.curves import learning_curve
-from rlzoo.studies.analysis.histories import Field, History, read_histories
+from rlzoo.studies.analysis.contrast_tests import evaluate_contrasts
+from rlzoo.studies.analysis.effects import estimate_effects
+from rlzoo.studies.analysis.learning_curves import learning_curve
 from rlzoo.studies.analysis.measures import FINAL, MEASURES
-from rlzoo.studies.analysis.methods import notes_on
-from rlzoo.studies.analysis.scores import Scope, Scores, score_runs, survey_all, tabulate
+from rlzoo.studies.analysis.notes import method_notes
+from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory, read_histories
+from rlzoo.studies.analysis.score_table import Scope, ScoreTable, runs_by_environment, score_runs, tabulate_scores
 from rlzoo.studies.analysis.tables import Analysis, CellEstimate, Comparison, Curve, Failure, Measure, Profile, RunScore
 from rlzoo.studies.design.plan import Plan
-from rlzoo.studies.execution.units import Unit
+from rlzoo.studies.execution.trials import Trial
 from rlzoo.studies.statistics.proportions import shares_above
 from rlzoo.studies.statistics.sequential import Decision, Looks, decide
 
-THRESHOLDS = 51
-"""At how many scores a profile is told."""
+PROFILE_POINTS = 51
+"""Scores at which a performance profile is evaluated."""
 
 OfCell = TypeVar("OfCell", RunScore, CellEstimate, Profile, Comparison, Curve)
 
 
-def analyse(plan: Plan, units: Sequence[Unit], failures: Sequence[Failure] = ()) -> Analysis:
-    """The answer of a study, the same in whatever order its units come.
+def analyse(plan: Plan, trials: Sequence[Trial], failures: Sequence[Failure] = ()) -> Analysis:
+    """The answer of a study; the order of its trials does not matter.
 
-    Raises BadInput for a damaged run folder, or a seed of a cell that is there twice.
+    Raises BadInput for a damaged run folder or a duplicate seed.
+    """
+    groups = runs_by_environment(plan, read_histories(trials))
+    runs = score_runs(plan, groups, failures)
+    answer = analyse_scores(plan, runs, {name: group.horizon for name, group in groups.items()})
+    return msgspec.structs.replace(
+        answer,
+        curves=_with_aliases(plan, list(_curves(plan, groups, Looks(tuple(plan.looks)).alpha))),
+        failures=[*failures, *_diverged(plan, groups)],
+        versions=_versions(trials),
+    )
+
+
+def analyse_scores(plan: Plan, runs: Sequence[RunScore], horizons: Mapping[str, float]) -> Analysis:
+    """Everything that follows from the scores of all runs alone: no learning curves, failures or versions.
+
+    `horizons` has the steps of a complete run in each environment.
     """
     looks = Looks(tuple(plan.looks))
-    fields = survey_all(plan, read_histories(units))
-    runs = score_runs(plan, fields, failures)
-    scores = tabulate(plan, fields, runs)
+    scores = tabulate_scores(plan, runs, horizons)
     measures = [measure for measure in MEASURES if scores.scopes(measure.key)]
-    effects = effects_of(plan, scores, measures, looks)
+    effects = estimate_effects(plan, scores, measures, looks)
     return Analysis(
         plan=plan,
         measures=measures,
         runs=_with_aliases(plan, runs),
         estimates=_with_aliases(plan, list(_estimates(scores, measures, looks.alpha))),
         profiles=_with_aliases(plan, list(_profiles(scores, measures, looks.alpha))),
-        comparisons=_with_aliases(plan, compare(plan, scores, measures, looks)),
+        comparisons=_with_aliases(plan, compare_with_base(plan, scores, measures, looks)),
         effects=effects,
-        curves=_with_aliases(plan, list(_curves(plan, fields, looks.alpha))),
-        sentences=conclude(findings(plan, scores, effects, looks), runs, looks.level),
-        failures=[*failures, *_diverged(plan, fields)],
-        versions=_versions(units),
-        notes=notes_on(plan, runs, scores, looks),
+        curves=[],
+        conclusions=conclude(evaluate_contrasts(plan, scores, effects, looks), runs, looks.confidence),
+        failures=[],
+        versions={},
+        notes=method_notes(plan, runs, scores, looks),
     )
 
 
-def until_width(plan: Plan, units: Sequence[Unit], width: float) -> Decision:
-    """Whether the study knows enough: all intervals of differences in final return are at most `width` wide.
+def check_width(plan: Plan, trials: Sequence[Trial], width: float) -> Decision:
+    """Whether the intervals of all differences in final return are at most `width` wide, or seeds should be added.
 
     The plan has the seeds of one of its looks. Raises BadInput as `analyse` does.
     """
-    fields = survey_all(plan, read_histories(units))
-    scores = tabulate(plan, fields, score_runs(plan, fields, ()))
-    found = [
-        pairs for environment in plan.environments for _, pairs in paired_differences(plan, scores, FINAL, environment)
+    groups = runs_by_environment(plan, read_histories(trials))
+    horizons = {name: group.horizon for name, group in groups.items()}
+    scores = tabulate_scores(plan, score_runs(plan, groups, ()), horizons)
+    differences = [
+        values
+        for environment in plan.environments
+        for _, values in paired_differences(plan, scores, FINAL, environment)
     ]
-    return decide(found, len(plan.seeds), width, plan.looks)
+    return decide(differences, len(plan.seeds), width, plan.looks)
 
 
-def _estimates(scores: Scores, measures: Sequence[Measure], alpha: float) -> Iterator[CellEstimate]:
+def _estimates(scores: ScoreTable, measures: Sequence[Measure], alpha: float) -> Iterator[CellEstimate]:
     for measure, scope, cell in _each(scores, measures):
         strata = scores.strata(measure.key, scope, cell)
         if strata:
@@ -77,57 +96,57 @@ def _estimates(scores: Scores, measures: Sequence[Measure], alpha: float) -> Ite
             yield CellEstimate(measure.key, scope, cell, estimate, min(map(len, strata)))
 
 
-def _profiles(scores: Scores, measures: Sequence[Measure], alpha: float) -> Iterator[Profile]:
-    """Of measures where more is better."""
-    for measure, scope, cell in _each(scores, [own for own in measures if own.higher_is_better]):
+def _profiles(scores: ScoreTable, measures: Sequence[Measure], alpha: float) -> Iterator[Profile]:
+    """Profiles of the measures of which more is better."""
+    for measure, scope, cell in _each(scores, [measure for measure in measures if measure.higher_is_better]):
         strata = scores.strata(measure.key, scope, cell)
         if strata:
-            thresholds = np.linspace(*scores.span(measure.key, scope), THRESHOLDS)
-            share, low, high = (own.tolist() for own in shares_above(strata, thresholds, alpha))
+            thresholds = np.linspace(*scores.span(measure.key, scope), PROFILE_POINTS)
+            share, low, high = (values.tolist() for values in shares_above(strata, thresholds, alpha))
             yield Profile(measure.key, scope, cell, thresholds.tolist(), share, low, high)
 
 
-def _curves(plan: Plan, fields: Mapping[str, Field], alpha: float) -> Iterator[Curve]:
+def _curves(plan: Plan, groups: Mapping[str, EnvironmentRuns], alpha: float) -> Iterator[Curve]:
     for cell in plan.runnable:
-        for field in fields.values():
-            own = [history for history in field.histories if history.cell == cell.name]
-            if own:
-                yield learning_curve(own, field, alpha)
+        for group in groups.values():
+            histories = [history for history in group.histories if history.cell == cell.name]
+            if histories:
+                yield learning_curve(histories, group, alpha)
 
 
-def _each(scores: Scores, measures: Sequence[Measure]) -> Iterator[tuple[Measure, Scope, str]]:
+def _each(scores: ScoreTable, measures: Sequence[Measure]) -> Iterator[tuple[Measure, Scope, str]]:
     for measure in measures:
         for scope, cell in product(scores.scopes(measure.key), scores.cells):
             yield measure, scope, cell
 
 
-def _with_aliases(plan: Plan, found: Sequence[OfCell]) -> list[OfCell]:
-    """A cell that is the very same composition as another has the other's results."""
+def _with_aliases(plan: Plan, results: Sequence[OfCell]) -> list[OfCell]:
+    """Copy the results of each cell to the cells with the same composition."""
     names: dict[str, list[str]] = {}
     for cell in plan.cells:
         names.setdefault(cell.same_as or cell.name, []).append(cell.name)
-    return [msgspec.structs.replace(own, cell=name) for own in found for name in names[own.cell]]
+    return [msgspec.structs.replace(result, cell=name) for result in results for name in names[result.cell]]
 
 
-def _diverged(plan: Plan, fields: Mapping[str, Field]) -> list[Failure]:
-    """A line for each cell and environment in which runs diverged."""
+def _diverged(plan: Plan, groups: Mapping[str, EnvironmentRuns]) -> list[Failure]:
+    """One entry for each cell and environment in which runs diverged."""
     return [
-        Failure(cell.name, environment, [own.seed for own in lost], "diverged", _when(lost))
+        Failure(cell.name, environment, [history.seed for history in diverged], "diverged", _when(diverged))
         for cell in plan.runnable
-        for environment, field in fields.items()
-        if (lost := [own for own in field.histories if own.cell == cell.name and own.diverged])
+        for environment, group in groups.items()
+        if (diverged := [history for history in group.histories if history.cell == cell.name and history.diverged])
     ]
 
 
-def _when(lost: Sequence[History]) -> str:
-    steps = ", ".join(f"{own.end:,.0f} (seed {own.seed})" for own in lost)
+def _when(diverged: Sequence[RunHistory]) -> str:
+    steps = ", ".join(f"{history.end:,.0f} (seed {history.seed})" for history in diverged)
     return f"loss, weights or returns stopped being finite at step {steps}"
 
 
-def _versions(units: Sequence[Unit]) -> dict[str, str]:
-    """Of everything that took part; several where the study went on with others."""
+def _versions(trials: Sequence[Trial]) -> dict[str, str]:
+    """The versions of rlzoo, its plugins and libraries; several if the study was continued with others."""
     found: dict[str, set[str]] = {}
-    for unit in units:
-        for name, version in unit.folder.manifest.get("versions", {}).items():
+    for trial in trials:
+        for name, version in trial.folder.manifest.get("versions", {}).items():
             found.setdefault(name, set()).add(version)
     return {name: ", ".join(sorted(found[name])) for name in sorted(found)}

@@ -1,145 +1,130 @@
-"""What can, and what cannot, be concluded: a sentence or two for each factor, or variant, in each environment."""
+"""Conclusions: one for each contrast and each interaction, in words, with its statistics below."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
-from typing import Literal
+from collections.abc import Sequence
 
-import numpy as np
-
-from rlzoo.results.statistics import FEWEST_SEEDS
-from rlzoo.studies.analysis.comparisons import Finding, Findings
-from rlzoo.studies.analysis.scores import Scope
-from rlzoo.studies.analysis.tables import RunScore, Sentence
+from rlzoo.results.statistics import FEWEST_SEEDS, Estimate
+from rlzoo.studies.analysis.contrast_tests import ContrastResult, FamilyOfTests, InteractionResult
+from rlzoo.studies.analysis.tables import Conclusion, RunScore, Verdict
+from rlzoo.studies.numbers import count, half_width, number, p_equals, signed
 from rlzoo.studies.statistics.sequential import ALPHA
 
-OVERALL = "over all environments (in each, 0 is the study's worst run and 1 its best)"
 
+def conclude(family: FamilyOfTests, runs: Sequence[RunScore], confidence: str) -> list[Conclusion]:
+    """The conclusions about final return, grouped by environment.
 
-def conclude(findings: Findings, runs: Sequence[RunScore], level: str) -> list[Sentence]:
-    """One for each factor, or variant, and environment, and for all of them together; about the final return.
-
-    `level` is what its intervals are called, as in `95 %`.
+    `confidence` is the level of every interval, such as `95%`.
     """
-    grouped = groupby(findings.contrasts, key=lambda finding: (finding.contrast.subject, finding.scope))
-    sentences = []
-    for (subject, scope), found in ((key, list(group)) for key, group in grouped):
-        others = _interactions(subject, scope, findings)
-        parts = [
-            part
-            for finding in found
-            for part in (_about(finding, findings.tests, level), _losses(finding, runs))
-            if part
-        ]
-        parts += _dependence(others)
-        where = OVERALL if scope is None else f"in {scope}"
-        text = f"{subject}, {where}: {' '.join(parts)}"
-        sentences.append(Sentence(subject, scope, _verdict(found, others.values()), text))
-    return sentences
-
-
-def _verdict(
-    found: Sequence[Finding], interactions: Iterable[float]
-) -> Literal["difference", "no difference found", "too few seeds"]:
-    known = [*(finding.p_holm for finding in found if finding.p_holm is not None), *interactions]
-    if not known:
-        return "too few seeds"
-    return "difference" if min(known) < ALPHA else "no difference found"
-
-
-def _about(finding: Finding, count: int, level: str) -> str:
-    """What is known of one level of a factor, or a variant."""
-    own, base = finding.contrast.level, finding.contrast.base
-    difference = finding.difference
-    if difference is None:
-        return f"{own} and {base} cannot be compared: there is no seed that trained with both."
-    if finding.p_value is None or finding.p_holm is None:
-        return (
-            f"{own} and {base} cannot be told apart yet: {_seeds(finding.pairs)} trained with both, and "
-            f"{FEWEST_SEEDS} are the fewest that say anything."
+    scopes = dict.fromkeys(result.scope for result in family.contrasts)
+    return [
+        conclusion
+        for scope in scopes
+        for conclusion in (
+            *(
+                _contrast(result, family.tests, runs, confidence)
+                for result in family.contrasts
+                if result.scope == scope
+            ),
+            *(_interaction(result, family.tests) for result in family.interactions if result.scope == scope),
         )
-    evidence, seeds = _evidence(finding, count, level), _seeds(finding.pairs)
-    if finding.p_holm < ALPHA:
-        more = "more" if difference.value > 0 else "less"
-        amount = f"{number(abs(difference.value))} {more}"
-        return f"{own} earns {amount} in the end than {base}{_averaged(finding)} ({evidence})."
-    if finding.detectable is None:
-        each = f"with each of {seeds} they differ by {number(difference.value)}"
-        return f"no difference in final return found between {own} and {base}: {each}."
-    detectable = f"a difference of {number(finding.detectable)} or more would have been seen 80 % of the time"
-    return (
-        f"no difference in final return found between {own} and {base}{_averaged(finding)} ({evidence}); "
-        f"with {seeds} {detectable}."
+    ]
+
+
+def _contrast(result: ContrastResult, tests: int, runs: Sequence[RunScore], confidence: str) -> Conclusion:
+    verdict, text = _finding(result, tests, confidence)
+    details = (_test(result, tests), _averaging(result), _scaling(result), _losses(result, runs))
+    return Conclusion(result.contrast.subject, result.scope, verdict, text, " ".join(filter(None, details)))
+
+
+def _finding(result: ContrastResult, tests: int, confidence: str) -> tuple[Verdict, str]:
+    level, base = result.contrast.level, result.contrast.base
+    if result.difference is None:
+        return "not compared", f"{level}: not compared with {base}, since no seed trained with both."
+    if result.p_holm is None:
+        needed = f"{count(result.pairs, 'seed')} trained with both; at least {FEWEST_SEEDS} are needed."
+        return "too few seeds", f"{level}: too few seeds for a comparison with {base}. {needed}"
+    if result.p_holm < ALPHA:
+        return "difference", _difference(result, result.difference, confidence)
+    return "no significant difference", _no_difference(result, result.difference, tests, confidence)
+
+
+def _difference(result: ContrastResult, difference: Estimate, confidence: str) -> str:
+    direction = "higher" if difference.value > 0 else "lower"
+    amount = number(abs(difference.value), half_width(difference))
+    finding = f"{result.contrast.level}: {_measure(result)} {amount} {direction} than with {result.contrast.base}"
+    return f"{finding} ({_uncertainty(result, difference, confidence)})."
+
+
+def _no_difference(result: ContrastResult, difference: Estimate, tests: int, confidence: str) -> str:
+    level, base = result.contrast.level, result.contrast.base
+    uncorrected = result.p_value is not None and result.p_value < ALPHA
+    correction = f" after correction for {count(tests, 'test')}" if uncorrected else ""
+    amount = signed(difference.value, half_width(difference))
+    text = (
+        f"{level}: no significant difference in {_measure(result)} from {base}{correction} "
+        f"({amount}, {_uncertainty(result, difference, confidence)})."
     )
+    if result.detectable is None:
+        return text
+    detectable = number(result.detectable, half_width(difference))
+    return f"{text} {count(result.pairs, 'seed')} give 80% power to detect a difference of {detectable}."
 
 
-def _evidence(finding: Finding, count: int, level: str) -> str:
-    """The interval and the p values, as in `difference 12, 95 % interval 3 to 21, p = 0.01`."""
-    difference = finding.difference
+def _uncertainty(result: ContrastResult, difference: Estimate, confidence: str) -> str:
+    if difference.low is None or difference.high is None:
+        return f"the same with each of {count(result.pairs, 'seed')}"
+    spread = half_width(difference)
+    return f"{confidence} CI {number(difference.low, spread)} to {number(difference.high, spread)}"
+
+
+def _measure(result: ContrastResult) -> str:
+    return "normalized final return" if result.scope is None else "final return"
+
+
+def _test(result: ContrastResult, tests: int) -> str:
+    if result.p_value is None:
+        return ""
+    constant = result.difference is None or result.difference.low is None
+    test = f"{'Sign' if constant else 'Paired t'} test over {count(result.pairs, 'seed')}: {p_equals(result.p_value)}"
+    return f"{test}{_correction(result.p_holm, tests)}."
+
+
+def _correction(p_holm: float | None, tests: int) -> str:
+    return f"; Holm-corrected for {count(tests, 'test')}: {p_equals(p_holm)}" if tests > 1 else ""
+
+
+def _averaging(result: ContrastResult) -> str:
+    others = result.contrast.averaged_over
+    return f"Averaged over {' and '.join(others)}." if others and len(result.contrast.pairs) > 1 else ""
+
+
+def _scaling(result: ContrastResult) -> str:
+    if result.scope is not None or result.difference is None:
+        return ""
+    return "Returns are normalized per environment: 0 is the study's worst run and 1 its best."
+
+
+def _losses(result: ContrastResult, runs: Sequence[RunScore]) -> str:
+    """How many runs with the level diverged or failed."""
+    cells = {cell for cell, _ in result.contrast.pairs}
+    with_level = [run for run in runs if run.cell in cells and result.scope in (None, run.environment)]
+    diverged, failed = (sum(run.status == status for run in with_level) for status in ("diverged", "failed"))
+    total = f"of {count(len(with_level), 'run')} with {result.contrast.level}"
     parts = []
-    if difference is not None and difference.low is not None and difference.high is not None:
-        interval = f"{level} interval {number(difference.low)} to {number(difference.high)}"
-        parts.append(f"difference {number(difference.value)}, {interval}")
-    parts.append(f"p {probability(finding.p_value)}")
-    if count > 1:
-        corrected = probability(finding.p_holm).removeprefix("= ")
-        parts.append(f"corrected for {count} comparisons {corrected}")
-    return ", ".join(parts)
-
-
-def _averaged(finding: Finding) -> str:
-    return " on average over the other factors" if len(finding.contrast.pairs) > 1 else ""
-
-
-def _losses(finding: Finding, runs: Sequence[RunScore]) -> str:
-    """How many runs with the level did not end as they should."""
-    cells = {cell for cell, _ in finding.contrast.pairs}
-    own = [run for run in runs if run.cell in cells and finding.scope in (None, run.environment)]
-    lost = {status: sum(run.status == status for run in own) for status in ("diverged", "failed")}
-    parts = []
-    if lost["diverged"]:
-        parts.append(
-            f"{lost['diverged']} of {len(own)} runs with {finding.contrast.level} diverged and count as worst."
-        )
-    if lost["failed"]:
-        parts.append(f"{lost['failed']} of {len(own)} runs with {finding.contrast.level} failed and are missing.")
+    if diverged:
+        parts.append(f"{diverged} {total} diverged, scored as the worst run.")
+    if failed:
+        parts.append(f"{failed} {total} failed and {'is' if failed == 1 else 'are'} left out.")
     return " ".join(parts)
 
 
-def _interactions(subject: str, scope: Scope, findings: Findings) -> dict[str, float]:
-    """Each other factor, and the p value of what the factor does depending on it."""
-    return {
-        other: p
-        for (where, *factors), p in findings.interactions.items()
-        if where == scope and subject in factors
-        for other in factors
-        if other != subject
-    }
-
-
-def _dependence(others: Mapping[str, float]) -> list[str]:
-    found = [f"{other} (p {probability(p)}, corrected)" for other, p in others.items() if p < ALPHA]
-    unknown = [other for other, p in others.items() if p >= ALPHA]
-    sentences = []
-    if found:
-        sentences.append(f"How much it matters depends on {' and '.join(found)}, so look at the single cells, too.")
-    if unknown:
-        sentences.append(f"That it depends on {' or '.join(unknown)} was not found.")
-    return sentences
-
-
-def _seeds(count: int) -> str:
-    return "1 seed" if count == 1 else f"{count} seeds"
-
-
-def number(value: float) -> str:
-    """Three digits, as in 0.0123, 45.6 and 1230."""
-    return np.format_float_positional(value, 3, fractional=False, trim="-")
-
-
-def probability(p: float | None) -> str:
-    """As in `= 0.03` and `< 0.001`."""
-    if p is None:
-        return "unknown"
-    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
+def _interaction(result: InteractionResult, tests: int) -> Conclusion:
+    first, second = result.factors
+    statistics = f"F test of the interaction, Holm-corrected for {count(tests, 'test')}: {p_equals(result.p_holm)}."
+    if result.p_holm < ALPHA:
+        verdict: Verdict = "interaction"
+        text = f"{first} and {second} interact: the effect of one depends on the other. Compare individual cells too."
+    else:
+        verdict, text = "no significant interaction", f"No significant interaction between {first} and {second}."
+    return Conclusion(f"{first} × {second}", result.scope, verdict, text, statistics)

@@ -1,4 +1,4 @@
-"""What a study says, as data: between the statistics, which fill it, and the report, which draws it."""
+"""The answer of a study as data: filled by the statistics, read by the report."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from rlzoo.results.statistics import Estimate
 from rlzoo.studies.design.plan import Plan
 
 Status = Literal["finished", "diverged", "failed", "missing"]
+Verdict = Literal[
+    "difference",
+    "no significant difference",
+    "interaction",
+    "no significant interaction",
+    "too few seeds",
+    "not compared",
+]
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """Something measured once per run (cell, environment and seed)."""
+    """A performance measure of a run."""
 
     key: str
     """`final`, `evaluation`, `auc` or `steps_to_threshold`; the column's name in results.csv."""
     label: str
+    """Its name, a colon and its definition."""
     unit: str
     higher_is_better: bool = True
 
@@ -30,11 +39,11 @@ class RunScore(msgspec.Struct, frozen=True):
     seed: int
     status: Status
     scores: dict[str, float | None]
-    """Measure to value; None where there is none (a threshold never reached, no evaluation)."""
+    """Measure to score; None if there is none (threshold never reached, no evaluation)."""
 
 
 class CellEstimate(msgspec.Struct, frozen=True):
-    """The inter-quartile mean of a measure over seeds. `environment` None: over all of them, normalised to 0..1."""
+    """The inter-quartile mean of a cell's scores over seeds; `environment` None: normalized, over all of them."""
 
     measure: str
     environment: str | None
@@ -44,7 +53,7 @@ class CellEstimate(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """Share of runs whose score is above each threshold (Agarwal et al., 2021), with its band."""
+    """The share of runs whose score is above each threshold (Agarwal et al., 2021), with its band."""
 
     measure: str
     environment: str | None
@@ -56,7 +65,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell against the base, paired by seed."""
+    """A cell compared with the base, paired by seed."""
 
     measure: str
     environment: str | None
@@ -64,64 +73,68 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     base: str
     pairs: int
     difference: Estimate
-    """Mean of cell minus base over pairs."""
+    """The mean over pairs of cell minus base."""
     p_value: float | None
     p_holm: float | None
-    """Holm-corrected over the family: all comparisons of one measure."""
+    """Holm-corrected over all comparisons of the measure."""
     improvement: Estimate
-    """Probability that a run of the cell beats a run of the base, 0..1."""
+    """The probability that a run of the cell scores better than a run of the base, 0..1."""
     effect_size: float | None
-    """The paired difference in units of its standard deviation (Hedges' correction); None where pairs do not vary."""
+    """The mean difference in standard deviations of the differences (Hedges' g); None where they do not vary."""
     detectable: float | None
-    """The difference that would have been found 80 % of the time with so many pairs of such spread."""
+    """The difference that this number of pairs detects with 80% power."""
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """A main effect (one factor) or an interaction (two) in a full factorial."""
+    """A main effect (one factor) or an interaction (two factors) in a full factorial design."""
 
     measure: str
     environment: str | None
     factors: list[str]
     levels: list[str]
     estimate: Estimate
-    """Against the grand mean: what this level, or this pair of levels beyond both alone, adds."""
+    """The deviation from the grand mean; of a pair of levels, the deviation beyond both main effects."""
     p_value: float | None
-    """Of the whole factor or interaction."""
+    """Of the factor or interaction as a whole."""
     p_holm: float | None
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """A learning curve over seeds: inter-quartile mean with its interval, at some steps."""
+    """The learning curve of a cell: the inter-quartile mean over seeds at some steps, with its interval."""
 
     cell: str
     environment: str
     steps: list[float]
-    centre: list[float | None]
+    center: list[float | None]
     low: list[float | None]
     high: list[float | None]
 
 
-class Sentence(msgspec.Struct, frozen=True):
-    """What can, and what cannot, be concluded about a factor (or a variant)."""
+class Conclusion(msgspec.Struct, frozen=True):
+    """What a study found about one contrast, or one interaction, in one environment (None: in all of them)."""
 
     subject: str
+    """The factor, or the variant in a list of variants."""
     environment: str | None
-    verdict: Literal["difference", "no difference found", "too few seeds"]
+    verdict: Verdict
     text: str
+    """The finding, the number and its uncertainty, in one or two sentences."""
+    statistics: str = ""
+    """The test behind it, and what limits it."""
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Something that did not train to its end."""
+    """Runs that did not train to the end, or a cell that cannot be composed."""
 
     cell: str
     environment: str
     seeds: list[int]
-    kind: Literal["failed", "diverged", "impossible"]
+    kind: Literal["failed", "diverged", "invalid"]
     text: str
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
-    """All of a study's answer."""
+    """The complete answer of a study."""
 
     plan: Plan
     measures: list[Measure]
@@ -131,8 +144,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     comparisons: list[Comparison]
     effects: list[Effect]
     curves: list[Curve]
-    sentences: list[Sentence]
+    conclusions: list[Conclusion]
     failures: list[Failure]
     versions: dict[str, str]
     notes: list[str] = []
-    """How numbers were made: normalisation, intervals, tests, what a diverged run counts as."""
+    """How the numbers were computed."""

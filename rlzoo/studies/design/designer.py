@@ -1,4 +1,4 @@
-"""From a question to the plan that answers it: which cells there are, and which of them can exist."""
+"""From a question to the cells that answer it, and which of them are valid."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Level = str | int | float | bool
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """A cell before anyone has looked whether it can exist."""
+class _CellSpec:
+    """A cell that has not been checked yet."""
 
     name: str
     levels: Mapping[str, str] = field(default_factory=dict)
@@ -31,23 +31,23 @@ class _Draft:
 
 
 class Designer:
-    """Makes plans out of questions, with what a catalog has."""
+    """Makes plans for questions, with the algorithms and components of a catalog."""
 
     def __init__(self, catalog: Catalog, question: Question) -> None:
         self.catalog, self.question = catalog, question
 
     def plan(self, name: str, seeds: Sequence[int], **more: Any) -> Plan:
-        """The plan. Raises BadInput where the base cannot train, or where another cannot and none may be skipped."""
+        """The plan. Raises BadInput if the base is invalid, or another cell is and invalid cells are refused."""
         question = self.question
         _check_form(question)
         factors = self._factors()
-        drafts = list(self._drafts(factors))
-        base = drafts[0]
+        specs = list(self._specs(factors))
+        base = specs[0]
         for environment in question.env:
-            self._composition(base, environment)  # the base has to be possible everywhere
-        cells = list(self._cells(drafts))
+            self._composition(base, environment)  # the base has to be valid everywhere
+        cells = list(self._cells(specs))
         if question.impossible == "refuse":
-            _refuse_impossible(cells)
+            _refuse_invalid(cells)
         return Plan(
             name=name,
             algorithm=question.algorithm,
@@ -62,30 +62,30 @@ class Designer:
         )
 
     def _factors(self) -> dict[str, list[Level]]:
-        """The factors, of each the algorithm's own level first, if it is among them."""
-        plain = _Draft("", algorithm=self.question.algorithm)
-        own = _key(self._composition(plain, self.question.env[0]))
+        """The factors, each with the algorithm's default level first if it is among them."""
+        plain = _CellSpec("", algorithm=self.question.algorithm)
+        default = _key(self._composition(plain, self.question.env[0]))
         return {
-            factor: sorted(levels, key=lambda level: not self._is_own(factor, level, own))
+            factor: sorted(levels, key=lambda level: not self._is_default(factor, level, default))
             for factor, levels in self.question.vary.items()
         }
 
-    def _is_own(self, factor: str, level: Level, own: bytes) -> bool:
-        draft = self._varied("", {factor: level})
+    def _is_default(self, factor: str, level: Level, default: bytes) -> bool:
+        spec = self._varied("", {factor: level})
         try:
-            return _key(self._composition(draft, self.question.env[0])) == own
+            return _key(self._composition(spec, self.question.env[0])) == default
         except BadInput:
             return False
 
-    def _drafts(self, factors: Mapping[str, Sequence[Level]]) -> Iterator[_Draft]:
+    def _specs(self, factors: Mapping[str, Sequence[Level]]) -> Iterator[_CellSpec]:
         """All cells, the base first."""
         question = self.question
         if question.design == "list":
             for name, variant in question.variants.items():
                 algorithm = variant.algorithm or question.algorithm
-                yield _Draft(name, {}, algorithm, variant.components, variant.set)
+                yield _CellSpec(name, {}, algorithm, variant.components, variant.set)
         elif question.design == "one-at-a-time":
-            yield _Draft(question.algorithm, {}, question.algorithm)
+            yield _CellSpec(question.algorithm, {}, question.algorithm)
             for factor, levels in factors.items():
                 for level in levels:
                     yield self._varied(f"{factor}={level}", {factor: level})
@@ -94,79 +94,81 @@ class Designer:
                 chosen = dict(zip(factors, combination, strict=True))
                 yield self._varied(", ".join(f"{factor}={level}" for factor, level in chosen.items()), chosen)
 
-    def _varied(self, name: str, levels: Mapping[str, Level]) -> _Draft:
+    def _varied(self, name: str, levels: Mapping[str, Level]) -> _CellSpec:
         components = {factor: str(level) for factor, level in levels.items() if factor in SLOTS}
         settings = {factor: level for factor, level in levels.items() if factor not in SLOTS}
         texts = {factor: str(level) for factor, level in levels.items()}
-        return _Draft(name, texts, self.question.algorithm, components, settings)
+        return _CellSpec(name, texts, self.question.algorithm, components, settings)
 
-    def _cells(self, drafts: Sequence[_Draft]) -> Iterator[Cell]:
-        """Cells that know whether they can exist, and which earlier one they equal."""
+    def _cells(self, specs: Sequence[_CellSpec]) -> Iterator[Cell]:
+        """Check each cell: whether it is valid, and whether an earlier one has the same composition."""
         first: dict[bytes, str] = {}
-        for draft in drafts:
+        for spec in specs:
             keys, reason = b"", None
             try:
-                keys = b"\n".join(_key(self._composition(draft, environment)) for environment in self.question.env)
+                keys = b"\n".join(_key(self._composition(spec, environment)) for environment in self.question.env)
             except UnknownName:
-                raise  # a typo is nothing to skip
+                raise  # a typo is not skipped
             except BadInput as error:
                 reason = str(error)
-            same = first.setdefault(keys, draft.name) if keys else draft.name
+            same = first.setdefault(keys, spec.name) if keys else spec.name
             yield Cell(
-                name=draft.name,
-                levels=dict(draft.levels),
-                algorithm=draft.algorithm,
-                components=dict(draft.components),
-                settings=self._settings(draft),
-                same_as=None if same == draft.name else same,
+                name=spec.name,
+                levels=dict(spec.levels),
+                algorithm=spec.algorithm,
+                components=dict(spec.components),
+                settings=self._settings(spec),
+                same_as=None if same == spec.name else same,
                 impossible=reason,
             )
 
-    def _settings(self, draft: _Draft) -> dict[str, Any]:
-        """A cell's settings, those of all cells below its own; evaluated once, at the end, unless told otherwise."""
+    def _settings(self, spec: _CellSpec) -> dict[str, Any]:
+        """The settings of all cells, overridden by the cell's; by default every cell is evaluated at the end."""
         steps = self.question.steps
         common = ({} if steps is None else {"train.steps": steps}) | self.question.set
-        clash = [name for name in draft.settings if name in common]
-        if clash:
-            raise OptionError(f"`{clash[0]}` is both varied and set for all cells")
-        settings = {**common, **draft.settings}
+        duplicates = [name for name in spec.settings if name in common]
+        if duplicates:
+            raise OptionError(f"`{duplicates[0]}` is both varied and set for all cells")
+        settings = {**common, **spec.settings}
         if "train.eval_every" not in settings and settings.get("train.steps") is not None:
             settings["train.eval_every"] = settings["train.steps"]
         return settings
 
-    def _composition(self, draft: _Draft, environment: str) -> Composition:
-        return compose(self.catalog, draft.algorithm, draft.components, self._settings(draft), environment)
+    def _composition(self, spec: _CellSpec, environment: str) -> Composition:
+        return compose(self.catalog, spec.algorithm, spec.components, self._settings(spec), environment)
 
 
 def compose_cell(catalog: Catalog, cell: Cell, environment: str) -> Composition:
-    """What a cell trains in an environment."""
+    """The composition that a cell trains in an environment."""
     return compose(catalog, cell.algorithm, cell.components, cell.settings, environment)
 
 
 def _key(composition: Composition) -> bytes:
-    """What tells compositions apart: all but the algorithm's name."""
+    """The composition as bytes, without the algorithm's name."""
     return msgspec.json.encode(composition.to_dict() | {"algorithm": ""}, order="deterministic")
 
 
 def _check_form(question: Question) -> None:
     listed, varied = bool(question.variants), bool(question.vary)
     if question.design == "list" and (varied or len(question.variants) < 2):
-        raise OptionError("the design `list` needs two or more [variants], and no `vary`")
+        raise OptionError("the design `list` needs at least two `variants` and no `vary`")
     if question.design != "list" and (listed or not varied):
-        raise OptionError(f"the design `{question.design}` needs something to vary, such as `--vary target=hard,soft`")
+        raise OptionError(f"the design `{question.design}` needs a factor, such as `--vary target=hard,soft`")
     if question.design == "full" and any(len(levels) < 2 for levels in question.vary.values()):
-        raise OptionError("a factor needs two levels or more; `--design one-at-a-time` compares one with the algorithm")
+        raise OptionError(
+            "a factor needs at least two levels; `--design one-at-a-time` compares a single level with the algorithm"
+        )
     for factor, levels in question.vary.items():
         if len(set(map(str, levels))) < len(levels):
-            raise OptionError(f"the factor `{factor}` has a level twice")
+            raise OptionError(f"duplicate level of the factor `{factor}`")
     if not question.env:
-        raise OptionError("a study needs an environment")
+        raise OptionError("a study needs at least one environment")
     if len(set(question.env)) < len(question.env):
-        raise OptionError("an environment is given twice")
+        raise OptionError(f"duplicate environment in {', '.join(question.env)}")
 
 
-def _refuse_impossible(cells: Sequence[Cell]) -> None:
+def _refuse_invalid(cells: Sequence[Cell]) -> None:
     reasons = [f"  {cell.name}: {cell.impossible}" for cell in cells if cell.impossible is not None]
     if reasons:
         listing = "\n".join(reasons)
-        raise BadInput(f"some cells cannot exist (`--impossible skip` leaves them out):\n{listing}")
+        raise BadInput(f"invalid combinations (`--impossible skip` leaves them out):\n{listing}")

@@ -1,4 +1,4 @@
-"""What a study is made of: its cells, environments and seeds. Pure data, kept in the study's folder."""
+"""The plan of a study: its cells, environments and seeds, saved as study.json in the study's folder."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ Design = Literal["full", "one-at-a-time", "list"]
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One variant: an algorithm with some choices made."""
+    """One variant: an algorithm with chosen components and settings."""
 
     name: str
-    """Unique in the study, such as `target=soft, buffer=recent`; the algorithm's own name where nothing differs."""
+    """Unique in the study, such as `target=soft, buffer=recent`; the algorithm's name if nothing is changed."""
     levels: dict[str, str]
     """Factor to level, as given: `{"target": "soft", "optimizer.lr": "1e-4"}`; empty in a list of named variants."""
     algorithm: str
     components: dict[str, str] = {}
     settings: dict[str, Any] = {}
     same_as: str | None = None
-    """Another cell that is the very same composition; that one runs, this one takes its results."""
+    """Another cell with the same composition, which is trained instead; both have its results."""
     impossible: str | None = None
-    """Why this cell cannot exist, if it cannot."""
+    """Why this combination is invalid, if it is."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a study asks, resolved."""
+    """A question, resolved into cells, environments and seeds."""
 
     name: str
     algorithm: str
@@ -35,24 +35,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Factor to its levels, the base's first; empty in a list of named variants."""
     cells: list[Cell]
     base: str
-    """The cell that all others are compared with."""
+    """The cell with which all others are compared."""
     environments: list[str]
     seeds: list[int]
     steps: int | None
-    """Environment steps per seed; None where the algorithm counts episodes."""
+    """Environment steps per seed; None if the algorithm counts episodes."""
     thresholds: dict[str, float] = {}
-    """Environment to the return that `steps to threshold` waits for; those of Gymnasium's registry where it has one."""
+    """Environment to the return that counts as solved; by default that of Gymnasium's registry, if it has one."""
     width: float | None = None
-    """Seeds are added until no interval of a difference in final return is wider than this; None for a fixed number."""
+    """Add seeds until the interval of every difference in final return is at most this wide; None: fixed seeds."""
     looks: list[int] = []
-    """The numbers of seeds after which that is looked at, fixed beforehand."""
+    """The numbers of seeds at which the intervals are checked (interim looks), fixed beforehand."""
     command: str = ""
 
     @property
     def runnable(self) -> list[Cell]:
-        """The cells that train: possible ones, and each composition once."""
+        """The cells that train: valid ones, and each composition once."""
         return [cell for cell in self.cells if cell.impossible is None and cell.same_as is None]
 
     def cell(self, name: str) -> Cell:
-        """The cell of that name."""
+        """The cell with this name."""
         return next(cell for cell in self.cells if cell.name == name)

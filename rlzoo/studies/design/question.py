@@ -1,4 +1,4 @@
-"""What a study is asked for, on the command line or in a TOML file."""
+"""The question of a study, from the command line, Python or a TOML file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Impossible = Literal["refuse", "skip"]
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A named variant: another algorithm, other components, other settings, or several of these."""
+    """A named variant: another algorithm, other components or other settings."""
 
     algorithm: str | None = None
     buffer: str | None = None
@@ -30,34 +30,34 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def components(self) -> dict[str, str]:
-        """Slot to component, of the slots it chooses."""
+        """Slot to component, for the slots it changes."""
         return {slot: getattr(self, slot) for slot in SLOTS if getattr(self, slot) is not None}
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which variants, where, and over how many seeds."""
+    """Which variants to compare, in which environments and over how many seeds."""
 
     algorithm: str = "dqn"
     env: list[str] = msgspec.field(default_factory=lambda: [DEFAULT_ENVIRONMENT])
     seeds: int | list[int] | None = None
-    """As many as a study has by default, where nothing is said."""
+    """None: the default number."""
     steps: int | str | None = None
     design: Design = "full"
     vary: dict[str, list[str | int | float | bool]] = {}
     variants: dict[str, Variant] = {}
-    """For the design `list`; the first one is the base."""
+    """For the design `list`; the first is the base."""
     set: dict[str, Any] = {}
     """Settings of every variant."""
     impossible: Impossible = "refuse"
     thresholds: dict[str, float] = {}
     """Environment to the return that counts as solved, for `steps to threshold`."""
     until_width: float | None = None
-    """Add seeds until no interval of a difference in final return is wider than this."""
+    """Add seeds until the interval of every difference in final return is at most this wide."""
     max_seeds: int | None = None
-    """The limit to that; 100 unless told otherwise."""
+    """The most seeds with `until_width`; 100 by default."""
 
     def changed(self, given: Mapping[str, Any]) -> Question:
-        """This question with some fields given anew, and some settings. Raises OptionError for impossible values."""
+        """This question with other fields; `set` and `thresholds` are merged. Raises OptionError for invalid values."""
         before = msgspec.to_builtins(self)
         tables = {name: before[name] | given[name] for name in ("set", "thresholds") if name in given}
         try:
@@ -67,36 +67,36 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def read_question(path: str | Path) -> Question:
-    """The question in a TOML file. Raises BadInput where there is none, or it is not one, naming the place."""
+    """The question in a TOML file. Raises BadInput if it cannot be read or is not valid, saying where."""
     try:
         return msgspec.toml.decode(Path(path).read_bytes(), type=Question)
     except OSError as error:
         raise BadInput(f"cannot read `{path}`: {error.strerror}") from error
     except msgspec.DecodeError as error:
-        raise BadInput(f"`{path}` is no question for a study: {error}") from error
+        raise BadInput(f"`{path}` is not a valid study file: {error}") from error
 
 
 def read_vary(texts: tuple[str, ...]) -> dict[str, list[str | int | float | bool]]:
-    """`target=hard,soft` -> factor and levels.
+    """Factors and levels of `target=hard,soft`.
 
-    Raises OptionError for another form, one level alone, or a factor or level given twice.
+    Raises OptionError for another form, or a duplicate factor or level.
     """
     factors: dict[str, list[str | int | float | bool]] = {}
     for text in texts:
         name, equals, levels = text.partition("=")
         split: list[str | int | float | bool] = [*_levels(levels)]
         if not equals or not name or not all(split):
-            raise OptionError(f"`--vary {text}` is not SLOT=a,b,c or SLOT.FIELD=1,2,3")
+            raise OptionError(f"`--vary {text}` is not of the form SLOT=a,b,c or SLOT.FIELD=1,2,3")
         if name in factors:
-            raise OptionError(f"`--vary {name}` is given twice; put all levels into one")
+            raise OptionError(f"duplicate `--vary {name}`; give all levels in one option")
         if len(set(split)) < len(split):
-            raise OptionError(f"`--vary {text}` names a level twice")
+            raise OptionError(f"duplicate level in `--vary {text}`")
         factors[name] = split
     return factors
 
 
 def _levels(text: str) -> list[str]:
-    """Split at commas, but not within brackets: `[64,64],[128,128]` are two."""
+    """Split at commas outside brackets: `[64,64],[128,128]` has two levels."""
     parts, depth = [""], 0
     for character in text:
         depth += (character in "[({") - (character in "])}")

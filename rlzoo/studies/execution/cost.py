@@ -1,4 +1,4 @@
-"""How long a study will take, from a short measurement of each of its cells."""
+"""Estimates how long a study will take, by training each of its cells for a second."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from rlzoo.training.runner import Runner
 WARM_UP, MEASURED = 0.2, 0.8
 """Seconds."""
 ENDLESS = 1_000_000_000
-"""Steps or episodes: so that a run that is very short does not end while it is measured."""
+"""Steps or episodes, so that a short run does not end during the measurement."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a task will take on one core."""
+    """The cost of a task on one core."""
 
     task: Task
     steps: int
-    """Environment steps, over all seeds; 0 where the algorithm counts episodes, whose length nobody knows."""
+    """Environment steps over all seeds; 0 if the algorithm counts episodes, whose length is unknown."""
     seconds: float
 
 
-def measure(catalog: Catalog, task: Task, device: str) -> Cost:
-    """Train the task's seeds for a second, learning from the start, and say how long the whole will take."""
+def estimate_cost(catalog: Catalog, task: Task, device: str) -> Cost:
+    """Train the task's seeds for a second, learning from the start, and extrapolate to all of its steps."""
     composition = compose_cell(catalog, task.cell, task.environment)
     group = groups_of(composition, task.seeds)[0]
     with one_thread():
@@ -41,7 +41,7 @@ def measure(catalog: Catalog, task: Task, device: str) -> Cost:
 
 
 def _rate(composition: Composition, seeds: list[int], device: torch.device) -> float:
-    """Environment steps per second, over these seeds, once learning has begun."""
+    """Environment steps per second over these seeds, once learning has started."""
     train = composition.train
     starts = min(train.learning_starts, train.batch_size or 1)
     steps, episodes = train.steps and ENDLESS, train.episodes and ENDLESS

@@ -1,4 +1,4 @@
-"""How a study is doing: bars on a terminal, lines anywhere else."""
+"""Progress of a study: bars on a terminal or in a notebook, lines anywhere else."""
 
 from __future__ import annotations
 
@@ -20,77 +20,78 @@ from rich.text import Text
 
 from rlzoo.contracts import Run
 from rlzoo.results.observers.standing import span
-from rlzoo.studies.execution.conductor import Audience
 from rlzoo.studies.execution.study import Task
+from rlzoo.studies.execution.trainer import StudyObserver
+from rlzoo.studies.numbers import count
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
-class Tally:
-    """What all runs of a round add up to."""
+class StudyTotals:
+    """Totals over some runs."""
 
     def __init__(self, runs: Sequence[Run], now: float) -> None:
         self.runs, self.began = runs, now
 
     @property
     def steps(self) -> int:
-        """Environment steps, over all seeds."""
+        """Environment steps over all seeds."""
         return sum(run.steps for run in self.runs)
 
     @property
     def seeds(self) -> int:
-        """All seeds of all runs."""
+        """The number of seeds of all runs."""
         return sum(len(run.seeds) for run in self.runs)
 
     @property
     def done(self) -> float:
-        """How many of them are over, in parts too."""
+        """The number of finished seeds, counting fractions."""
         return sum(run.done * len(run.seeds) for run in self.runs)
 
     @property
-    def over(self) -> int:
-        """How many runs are over."""
+    def finished(self) -> int:
+        """The number of runs that are over."""
         return sum(run.status != "running" for run in self.runs)
 
     def line(self, now: float) -> str:
-        """All of it in words."""
+        """One line with all of it."""
         share, took = self.done / self.seeds, max(now - self.began, 1e-9)
         left = f", time left {span(took * (1 - share) / share)}" if share else ""
         speed = f"{self.steps / took:,.0f} steps/s"
-        return f"{share:.0%}, {self.over} of {len(self.runs)} units done, {speed}{left}"
+        return f"{share:.0%}, {self.finished} of {len(self.runs)} trials done, {speed}{left}"
 
 
-class StudyLines(Audience):
-    """A line at every unit's end, and one now and then."""
+class StudyLines(StudyObserver):
+    """A line at the end of every trial, and one every few seconds."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def begin(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
-        """Say how much there is to do."""
-        self.tally, self.told = Tally(runs, time.monotonic()), time.monotonic()
-        again = "again, seed by seed: " if any(task.attempt > 1 for task in tasks) else ""
-        self._print(f"{again}{len(tasks)} units, {self.tally.seeds} seeds to train")
+    def start(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
+        """Print how much there is to train."""
+        self.totals, self.printed = StudyTotals(runs, time.monotonic()), time.monotonic()
+        repeated = "repeating failed trials one seed at a time: " if any(task.attempt > 1 for task in tasks) else ""
+        self._print(f"{repeated}{count(len(tasks), 'trial')}, {count(self.totals.seeds, 'seed')} to train")
 
-    def moved(self, task: Task, run: Run) -> None:
-        """Say how it goes, if it is time."""
-        if time.monotonic() - self.told >= SECONDS_BETWEEN_LINES:
-            self.told = time.monotonic()
-            self._print(self.tally.line(self.told))
+    def update(self, task: Task, run: Run) -> None:
+        """Print the totals if it is time."""
+        if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
+            self.printed = time.monotonic()
+            self._print(self.totals.line(self.printed))
 
-    def ended(self, task: Task, run: Run) -> None:
-        """Say how it ended."""
+    def finish(self, task: Task, run: Run) -> None:
+        """Print how the trial ended."""
         self._print(_ending(task, run))
 
     def close(self) -> None:
-        """Nothing to clear away."""
+        """Nothing to do."""
 
     def _print(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)
 
 
-class StudyBars(Audience):
-    """A bar for all, and one for each unit that trains; what fails stays on the screen."""
+class StudyBars(StudyObserver):
+    """A bar for the study and one for each running trial; failures stay on the screen."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -105,32 +106,33 @@ class StudyBars(Audience):
         )
         self.bars: dict[int, TaskID] = {}
 
-    def begin(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
-        """Show the bar for all."""
-        self.tally = Tally(runs, time.monotonic())
-        self.all = self.progress.add_task(f"{len(tasks)} units", total=self.tally.seeds, tally=self.tally)
+    def start(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
+        """Show the study's bar."""
+        self.totals = StudyTotals(runs, time.monotonic())
+        name = count(len(tasks), "trial")
+        self.all = self.progress.add_task(name, total=self.totals.seeds, totals=self.totals)
         self.progress.start()
 
-    def moved(self, task: Task, run: Run) -> None:
-        """Move the unit's bar, and the bar for all."""
+    def update(self, task: Task, run: Run) -> None:
+        """Advance the trial's bar and the study's."""
         if id(run) not in self.bars:
-            one = Tally([run], time.monotonic())
-            self.bars[id(run)] = self.progress.add_task(_name(task), total=one.seeds, tally=one)
+            totals = StudyTotals([run], time.monotonic())
+            self.bars[id(run)] = self.progress.add_task(_name(task), total=totals.seeds, totals=totals)
         self.progress.update(self.bars[id(run)], completed=run.done * len(run.seeds))
-        self.progress.update(self.all, completed=self.tally.done)
+        self.progress.update(self.all, completed=self.totals.done)
 
-    def ended(self, task: Task, run: Run) -> None:
-        """Take the unit's bar away, and say what failed."""
+    def finish(self, task: Task, run: Run) -> None:
+        """Remove the trial's bar, and print it if it failed."""
         bar = self.bars.pop(id(run), None)
         if bar is not None:
             self.progress.remove_task(bar)
         if run.status == "failed":
             self.progress.console.print(_ending(task, run), soft_wrap=True)
-        rest = f"{self.tally.over} of {len(self.tally.runs)} units"
-        self.progress.update(self.all, completed=self.tally.done, description=rest)
+        finished = f"{self.totals.finished} of {len(self.totals.runs)} trials"
+        self.progress.update(self.all, completed=self.totals.done, description=finished)
 
     def close(self) -> None:
-        """Take all bars away."""
+        """Remove all bars."""
         self.progress.stop()
 
 
@@ -138,14 +140,14 @@ class _Speed(ProgressColumn):
     """Environment steps per second, over all seeds of a bar."""
 
     def render(self, task: Bar) -> Text:
-        tally: Tally = task.fields["tally"]
-        return Text(f"{tally.steps / max(time.monotonic() - tally.began, 1e-9):,.0f} steps/s")
+        totals: StudyTotals = task.fields["totals"]
+        return Text(f"{totals.steps / max(time.monotonic() - totals.began, 1e-9):,.0f} steps/s")
 
 
-def audience(quiet: bool) -> StudyLines | StudyBars:
-    """Who tells of a study on stderr."""
+def study_progress(*, quiet: bool) -> StudyObserver:
+    """Shows the progress of a study on stderr, or in a notebook; nothing if `quiet`."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
-    live = console.is_terminal and not console.is_dumb_terminal
+    live = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
     return StudyBars(console) if live else StudyLines(console)
 
 
@@ -158,5 +160,5 @@ def _name(task: Task) -> str:
 def _ending(task: Task, run: Run) -> str:
     if run.status != "failed":
         return f"{_name(task)}: {run.status}"
-    again = "; tried again, each seed alone" if task.attempt == 1 else ""
+    again = "; repeating it one seed at a time" if task.attempt == 1 else ""
     return f"{_name(task)}: failed: {run.error}{again}"

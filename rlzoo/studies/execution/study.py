@@ -1,4 +1,4 @@
-"""The folder of a study: its plan, and what has been trained of it so far."""
+"""The folder of a study: its plan and its trials."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from rlzoo.results.files import write_whole
 from rlzoo.results.run_folder import RunFolder, make_folder
 from rlzoo.studies.analysis.tables import Failure
 from rlzoo.studies.design.plan import Cell, Plan
-from rlzoo.studies.execution.units import REPAIR, Unit
+from rlzoo.studies.execution.trials import REPAIR, Trial
 
 PLAN = "study.json"
 LOCK = ".lock"
 LONGEST = 150
-"""Characters in the name of a folder; few systems have more than 255."""
+"""The most characters in the name of a folder; most file systems allow 255 bytes."""
 FAILED = "failed-"
-"""What the name of a unit that failed begins with; it is trained again when the study goes on."""
+"""Prefix of a failed trial, which is trained again when the study continues."""
 PART = ".part-"
-"""What the name of a unit that trains begins with. It gets its own name once it is whole."""
+"""Prefix of a trial that is being trained; it is renamed once it is finished."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Seeds of a cell in an environment that are still to be trained."""
+    """Seeds of a cell in an environment that have to be trained: a trial in the making."""
 
     cell: Cell
     environment: str
@@ -41,14 +41,14 @@ class Task:
 
 
 class Study:
-    """A study on disk. A unit is a run folder, `units/<cell>/<environment>/seeds-<first>-<last>`, whole or absent."""
+    """A study on disk. Each trial is a run folder, `trials/<cell>/<environment>/seeds-<first>-<last>`."""
 
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path, self.plan = path, plan
 
     @classmethod
     def open(cls, path: str | Path) -> Study:
-        """The study in a folder. Raises BadInput where there is none."""
+        """The study in a folder. Raises BadInput if there is none."""
         try:
             plan = msgspec.json.decode((Path(path) / PLAN).read_bytes(), type=Plan)
         except OSError:
@@ -63,33 +63,33 @@ class Study:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else works on the study meanwhile, in its folder, made if need be; clears what others left half done.
+        """Lock the study, creating its folder if necessary, and delete the unfinished trials of an earlier process.
 
-        Raises BadInput where somebody does.
+        Raises BadInput if another process has locked it.
         """
         make_folder(self.path)
         lock = FileLock(self.path / LOCK, timeout=0)
         try:
             with lock:
-                for part in self.path.glob(f"units/*/*/{PART}*"):
+                for part in self.path.glob(f"trials/*/*/{PART}*"):
                     shutil.rmtree(part)
                 yield
         except Timeout:
-            raise BadInput(f"another process works on `{self.path}`") from None
+            raise BadInput(f"`{self.path}` is in use by another process") from None
 
-    def units(self) -> list[Unit]:
-        """What is trained, in the order of the plan."""
-        return [unit for cell in self.plan.runnable for unit in self._units(cell)]
+    def trials(self) -> list[Trial]:
+        """The finished trials, in the order of the plan."""
+        return [trial for cell in self.plan.runnable for trial in self._trials(cell)]
 
     def failures(self) -> list[Failure]:
-        """What failed, and what cannot be."""
-        impossible = [
-            Failure(cell.name, environment, [], "impossible", cell.impossible)
+        """Invalid cells, and trials that failed."""
+        invalid = [
+            Failure(cell.name, environment, [], "invalid", cell.impossible)
             for cell in self.plan.cells
             for environment in self.plan.environments
             if cell.impossible is not None
         ]
-        return impossible + [
+        return invalid + [
             Failure(cell.name, environment, folder.seeds, "failed", folder.manifest["error"])
             for cell in self.plan.runnable
             for environment in self.plan.environments
@@ -97,14 +97,14 @@ class Study:
         ]
 
     def forget_failures(self) -> None:
-        """Throw away what failed, to try it again."""
-        for failed in self.path.glob(f"units/*/*/{FAILED}*"):
+        """Delete failed trials, so that they are trained again."""
+        for failed in self.path.glob(f"trials/*/*/{FAILED}*"):
             shutil.rmtree(failed)
 
     def missing(self, workers: int) -> list[Task]:
-        """What is still to be trained, cut so that all workers have something to do.
+        """What is still to be trained, split so that all workers are busy.
 
-        How seeds are put together does not matter to what comes of them.
+        Results do not depend on which seeds train together.
         """
         missing = [
             Task(cell, environment, seeds)
@@ -113,31 +113,31 @@ class Study:
             if (seeds := self._missing(cell.name, environment))
         ]
         pieces = -(-workers // max(len(missing), 1))
-        return [Task(task.cell, task.environment, seeds) for task in missing for seeds in _cut(task.seeds, pieces)]
+        return [Task(task.cell, task.environment, seeds) for task in missing for seeds in _split(task.seeds, pieces)]
 
     def place(self, task: Task, kind: str = "") -> Path:
-        """Where a task's folder is, by kind: its own name, `FAILED` or `PART`."""
+        """The folder of a task's trial; `kind` is a prefix, `FAILED` or `PART`, or empty."""
         first, last = min(task.seeds), max(task.seeds)
         name = f"seeds-{first}-{last}" if len(task.seeds) > 1 else f"seed-{first}"
         return self._cell(task.cell.name, task.environment) / f"{kind}{name}"
 
     def _missing(self, cell: str, environment: str) -> list[int]:
-        there = {seed for folder in self._folders(cell, environment) for seed in folder.seeds}
-        return [seed for seed in self.plan.seeds if seed not in there]
+        trained = {seed for folder in self._folders(cell, environment) for seed in folder.seeds}
+        return [seed for seed in self.plan.seeds if seed not in trained]
 
-    def _units(self, cell: Cell) -> Iterator[Unit]:
+    def _trials(self, cell: Cell) -> Iterator[Trial]:
         for environment in self.plan.environments:
             for folder in self._folders(cell.name, environment):
-                yield Unit(cell.name, environment, folder)
+                yield Trial(cell.name, environment, folder)
 
     def _folders(self, cell: str, environment: str, kind: str = "seed") -> list[RunFolder]:
         return [_read(path) for path in sorted(self._cell(cell, environment).glob(f"{kind}*"))]
 
     def _cell(self, cell: str, environment: str) -> Path:
-        return self.path / "units" / _folder(cell) / _folder(environment)
+        return self.path / "trials" / _folder(cell) / _folder(environment)
 
 
-def _cut(seeds: Sequence[int], pieces: int) -> list[Sequence[int]]:
+def _split(seeds: Sequence[int], pieces: int) -> list[Sequence[int]]:
     size = -(-len(seeds) // min(pieces, len(seeds)))
     return [seeds[start : start + size] for start in range(0, len(seeds), size)]
 
@@ -150,9 +150,9 @@ def _read(path: Path) -> RunFolder:
 
 
 def _folder(name: str) -> str:
-    """A name as that of a folder; different names stay different."""
+    """A name for the file system; different names have different folders."""
     quoted = quote(name, safe=" =,+[]()") or "%"
-    if quoted.startswith("."):  # `..` is another folder, `.x` hidden
+    if quoted.startswith("."):  # `..` is the parent folder, `.x` is hidden
         quoted = f"%2E{quoted[1:]}"
     if len(quoted) > LONGEST:
         quoted = f"{quoted[: LONGEST - 13]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""A study's answer as a page, as Markdown, as a table of all runs and as figures for a paper."""
+"""The report of a study: an HTML page, Markdown, a table of all runs, and figures for a paper."""
 
 from rlzoo.studies.report.page import write_report
 

@@ -1,4 +1,4 @@
-"""The numbers that the page's charts are drawn from, as plain data for its script."""
+"""The data of the page's charts, as JSON for its script."""
 
 from __future__ import annotations
 
@@ -10,104 +10,108 @@ from typing import Any
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis, Effect
 from rlzoo.studies.report.content import OVER_ALL, label, places
-from rlzoo.studies.report.looks import AT_FIRST, Look, looks, shown_cells
+from rlzoo.studies.report.styles import SHOWN_AT_FIRST, CellStyle, cell_styles, shown_cells
 
 DIGITS = 6
-"""Significant digits that no eye can tell from all of them, at half the size."""
+"""Significant digits: indistinguishable from full precision in a chart, at half the size."""
 
 Json = dict[str, Any]
 
 
 def chart_data(analysis: Analysis) -> Json:
-    """Everything drawn on the page. Cells and places are referred to by their numbers in `cells` and `places`."""
+    """Everything drawn on the page. Cells and places are indices into `cells` and `places`."""
     names = shown_cells(analysis.plan)
     cell = {name: index for index, name in enumerate(names)}
     where = places(analysis)
     place = {environment: index for index, environment in enumerate(where)}
     return {
         "cells": [
-            {"name": name, "on": cell[name] < AT_FIRST, **_look(look)}
-            for name, look in looks(names, analysis.plan.base).items()
+            {"name": name, "on": cell[name] < SHOWN_AT_FIRST, **_style(style)}
+            for name, style in cell_styles(names, analysis.plan.base).items()
         ],
-        "levels": [_look(look) for look in _looks_of_levels(analysis)],
-        "places": [{"name": OVER_ALL if name is None else name, "normalised": name is None} for name in where],
+        "levels": [_style(style) for style in _level_styles(analysis)],
+        "places": [{"name": OVER_ALL if name is None else name, "normalized": name is None} for name in where],
         "measures": {
-            measure.key: {"normalised": label(measure, None), "plain": label(measure, "")}
+            measure.key: {"normalized": label(measure, None), "plain": label(measure, "")}
             for measure in analysis.measures
         },
         "curves": [
             {
-                "cell": cell[own.cell],
-                "place": place[own.environment],
-                **_numbers(x=own.steps, y=own.centre, low=own.low, high=own.high),
+                "cell": cell[curve.cell],
+                "place": place[curve.environment],
+                **_numbers(x=curve.steps, y=curve.center, low=curve.low, high=curve.high),
             }
-            for own in analysis.curves
+            for curve in analysis.curves
         ],
         "intervals": [
-            {"cell": cell[own.cell], "place": place[own.environment], "measure": own.measure, **_estimate(own.estimate)}
-            for own in analysis.estimates
+            {"cell": cell[e.cell], "place": place[e.environment], "measure": e.measure, **_estimate(e.estimate)}
+            for e in analysis.estimates
         ],
         "profiles": [
             {
-                "cell": cell[own.cell],
-                "place": place[own.environment],
-                "measure": own.measure,
-                **_numbers(x=own.thresholds, y=own.share, low=own.low, high=own.high),
+                "cell": cell[profile.cell],
+                "place": place[profile.environment],
+                "measure": profile.measure,
+                **_numbers(x=profile.thresholds, y=profile.share, low=profile.low, high=profile.high),
             }
-            for own in analysis.profiles
+            for profile in analysis.profiles
         ],
-        "interactions": [own | {"place": place[own["environment"]]} for own in interactions(analysis)],
+        "interactions": [data | {"place": place[data["environment"]]} for data in interactions(analysis)],
     }
 
 
-def _look(look: Look) -> Json:
-    return {"hue": look.hue, "dash": look.dash[0], "marker": look.marker[0]}
+def _style(style: CellStyle) -> Json:
+    return {"hue": style.hue, "dash": style.dash[0], "marker": style.marker[0]}
 
 
-def _looks_of_levels(analysis: Analysis) -> list[Look]:
+def _level_styles(analysis: Analysis) -> list[CellStyle]:
     most = max(map(len, analysis.plan.factors.values()), default=0)
-    return [*looks([str(level) for level in range(most)], "0").values()]
+    return [*cell_styles([str(level) for level in range(most)], "0").values()]
 
 
 def interactions(analysis: Analysis) -> Iterator[Json]:
-    """For each pair of factors what every pair of levels adds to the mean: both main effects and their interaction.
+    """For each pair of factors, the deviation of every pair of levels from the mean: main effects and interaction.
 
-    `y` is `[levels of the second factor, levels of the first]`. Lines that are parallel are no interaction.
+    `y` is `[levels of the second factor, levels of the first]`. Parallel lines mean no interaction.
     """
     for measure in analysis.measures:
         for environment in places(analysis):
-            own = [e for e in analysis.effects if (e.measure, e.environment) == (measure.key, environment)]
+            effects = [e for e in analysis.effects if (e.measure, e.environment) == (measure.key, environment)]
             for factors in itertools.combinations(analysis.plan.factors, 2):
-                if any(effect.factors == list(factors) for effect in own):
-                    yield {"measure": measure.key, "environment": environment, **_interaction(analysis, own, factors)}
+                if any(effect.factors == list(factors) for effect in effects):
+                    yield {
+                        "measure": measure.key,
+                        "environment": environment,
+                        **_interaction(analysis, effects, factors),
+                    }
 
 
 def _interaction(analysis: Analysis, effects: Sequence[Effect], factors: tuple[str, str]) -> Json:
-    adds = {(tuple(own.factors), tuple(own.levels)): own.estimate.value for own in effects}
+    deviation = {(tuple(e.factors), tuple(e.levels)): e.estimate.value for e in effects}
     one, other = factors
     rows, columns = analysis.plan.factors[other], analysis.plan.factors[one]
-    p_holm = next(own.p_holm for own in effects if own.factors == list(factors))
+    p_holm = next(effect.p_holm for effect in effects if effect.factors == list(factors))
 
-    def added(column: str, row: str) -> float | None:
+    def total(column: str, row: str) -> float | None:
         parts = [((one,), (column,)), ((other,), (row,)), (factors, (column, row))]
-        return _short(sum(adds[part] for part in parts)) if all(part in adds for part in parts) else None
+        return _short(sum(deviation[part] for part in parts)) if all(part in deviation for part in parts) else None
 
     return {
         "factors": list(factors),
         "levels": [columns, rows],
-        "y": [[added(column, row) for column in columns] for row in rows],
+        "y": [[total(column, row) for column in columns] for row in rows],
         "p": p_holm,
     }
 
 
-def _estimate(own: Estimate) -> Json:
-    return {"y": _short(own.value), "low": _short(own.low), "high": _short(own.high)}
+def _estimate(estimate: Estimate) -> Json:
+    return {"y": _short(estimate.value), "low": _short(estimate.low), "high": _short(estimate.high)}
 
 
 def _numbers(**lists: Sequence[float | None] | None) -> Json:
-    return {name: None if own is None else [*map(_short, own)] for name, own in lists.items()}
+    return {name: None if values is None else [*map(_short, values)] for name, values in lists.items()}
 
 
 def _short(value: float | None) -> float | None:
-    """What JSON has no word for, infinity and not-a-number, is left out."""
+    """Rounded; None for infinity and NaN, which JSON does not have."""
     return None if value is None or not isfinite(value) else float(f"{value:.{DIGITS}g}")

@@ -1,8 +1,7 @@
-"""What a report says, in words and rounded numbers: the same for the page and for Markdown."""
+"""The text of a report, in words and rounded numbers: the same for HTML and Markdown."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,39 +9,39 @@ from typing import TypeVar
 
 import msgspec
 
-from rlzoo.studies.analysis.tables import Analysis, CellEstimate, Comparison, Effect, Failure, Measure, Sentence
+from rlzoo.studies.analysis.tables import Analysis, CellEstimate, Comparison, Conclusion, Effect, Failure, Measure
 from rlzoo.studies.design.plan import Cell, Plan
-from rlzoo.studies.report.numbers import NOTHING, count, estimate, number, p_value, seeds
+from rlzoo.studies.numbers import NOTHING, count, estimate, half_width, number, p_value, seeds
 
 Part = TypeVar("Part", Comparison, Effect)
 
 OVER_ALL = "All environments"
 DESIGNS = {
-    "full": "full factorial: every combination of levels",
-    "one-at-a-time": "one factor at a time: all others as in the base",
+    "full": "full factorial: all combinations of levels",
+    "one-at-a-time": "one factor at a time, all others as in the base",
     "list": "a list of variants",
 }
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text; the first of a row says what the row is about."""
+    """A table of text; the first column is the header of each row."""
 
     title: str
     columns: list[str]
     rows: list[list[str]]
     measure: str = ""
-    """The measure it is about, where the reader can choose one."""
+    """The measure, if readers can choose one."""
     texts: int = 1
-    """How many columns, from the left, are text and no numbers."""
+    """The number of columns, from the left, that are text rather than numbers."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """What there is to say of one environment, or over all."""
+    """The content about one environment, or about all of them together."""
 
     name: str
-    sentences: list[Sentence]
+    conclusions: list[Conclusion]
     scores: list[Table]
     comparisons: list[Table]
     effects: list[Table]
@@ -50,24 +49,24 @@ class Place:
 
 @dataclass(frozen=True)
 class Content:
-    """All there is to say, but for the pictures."""
+    """Everything in a report except the figures."""
 
     title: str
     facts: list[str]
     places: list[Place]
     settings: list[Table]
     command: str
-    """Of the whole study."""
+    """The command that repeats the whole study."""
     commands: list[tuple[str, str]]
-    """Of each cell alone: what it trains, and the command."""
+    """For each cell and environment: a description, and the command that trains it."""
     failures: list[tuple[str, str]]
-    """What did not train to its end, in words, and why."""
+    """A description of each failure, and its reason."""
     unfinished: str
-    """How many runs that were, or nothing."""
+    """How many runs did not finish; empty if all did."""
 
 
 def content(analysis: Analysis) -> Content:
-    """Put all of an analysis into words."""
+    """The text of an analysis."""
     return Content(
         title=analysis.plan.name,
         facts=_facts(analysis),
@@ -81,20 +80,20 @@ def content(analysis: Analysis) -> Content:
 
 
 def places(analysis: Analysis) -> list[str | None]:
-    """Over all environments, where anything was computed over all, then each of them."""
-    of_all = analysis.estimates, analysis.profiles, analysis.comparisons, analysis.effects, analysis.sentences
-    over_all = any(part.environment is None for parts in of_all for part in parts)
+    """None for all environments together, if anything was computed for them, then each environment."""
+    kinds = analysis.estimates, analysis.profiles, analysis.comparisons, analysis.effects, analysis.conclusions
+    over_all = any(part.environment is None for parts in kinds for part in parts)
     return [*([None] if over_all else []), *analysis.plan.environments]
 
 
 def short(measure: Measure) -> str:
-    """What a measure is called, without how it is made: what stands before a comma or colon of its label."""
-    return re.split("[,:]", measure.label)[0]
+    """The name of a measure, without its definition: the part of its label before the colon."""
+    return measure.label.partition(":")[0]
 
 
 def label(measure: Measure, environment: str | None) -> str:
-    """A measure with its unit, unless its name says it; over several environments it has none."""
-    unit = "normalised" if environment is None else measure.unit
+    """The name of a measure with its unit, unless that is part of the name."""
+    unit = "normalized" if environment is None else measure.unit
     return short(measure) if unit in short(measure) else f"{short(measure)} ({unit})"
 
 
@@ -111,17 +110,17 @@ def _facts(analysis: Analysis) -> list[str]:
 
 def _unfinished(analysis: Analysis) -> str:
     trained = {cell.name for cell in analysis.plan.runnable}
-    runs = [run for run in analysis.runs if run.cell in trained]  # not again those of cells that are the same
-    lost = {status: sum(run.status == status for run in runs) for status in ("diverged", "failed", "missing")}
-    told = {"diverged": "diverged", "failed": "failed", "missing": "not trained yet"}
-    parts = [f"{amount:,} {told[status]}" for status, amount in lost.items() if amount]
+    runs = [run for run in analysis.runs if run.cell in trained]  # not the copies of cells with the same composition
+    words = {"diverged": "diverged", "failed": "failed", "missing": "not trained yet"}
+    counts = {status: sum(run.status == status for run in runs) for status in words}
+    parts = [f"{amount:,} {words[status]}" for status, amount in counts.items() if amount]
     return f"Of {count(len(runs), 'run')}: {', '.join(parts)}" if parts else ""
 
 
 def _place(analysis: Analysis, environment: str | None) -> Place:
     return Place(
         name=OVER_ALL if environment is None else environment,
-        sentences=[sentence for sentence in analysis.sentences if sentence.environment == environment],
+        conclusions=[conclusion for conclusion in analysis.conclusions if conclusion.environment == environment],
         scores=[*_scores(analysis, environment)],
         comparisons=[table for measure in analysis.measures for table in _comparisons(analysis, measure, environment)],
         effects=[table for measure in analysis.measures for table in _effects(analysis, measure, environment)],
@@ -130,54 +129,53 @@ def _place(analysis: Analysis, environment: str | None) -> Place:
 
 def _scores(analysis: Analysis, environment: str | None) -> Iterator[Table]:
     """A row for each cell, a column for each measure."""
-    own = {(own.measure, own.cell): own for own in analysis.estimates if own.environment == environment}
-    measures = [measure for measure in analysis.measures if any(key == measure.key for key, _ in own)]
-    cells = [cell.name for cell in analysis.plan.cells if any(name == cell.name for _, name in own)]
-    if own:
+    found = {(part.measure, part.cell): part for part in analysis.estimates if part.environment == environment}
+    measures = [measure for measure in analysis.measures if any(key == measure.key for key, _ in found)]
+    cells = [cell.name for cell in analysis.plan.cells if any(name == cell.name for _, name in found)]
+    if found:
         columns = ["cell", *(label(measure, environment) for measure in measures), "seeds"]
-        rows = [_score_row(cell, [own.get((measure.key, cell)) for measure in measures]) for cell in cells]
-        yield Table("Scores", columns, rows)
+        rows = [_score_row(cell, [found.get((measure.key, cell)) for measure in measures]) for cell in cells]
+        yield Table("ScoreTable", columns, rows)
 
 
 def _score_row(cell: str, estimates: list[CellEstimate | None]) -> list[str]:
-    most = max(own.seeds for own in estimates if own)
-    return [cell, *(estimate(own.estimate) if own else NOTHING for own in estimates), str(most)]
+    most = max(part.seeds for part in estimates if part)
+    return [cell, *(estimate(part.estimate) if part else NOTHING for part in estimates), str(most)]
 
 
 def _comparisons(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Table]:
-    rows = [_comparison(own) for own in _of(analysis.comparisons, measure, environment)]
-    columns = ["cell", "difference", "p (Holm)", "p", "P(better)", "effect size", "detectable", "pairs"]
+    rows = [_comparison(part) for part in _of(analysis.comparisons, measure, environment)]
+    columns = ["cell", "difference", "p (Holm)", "p", "P(improvement)", "effect size", "detectable", "seeds"]
     if rows:
         yield Table(f"{label(measure, environment)}: cell − base", columns, rows, measure.key)
 
 
-def _comparison(own: Comparison) -> list[str]:
-    low, high = own.difference.low, own.difference.high
+def _comparison(comparison: Comparison) -> list[str]:
     return [
-        own.cell,
-        estimate(own.difference),
-        p_value(own.p_holm),
-        p_value(own.p_value),
-        estimate(own.improvement),
-        number(own.effect_size, own.pairs**-0.5),
-        number(own.detectable, None if low is None or high is None else (high - low) / 2),
-        str(own.pairs),
+        comparison.cell,
+        estimate(comparison.difference),
+        p_value(comparison.p_holm),
+        p_value(comparison.p_value),
+        estimate(comparison.improvement),
+        number(comparison.effect_size, comparison.pairs**-0.5),
+        number(comparison.detectable, half_width(comparison.difference)),
+        str(comparison.pairs),
     ]
 
 
 def _effects(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Table]:
     rows = [
-        [effect_name(own), estimate(own.estimate), p_value(own.p_holm), p_value(own.p_value)]
-        for own in _of(analysis.effects, measure, environment)
+        [effect_name(effect), estimate(effect.estimate), p_value(effect.p_holm), p_value(effect.p_value)]
+        for effect in _of(analysis.effects, measure, environment)
     ]
     if rows:
-        columns = ["level", "adds to the mean", "p (Holm)", "p"]
+        columns = ["level", "deviation from the mean", "p (Holm)", "p"]
         yield Table(f"{label(measure, environment)}: main effects and interactions", columns, rows, measure.key)
 
 
-def effect_name(own: Effect) -> str:
+def effect_name(effect: Effect) -> str:
     """`target=soft`, or `target=soft × buffer=recent`."""
-    return " × ".join(f"{factor}={level}" for factor, level in zip(own.factors, own.levels, strict=True))
+    return " × ".join(f"{factor}={level}" for factor, level in zip(effect.factors, effect.levels, strict=True))
 
 
 def _of(parts: list[Part], measure: Measure, environment: str | None) -> list[Part]:
@@ -197,7 +195,7 @@ def _settings(plan: Plan) -> Iterator[Table]:
     yield Table("The study", [], study, texts=2)
     if plan.factors:
         factors = [[factor, ", ".join(levels)] for factor, levels in plan.factors.items()]
-        yield Table("Factors", ["factor", "levels, the base's first"], factors, texts=2)
+        yield Table("Factors", ["factor", "levels (base first)"], factors, texts=2)
     cells = [
         [cell.name, cell.algorithm, _pairs(cell.components), _pairs(cell.settings), _remark(cell)]
         for cell in plan.cells
@@ -205,8 +203,8 @@ def _settings(plan: Plan) -> Iterator[Table]:
     yield Table("Cells", ["cell", "algorithm", "components", "settings", "remark"], cells, texts=5)
 
 
-def _pairs(own: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={_text(value)}" for name, value in own.items()) or NOTHING
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={_text(value)}" for name, value in values.items()) or NOTHING
 
 
 def _text(value: object) -> str:
@@ -215,8 +213,8 @@ def _text(value: object) -> str:
 
 def _remark(cell: Cell) -> str:
     if cell.impossible is not None:
-        return f"impossible: {cell.impossible}"
-    return f"the same as {cell.same_as}" if cell.same_as is not None else NOTHING
+        return f"invalid: {cell.impossible}"
+    return f"same as {cell.same_as}" if cell.same_as is not None else NOTHING
 
 
 def _commands(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -239,7 +237,7 @@ def _command(plan: Plan, cell: Cell, environment: str) -> Iterator[str]:
 
 
 def _failed(failure: Failure) -> str:
-    if failure.kind == "impossible":
-        return f"{failure.cell} is impossible"
-    where = f"{failure.cell} on {failure.environment}, seeds {seeds(failure.seeds)}"
-    return f"{where}: {failure.kind}"
+    if failure.kind == "invalid":
+        return f"{failure.cell}: invalid combination"
+    noun = "seed" if len(failure.seeds) == 1 else "seeds"
+    return f"{failure.cell} on {failure.environment}, {noun} {seeds(failure.seeds)}: {failure.kind}"

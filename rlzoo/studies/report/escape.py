@@ -1,4 +1,4 @@
-"""Text that a stranger may have chosen, made harmless for where it goes. HTML is escaped by Jinja."""
+"""Escapes untrusted text for Markdown and spreadsheets. HTML is escaped by Jinja."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rlzoo.studies.analysis.tables import Analysis
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-"""Control characters, what turns the direction of text, and what no file in UTF-8 or XML can hold."""
+"""Control characters, marks that change the direction of text, and code points invalid in UTF-8 or XML."""
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&$@]|(?<=http):|(?<=https):|(?<=www)\.)")
 CODE = re.compile("`([^`]+)`")
 FORMULA = re.compile(r"[=+\-@\t]")
 
 
 def printable(analysis: Analysis) -> Analysis:
-    """The same with `�` in place of every character that no reader could see."""
+    """The same analysis with every unprintable character replaced by `�`."""
     return msgspec.convert(_printable(msgspec.to_builtins(analysis, enc_hook=_plain)), Analysis)
 
 
@@ -35,29 +35,29 @@ def _printable(value: Any) -> Any:
 
 
 def _plain(number: Any) -> Any:
-    """NumPy's numbers are welcome, too."""
+    """Convert NumPy numbers."""
     return number.item()
 
 
 def code(text: str) -> Markup:
-    """HTML in which what stands between backticks is code, as in all that rlzoo says."""
+    """HTML in which text between backticks is code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def markdown(text: str) -> Markup:
-    """On one line, with nothing that Markdown, a table in it or HTML would take for its own."""
+    """One line of text with everything escaped that has a meaning in Markdown, its tables or HTML."""
     return Markup(MARKDOWN.sub(r"\\\1", " ".join(text.split())))
 
 
 def fenced(text: str) -> Markup:
-    """A block of code whose fence is longer than any in the text."""
+    """A code block whose fence is longer than any in the text."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return Markup(f"{fence}text\n{text}\n{fence}")
 
 
 def spreadsheet(text: str) -> str:
-    """A spreadsheet runs what begins like a formula; an apostrophe before it says that it is text. Numbers stay."""
+    """Put an apostrophe before text that a spreadsheet would run as a formula. Numbers are unchanged."""
     return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
 
 

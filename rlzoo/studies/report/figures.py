@@ -1,4 +1,4 @@
-"""Pictures fit for a paper: one column wide, as PNG and as SVG whose text is text."""
+"""Figures for a paper: one column wide, as PNG and as SVG with text as text."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis, Measure
 from rlzoo.studies.report.charts import Json, interactions
 from rlzoo.studies.report.content import OVER_ALL, label, places, short
-from rlzoo.studies.report.looks import AT_FIRST, Look, looks, shown_cells
+from rlzoo.studies.report.styles import SHOWN_AT_FIRST, CellStyle, cell_styles, shown_cells
 
 WIDTH = 3.4
-"""Inches: a column of a paper in two."""
+"""Inches: one column of a two-column paper."""
 HEIGHT = 2.0
 LINE = 0.12
-"""Of a line of text."""
+"""Inches: the height of a line of text."""
 MOST_ROWS = 40
-"""Intervals that fit on a page; the report has all of them."""
+"""Intervals that fit on a page of paper; the report has all of them."""
 STYLE: Any = {
     "font.size": 7,
     "legend.fontsize": 6,
@@ -39,7 +39,7 @@ STYLE: Any = {
     "grid.alpha": 0.25,
     "lines.linewidth": 1.2,
     "lines.markersize": 3.5,
-    "text.parse_math": False,  # `$` in a name is a dollar
+    "text.parse_math": False,  # `$` in a name is a dollar sign
     "svg.fonttype": "none",
     "svg.hashsalt": "rlzoo",
 }
@@ -47,7 +47,7 @@ STYLE: Any = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of a study, as files called `name`."""
+    """A figure of a study and its file name without extension."""
 
     name: str
     kind: str
@@ -57,10 +57,10 @@ class Picture:
 
 
 def pictures(analysis: Analysis) -> list[Picture]:
-    """Learning curves, intervals, profiles and interactions, wherever there are any, of each place and measure.
+    """Learning curves, intervals, profiles and interactions for each place and measure that has them.
 
-    Lines are of as many cells as the page shows at first; intervals of as many as a page of paper holds. The same
-    analysis gives the same bytes.
+    Figures with lines have the cells that the page shows at first; those with intervals as many as fit on a page. The
+    same analysis gives the same bytes.
     """
     names: set[str] = set()
     with mpl.rc_context(STYLE):
@@ -68,21 +68,21 @@ def pictures(analysis: Analysis) -> list[Picture]:
 
 
 Drawn = tuple[list[str], Figure]
-"""What makes the name of a figure, its kind first, and the figure."""
+"""The parts of a figure's name, its kind first, and the figure."""
 Points = Sequence[float | None]
 Line = tuple[Points, Points, Points | None, Points | None]
-"""Where, the line, and its band."""
+"""x, y, and the lower and upper edge of the band."""
 
 
 def _picture(drawn: Drawn, names: set[str]) -> Picture:
-    """Pictures in both formats, under a name that is added to `names`."""
+    """The figure in both formats, with a name that is not yet in `names`."""
     parts, figure = drawn
     name = _unused("-".join(map(_slug, parts)), names)
     title = " ".join(figure.get_suptitle().split())
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a box for each letter that the font lacks is enough
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # missing letters are drawn as boxes
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # it is laid out now, for both formats
+        figure.set_layout_engine("none")  # keep the same layout for both formats
         return Picture(name, parts[0], title, _encoded(figure, "png"), _encoded(figure, "svg"))
 
 
@@ -93,92 +93,94 @@ def _figures(analysis: Analysis) -> Iterator[Drawn]:
         for environment in places(analysis):
             yield from _intervals(analysis, measure, environment)
             yield from _profiles(analysis, measure, environment)
-    for own in interactions(analysis):
-        yield _interaction(analysis, own)
+    for data in interactions(analysis):
+        yield _interaction(analysis, data)
 
 
 def _curves(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
-    own = [curve for curve in analysis.curves if curve.environment == environment]
-    if own:
+    curves = [curve for curve in analysis.curves if curve.environment == environment]
+    if curves:
         figure, axes = _empty(_name(environment))
-        _draw_lines(figure, axes, analysis, {c.cell: (c.steps, c.centre, c.low, c.high) for c in own})
+        _draw_lines(figure, axes, analysis, {c.cell: (c.steps, c.center, c.low, c.high) for c in curves})
         axes.set(xlabel="environment steps per seed", ylabel="return")
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         yield ["curves", _name(environment)], figure
 
 
 def _profiles(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Drawn]:
-    own = [part for part in analysis.profiles if (part.measure, part.environment) == (measure.key, environment)]
-    if own:
+    profiles = [p for p in analysis.profiles if (p.measure, p.environment) == (measure.key, environment)]
+    if profiles:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
-        _draw_lines(figure, axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in own})
+        _draw_lines(figure, axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in profiles})
         axes.set(xlabel=_wrapped(label(measure, environment), 50), ylabel="share of runs above", ylim=(-0.03, 1.03))
         yield ["profiles", measure.key, _name(environment)], figure
 
 
 def _draw_lines(figure: Figure, axes: Axes, analysis: Analysis, lines: Mapping[str, Line]) -> None:
-    shown = looks(shown_cells(analysis.plan), analysis.plan.base)
-    drawn = [cell for cell in shown if cell in lines][:AT_FIRST]
+    styles = cell_styles(shown_cells(analysis.plan), analysis.plan.base)
+    drawn = [cell for cell in styles if cell in lines][:SHOWN_AT_FIRST]
     for cell in drawn:
-        _draw_line(axes, lines[cell], shown[cell], cell)
-    _tell_subset(figure, len(drawn), len(lines))
+        _draw_line(axes, lines[cell], styles[cell], cell)
+    _note_subset(figure, len(drawn), len(lines))
     _legend(figure, axes)
 
 
-def _draw_line(axes: Axes, line: Line, look: Look, name: str) -> None:
-    where, centre, low, high = line
-    axes.plot(_array(where), _array(centre), label=name, markevery=max(1, len(where) // 7), **_style(look))
+def _draw_line(axes: Axes, line: Line, style: CellStyle, name: str) -> None:
+    x, y, low, high = line
+    axes.plot(_array(x), _array(y), label=name, markevery=max(1, len(x) // 7), **_style(style))
     if low is not None and high is not None:
-        axes.fill_between(_array(where), _array(low), _array(high), color=look.colour, alpha=0.15, linewidth=0)
+        axes.fill_between(_array(x), _array(low), _array(high), color=style.colour, alpha=0.15, linewidth=0)
 
 
 def _intervals(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Drawn]:
-    own = {e.cell: e.estimate for e in analysis.estimates if (e.measure, e.environment) == (measure.key, environment)}
-    if own:
+    estimates = [e for e in analysis.estimates if (e.measure, e.environment) == (measure.key, environment)]
+    of_cell = {estimate.cell: estimate.estimate for estimate in estimates}
+    if of_cell:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
         figure.supxlabel(_wrapped(label(measure, environment), 60), size=axes.xaxis.label.get_fontsize())
-        _draw_intervals(figure, axes, analysis, own)
-        if analysis.plan.base in own:
-            axes.axvline(own[analysis.plan.base].value, color="black", linestyle=":", linewidth=0.8, zorder=0)
+        _draw_intervals(figure, axes, analysis, of_cell)
+        if analysis.plan.base in of_cell:
+            axes.axvline(of_cell[analysis.plan.base].value, color="black", linestyle=":", linewidth=0.8, zorder=0)
         yield ["intervals", measure.key, _name(environment)], figure
 
 
-def _draw_intervals(figure: Figure, axes: Axes, analysis: Analysis, own: Mapping[str, Estimate]) -> None:
-    """A row for each cell."""
-    shown = looks(shown_cells(analysis.plan), analysis.plan.base)
-    cells = [cell for cell in shown if cell in own][:MOST_ROWS]
-    names, colours = [_wrapped(cell, 32) for cell in cells], [shown[cell].colour for cell in cells]
-    values, lows, highs = _array([(own[cell].value, own[cell].low, own[cell].high) for cell in cells]).T
+def _draw_intervals(figure: Figure, axes: Axes, analysis: Analysis, estimates: Mapping[str, Estimate]) -> None:
+    """Draw a row for each cell."""
+    styles = cell_styles(shown_cells(analysis.plan), analysis.plan.base)
+    cells = [cell for cell in styles if cell in estimates][:MOST_ROWS]
+    names, colours = [_wrapped(cell, 32) for cell in cells], [styles[cell].colour for cell in cells]
+    drawn = [estimates[cell] for cell in cells]
+    values, lows, highs = _array([(estimate.value, estimate.low, estimate.high) for estimate in drawn]).T
     axes.hlines(range(len(cells)), lows, highs, colors=colours)
     axes.scatter(values, range(len(cells)), c=colours, s=9, zorder=3)
     axes.set_yticks(range(len(cells)), names)
     axes.set_ylim(len(cells) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
-    _tell_subset(figure, len(cells), len(own))
+    _note_subset(figure, len(cells), len(estimates))
     rows = _rows(names) + _rows([figure.get_suptitle(), figure.get_supxlabel()]) - 2
     figure.set_size_inches(WIDTH, 0.6 + 0.06 * len(cells) + LINE * rows)
 
 
-def _tell_subset(figure: Figure, drawn: int, there: int) -> None:
-    if drawn < there:
-        _entitle(figure, f"{figure.get_suptitle()}\n(the base and {drawn - 1} more of {there} cells)")
+def _note_subset(figure: Figure, drawn: int, total: int) -> None:
+    if drawn < total:
+        _entitle(figure, f"{figure.get_suptitle()}\n(the base and {drawn - 1} others of {total} cells)")
 
 
-def _interaction(analysis: Analysis, own: Json) -> Drawn:
-    (one, other), (columns, rows) = own["factors"], own["levels"]
-    measure = next(measure for measure in analysis.measures if measure.key == own["measure"])
-    figure, axes = _empty(f"{short(measure)}, {_name(own['environment'])}: {one} × {other}")
-    for (row, look), heights in zip(looks(rows, rows[0]).items(), own["y"], strict=True):
-        axes.plot(range(len(columns)), _array(heights), label=f"{other}={row}", **_style(look))
+def _interaction(analysis: Analysis, data: Json) -> Drawn:
+    (one, other), (columns, rows) = data["factors"], data["levels"]
+    measure = next(measure for measure in analysis.measures if measure.key == data["measure"])
+    figure, axes = _empty(f"{short(measure)}, {_name(data['environment'])}: {one} × {other}")
+    for (row, style), heights in zip(cell_styles(rows, rows[0]).items(), data["y"], strict=True):
+        axes.plot(range(len(columns)), _array(heights), label=f"{other}={row}", **_style(style))
     crowded = sum(map(len, columns)) > 40
     axes.set_xticks(range(len(columns)), [_wrapped(level, 16) for level in columns], rotation=90 if crowded else 0)
-    axes.set(xlabel=one, ylabel=_wrapped(f"adds to the mean of {label(measure, own['environment'])}", 24))
+    axes.set(xlabel=one, ylabel=_wrapped(f"deviation from the mean of {label(measure, data['environment'])}", 24))
     _legend(figure, axes)
-    return ["interactions", measure.key, _name(own["environment"]), one, other], figure
+    return ["interactions", measure.key, _name(data["environment"]), one, other], figure
 
 
-def _style(look: Look) -> dict[str, Any]:
-    return {"color": look.colour, "linestyle": look.dash[1], "marker": look.marker[1]}
+def _style(style: CellStyle) -> dict[str, Any]:
+    return {"color": style.colour, "linestyle": style.dash[1], "marker": style.marker[1]}
 
 
 def _empty(title: str) -> tuple[Figure, Axes]:
@@ -189,12 +191,12 @@ def _empty(title: str) -> tuple[Figure, Axes]:
 
 
 def _entitle(figure: Figure, title: str) -> None:
-    """Over the whole figure: the axes may be narrow, beside long names."""
+    """Set the title of the whole figure, since the axes may be narrow beside long names."""
     figure.suptitle(title, x=0.01, ha="left", size=figure.axes[0].title.get_fontsize())
 
 
 def _legend(figure: Figure, axes: Axes) -> None:
-    """Below, with room of its own. A name may begin with what Matplotlib would leave out, so it is set afterwards."""
+    """Draw the legend below. Names are set afterwards, since Matplotlib leaves out those that begin with `_`."""
     lines = axes.get_lines()
     names = [_wrapped(str(line.get_label()), 60) for line in lines]
     columns = max(1, 60 // (max(map(len, names), default=0) + 7))
@@ -229,12 +231,12 @@ def _encoded(figure: Figure, file_format: str) -> bytes:
 
 
 def _slug(text: str) -> str:
-    """Of letters that any file system and any link bears."""
+    """A name of letters that are safe in file names and links."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50] or "unnamed"
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """`name`, with a number where others were cut down to the same."""
+    """`name`, with a number if it is taken."""
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(used) + 3)))
     free = next(candidate for candidate in candidates if candidate not in used)
     used.add(free)

@@ -1,4 +1,4 @@
-"""`report.html`: one file that needs nothing else, and may ask for nothing else."""
+"""`report.html`: one self-contained file that loads nothing."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from plotly.offline import get_plotlyjs
 from rlzoo.studies.analysis.tables import Analysis
 from rlzoo.studies.report.charts import Json, chart_data
 from rlzoo.studies.report.content import Content, content
-from rlzoo.studies.report.looks import AT_FIRST, HUES, HUES_IN_THE_DARK, looks, shown_cells
 from rlzoo.studies.report.rendering import environment, template_text
+from rlzoo.studies.report.styles import HUES, HUES_IN_THE_DARK, SHOWN_AT_FIRST, cell_styles, shown_cells
 
 NOTES = {
-    "curves": "inter-quartile mean over seeds, with its interval",
-    "intervals": "inter-quartile mean over seeds, with its interval; the dotted line is the base",
-    "profiles": "share of runs whose score is above the value below",
-    "interactions": "each line is a level; parallel lines are no interaction",
+    "curves": "Inter-quartile mean over seeds with its CI.",
+    "intervals": "Inter-quartile mean over seeds with its CI; the dotted line is the base.",
+    "profiles": "Share of runs with a score above the value on the x-axis.",
+    "interactions": "Each line is a level; parallel lines mean no interaction.",
 }
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script of the page, with the hash by which its policy lets it run; no other runs."""
+    """A script of the page with its hash, which the page's security policy requires."""
 
     text: Markup
 
     @property
     def hash(self) -> Markup:
-        """As the Content-Security-Policy wants it."""
+        """In the form of a Content-Security-Policy."""
         digest = hashlib.sha256(self.text.encode()).digest()
         return Markup(f"'sha256-{base64.b64encode(digest).decode()}'")
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Where the page's script draws a chart."""
+    """A place where the page's script draws a chart."""
 
     kind: str
     place: int
@@ -49,20 +49,20 @@ class Slot:
 
 
 def report_html(analysis: Analysis) -> str:
-    """The page."""
+    """The report as an HTML page."""
     data = chart_data(analysis)
-    own = content(analysis)
+    text = content(analysis)
     plan = analysis.plan
     return (
         environment(html=True)
         .get_template("report.html.jinja")
         .render(
-            content=own,
+            content=text,
             analysis=analysis,
             data=data,
-            slots=list(_slots(own, data)),
-            cells=looks(shown_cells(plan), plan.base),
-            at_first=AT_FIRST,
+            slots=list(_slots(text, data)),
+            cells=cell_styles(shown_cells(plan), plan.base),
+            at_first=SHOWN_AT_FIRST,
             hues=list(zip(HUES, HUES_IN_THE_DARK, strict=True)),
             css=Markup(template_text("page.css")),
             plotly=Script(Markup(get_plotlyjs())),
@@ -71,9 +71,9 @@ def report_html(analysis: Analysis) -> str:
     )
 
 
-def _slots(own: Content, data: Json) -> Iterator[Slot]:
-    """A chart for each place that has anything of a kind, whatever the measure."""
-    names = [place.name for place in own.places]
+def _slots(text: Content, data: Json) -> Iterator[Slot]:
+    """A chart for each place that has data of a kind for any measure."""
+    names = [place.name for place in text.places]
     for kind in ("curves", "intervals", "profiles"):
         for place in sorted({part["place"] for part in data[kind]}):
             yield Slot(kind, place, names[place], NOTES[kind])

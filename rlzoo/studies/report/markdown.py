@@ -1,4 +1,4 @@
-"""`report.md`: the report for a repository, an issue or a terminal."""
+"""`report.md`: the report in Markdown, for a repository or an issue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from rlzoo.studies.report.rendering import environment
 
 
 def report_md(analysis: Analysis, figures: Sequence[Picture]) -> str:
-    """The report, with links to the figures."""
+    """The report in Markdown, with links to the figures."""
     template = environment(html=False).get_template("report.md.jinja")
     return template.render(content=content(analysis), analysis=analysis, figures=figures)

@@ -1,4 +1,4 @@
-"""The page of a study and the files beside it."""
+"""Writes the report of a study: page, Markdown, table and figures."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from rlzoo.studies.report.escape import printable
 from rlzoo.studies.report.figures import pictures
 from rlzoo.studies.report.html import report_html
 from rlzoo.studies.report.markdown import report_md
-from rlzoo.studies.report.records import results_csv
+from rlzoo.studies.report.results_csv import results_csv
 
 
 def write_report(analysis: Analysis, folder: Path) -> None:
     """Write `report.html`, `report.md`, `results.csv` and `figures/` into the folder of a study.
 
-    Each file is whole or absent, and the same analysis gives the same bytes. Raises OSError where one cannot be
+    Each file is written atomically, and the same analysis gives the same bytes. Raises OSError if one cannot be
     written.
     """
-    own = printable(analysis)
+    analysis = printable(analysis)
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     drawn = []
-    for picture in pictures(own):
+    for picture in pictures(analysis):
         write_whole(figures / f"{picture.name}.png", picture.png)
         write_whole(figures / f"{picture.name}.svg", picture.svg)
         drawn.append(picture)
-    write_whole(folder / "results.csv", results_csv(own))
-    write_whole(folder / "report.md", report_md(own, drawn))
-    write_whole(folder / "report.html", report_html(own))
+    write_whole(folder / "results.csv", results_csv(analysis))
+    write_whole(folder / "report.md", report_md(analysis, drawn))
+    write_whole(folder / "report.html", report_html(analysis))

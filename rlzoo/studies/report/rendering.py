@@ -1,4 +1,4 @@
-"""The templates of the page and of the Markdown, beside this file."""
+"""The Jinja templates of the HTML and Markdown reports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rlzoo.studies.report.escape import code, fenced, markdown
 
 
 def environment(*, html: bool) -> Environment:
-    """Templates that escape all they are given for HTML; those of Markdown use its filters instead."""
-    own = Environment(
+    """Templates with automatic escaping for HTML; those of Markdown escape with filters."""
+    templates = Environment(
         loader=PackageLoader("rlzoo.studies.report"),
         autoescape=html,
         undefined=StrictUndefined,
@@ -20,10 +20,10 @@ def environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    own.filters |= {"code": code, "fenced": fenced, "markdown": markdown, "short": short}
-    return own
+    templates.filters |= {"code": code, "fenced": fenced, "markdown": markdown, "short": short}
+    return templates
 
 
 def template_text(name: str) -> str:
-    """A file that goes into the page as it is."""
+    """A file that is included in the page unchanged."""
     return (files("rlzoo.studies.report") / "templates" / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Main effects and two-way interactions in a full factorial whose seeds are blocks: a repeated-measures analysis."""
+"""Main effects and two-way interactions in a full factorial with seeds as blocks: repeated-measures ANOVA."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from rlzoo.results.statistics import FEWEST_SEEDS
 
 
 def contribution(scores: np.ndarray, factors: Sequence[int]) -> np.ndarray:
-    """What each level of one factor, or each pair of levels beyond both alone, adds to a seed's mean.
+    """The deviation of each level of a factor (of each pair of levels, beyond both main effects) from a seed's mean.
 
     `scores` is `[S, levels of factor 0, levels of factor 1, ...]`; the result has the axes of `factors` only.
     """
     others = tuple(axis for axis in range(1, scores.ndim) if axis - 1 not in factors)
-    own = scores.mean(others)
-    for axis in range(1, own.ndim):
-        own = own - own.mean(axis, keepdims=True)
-    return own
+    means = scores.mean(others)
+    for axis in range(1, means.ndim):
+        means = means - means.mean(axis, keepdims=True)
+    return means
 
 
 def p_value(contributions: np.ndarray) -> float | None:
-    """Of the hypothesis that all contributions `[S, levels]` or `[S, levels, levels]` are 0 on average.
+    """The p value of the hypothesis that all contributions `[S, levels]` or `[S, levels, levels]` are 0 on average.
 
     The F test of a repeated-measures analysis of variance with Greenhouse and Geisser's (1959) correction, since cells
-    differ in their spread; for a factor of two levels it is the paired t test. None below `FEWEST_SEEDS`, and where the
+    differ in spread. For a factor with two levels it equals the paired t test. None below `FEWEST_SEEDS`, or if the
     seeds do not differ.
     """
     seeds = len(contributions)

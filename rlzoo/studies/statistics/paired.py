@@ -1,4 +1,4 @@
-"""Differences between two cells that trained with the same seeds: all of it from one paired t test."""
+"""Differences between two cells trained on the same seeds, by the paired t test."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scipy.special import gammaln, stdtr
 from rlzoo.results.statistics import FEWEST_SEEDS, is_constant, standard_error
 
 POWER = 0.8
-"""How often a difference of the detectable size would have been found."""
+"""The probability of finding a difference of the detectable size."""
 
 
 def p_value(differences: np.ndarray) -> float | None:
-    """Of the hypothesis that the mean is 0; None below `FEWEST_SEEDS`.
+    """The p value of the hypothesis that the mean is 0; None below `FEWEST_SEEDS`.
 
-    It is below `alpha` exactly where `mean_estimate` excludes 0. Where all differences are the same number the t test
-    has no answer, and the sign test gives it.
+    It is below `alpha` exactly if `mean_estimate` excludes 0. Where all differences are equal, the t test is undefined
+    and the sign test is used.
     """
     pairs = len(differences)
     if pairs < FEWEST_SEEDS:
@@ -31,8 +31,8 @@ def p_value(differences: np.ndarray) -> float | None:
 def effect_size(differences: np.ndarray) -> float | None:
     """The mean in standard deviations, with Hedges' (1981) correction.
 
-    None where there is no such number: of fewer than three pairs, or where the differences do not vary but are not 0.
-    It has no interval, since none that we know of holds where runs collapse; that of the mean says as much.
+    None if it is undefined: with fewer than three pairs, or where the differences do not vary but are not 0. It has no
+    interval, since no known method has its nominal coverage where runs collapse.
     """
     pairs = len(differences)
     if pairs < 3 or is_constant(differences):
@@ -41,24 +41,24 @@ def effect_size(differences: np.ndarray) -> float | None:
 
 
 def detectable(differences: np.ndarray, alpha: float = 0.05) -> float | None:
-    """The mean difference that a t test of so many pairs of such spread finds 80 % of the time; None where unknown."""
-    if _says_nothing(differences):
+    """The mean difference that a t test with this many pairs of this spread detects with 80% power; None if unknown."""
+    if _is_uninformative(differences):
         return None
     return float(differences.std(ddof=1)) * _detectable_effect(len(differences), alpha)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's (1979) correction over those that are known.
+    """Holm's (1979) correction of the p values that are known.
 
-    As `statsmodels.stats.multitest.multipletests` has it, which collects all garbage of the process at every call, and
-    so would take most of a study's time.
+    Equal to `statsmodels.stats.multitest.multipletests`, which runs the garbage collector at every call and would take
+    most of the time of an analysis.
     """
     known = np.array([p for p in p_values if p is not None])
     order = np.argsort(known)
     corrected = np.empty(len(known))
     corrected[order] = np.minimum(1, np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)))
-    left = iter(corrected.tolist())
-    return [None if p is None else next(left) for p in p_values]
+    remaining = iter(corrected.tolist())
+    return [None if p is None else next(remaining) for p in p_values]
 
 
 @lru_cache(maxsize=256)
@@ -72,5 +72,5 @@ def _hedges(df: int) -> float:
     return float(np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2))
 
 
-def _says_nothing(differences: np.ndarray) -> bool:
+def _is_uninformative(differences: np.ndarray) -> bool:
     return len(differences) < FEWEST_SEEDS or is_constant(differences)

@@ -1,9 +1,9 @@
-"""How many seeds are enough: adding some until an interval is narrow, without fooling oneself by looking often.
+"""Adding seeds until intervals are narrow enough, with valid intervals in spite of interim looks.
 
-A group-sequential procedure with Pocock's (1977) bound: the looks are fixed beforehand, each doubles the seeds, and all
-have the same level, such that their intervals hold together in 95 % of studies. So the interval at which it stopped
-holds, too, whatever made it stop. The level is that of normal means, and every statistic has its interval at this level
-by its own distribution (Jennison and Turnbull, 2000, call it the significance level approach).
+This is a group-sequential design with Pocock's (1977) bound. The looks (interim analyses) are fixed beforehand, and
+each doubles the number of seeds. All looks have the same level, chosen so that their intervals have 95% coverage
+together; the interval at which the study stopped is then valid, whatever made it stop. The level is computed for normal
+means and applied to every statistic (the significance level approach of Jennison and Turnbull, 2000).
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from rlzoo.results.statistics import FEWEST_SEEDS, mean_estimate
 
 ALPHA = 0.05
 FEWEST_TO_LOOK = 12
-"""At the first of several looks, whose intervals are wider, since these need to know more: where a third of all runs
-collapse, three of a hundred studies of ten seeds show none that did. Each of four looks may err in fewer."""
+"""The fewest seeds at the first of several looks. Their intervals have a higher level, which needs more seeds: where a
+third of all runs collapse, 3% of samples of ten seeds contain none of them, more than one of four looks may err."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 @dataclass(frozen=True)
 class Looks:
-    """How many seeds there are at each look of a study; none where it is looked at once, when it is over."""
+    """The number of seeds at each interim look of a study; empty if it is analysed once, at the end."""
 
     sizes: tuple[int, ...] = ()
 
     @property
     def alpha(self) -> float:
-        """The error that an interval may have, such that those of all looks hold together in 95 % of studies."""
+        """The error of each interval for which those of all looks have 95% coverage together."""
         return _level(self.sizes) if len(self.sizes) > 1 else ALPHA
 
     @property
-    def level(self) -> str:
-        """What its intervals are called: `95 %`, or more where there are several looks."""
-        return f"{100 * (1 - self.alpha):.3g} %"
+    def confidence(self) -> str:
+        """The level of its intervals: `95%`, or more with several looks."""
+        return f"{100 * (1 - self.alpha):.3g}%"
 
     def p_value(self, p: float | None) -> float | None:
         """The probability of such a p value at any look: below 0.05 exactly where `p` is below `alpha`."""
@@ -51,14 +51,14 @@ class Looks:
 
 
 def planned_looks(first: int, limit: int) -> list[int]:
-    """After how many seeds the intervals are looked at: `first`, twice as many, and so on until `limit`.
+    """The numbers of seeds at which the intervals are looked at: `first`, twice as many, and so on up to `limit`.
 
-    Raises BadInput where `first` is below `FEWEST_TO_LOOK`, or above the limit.
+    Raises BadInput if `first` is below `FEWEST_TO_LOOK` or above the limit.
     """
     if first < FEWEST_TO_LOOK:
-        raise BadInput(f"adding seeds until intervals are narrow begins with {FEWEST_TO_LOOK} or more, not {first}")
+        raise BadInput(f"--until-width needs at least {FEWEST_TO_LOOK} seeds to start with, not {first}")
     if limit < first:
-        raise BadInput(f"the limit of {limit} seeds is below the {first} to begin with")
+        raise BadInput(f"--max-seeds {limit} is less than the {first} seeds to start with")
     looks = [first]
     while looks[-1] < limit:
         looks.append(min(2 * looks[-1], limit))
@@ -67,17 +67,17 @@ def planned_looks(first: int, limit: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a look says."""
+    """The outcome of a look."""
 
     stop: bool
     seeds: int
-    """How many seeds there should be: as many as now, or those of the next look."""
+    """The number of seeds to have: the present one, or that of the next look."""
     widest: float | None
-    """The width of the widest interval; None where one cannot be told."""
+    """The width of the widest interval; None if one is unknown."""
 
 
 def decide(differences: Iterable[np.ndarray], seeds: int, width: float, looks: Sequence[int]) -> Decision:
-    """Whether the intervals of all paired differences, `[S]` each, are as narrow as `width`, at a look of `seeds`."""
+    """At a look at `seeds`: whether the intervals of all paired differences, `[S]` each, are at most `width` wide."""
     alpha = Looks(tuple(looks)).alpha
     widths = [_width(values, alpha) for values in differences]
     known = [found for found in widths if found is not None]
@@ -89,7 +89,7 @@ def decide(differences: Iterable[np.ndarray], seeds: int, width: float, looks: S
 
 
 def _width(differences: np.ndarray, alpha: float) -> float | None:
-    """None where there are too few; 0 where they are all equal."""
+    """None with too few seeds; 0 if all differences are equal."""
     if len(differences) < FEWEST_SEEDS:
         return None
     estimate = mean_estimate(differences, alpha)
@@ -105,12 +105,12 @@ def _level(sizes: tuple[int, ...]) -> float:
 def _any_beyond(bound: float, sizes: Sequence[int]) -> float:
     """The probability that the standardised mean of normal numbers is beyond `±bound` at one of the looks.
 
-    From one look to the next these means are a Markov chain, so it is an integral after the other (Armitage, McPherson
-    and Rowe, 1969). `scipy.stats.multivariate_normal.cdf` has them all at once, but only by random numbers, to five
-    digits: that is too few for small p values, and not the same in all of its versions.
+    From look to look these means are a Markov chain, so the probability is a sequence of one-dimensional integrals
+    (Armitage, McPherson and Rowe, 1969). `scipy.stats.multivariate_normal.cdf` samples randomly and is accurate to five
+    digits, too few for small p values, and its result depends on the version.
     """
     means, weights = bound * _NODES, bound * _WEIGHTS
-    density = _normal(means)  # of means that have not been beyond
+    density = _normal(means)  # of means still within the bound
     beyond = 2 * float(ndtr(-bound))
     for before, now in pairwise(sizes):
         correlation = (before / now) ** 0.5

@@ -9,13 +9,13 @@ import pytest
 
 from rlzoo.results.bootstrap import interquartile_estimate
 from rlzoo.results.statistics import mean_estimate
-from rlzoo.studies.analysis.analyse import analyse, until_width
+from rlzoo.studies.analysis.analyse import analyse, check_width
 from rlzoo.studies.analysis.tables import Analysis, Failure
 from rlzoo.studies.design.plan import Cell
 from rlzoo.studies.statistics.paired import effect_size, p_value
 from rlzoo.studies.statistics.sequential import planned_looks
 
-from support.small_studies import EPISODES, FACTORS, Returns, crossed, plan_of, variants, write_study, write_unit
+from support.small_studies import EPISODES, FACTORS, Returns, crossed, plan_of, variants, write_study, write_trial
 
 
 def noisy(spread: float = 10.0, **shift: float) -> Returns:
@@ -65,7 +65,7 @@ def test_a_threshold_that_no_run_reached_is_no_measure(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"), thresholds={"A-v0": 1e6})
     found = analyse(plan, write_study(plan, tmp_path, noisy()))
     assert "steps_to_threshold" not in [measure.key for measure in found.measures]
-    assert "No run reached the threshold of 1e+06 in A-v0, so there are no steps to it." in found.notes
+    assert "No run reached the threshold of 1e+06 in A-v0; steps to threshold are left out." in found.notes
 
 
 def test_profiles_fall_from_all_runs_to_none(small: Analysis) -> None:
@@ -82,7 +82,7 @@ def test_it_is_the_same_in_any_order_and_however_seeds_were_put_together(tmp_pat
     returns = noisy(other=-20)
     units = write_study(plan, tmp_path, returns)
     pieces = [
-        write_unit(
+        write_trial(
             tmp_path / f"piece-{cell.name}-{environment}-{seed}",
             cell.name,
             environment,
@@ -133,7 +133,7 @@ def test_what_failed_is_missing_and_what_diverged_counts_as_the_worst(tmp_path: 
     plan = plan_of(variants("base", "other"))
     units = write_study(plan, tmp_path, noisy(), {("other", "A-v0", 2): 600})
     (tmp_path / "episodes").mkdir()
-    part = write_unit(
+    part = write_trial(
         tmp_path / "part", "other", "A-v0", {s: [float(s)] * EPISODES for s in range(2, 9)}, None, {2: 600}
     )
     failed = Failure("other", "A-v0", [9], "failed", "the worker was killed")
@@ -154,8 +154,8 @@ def test_runs_that_finished_no_episode_are_told(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"))
     (base, _) = write_study(plan, tmp_path / "a", noisy())
     empty = {seed: [] if seed < 2 else [50.0] for seed in plan.seeds}
-    found = analyse(plan, [base, write_unit(tmp_path / "b", "other", "A-v0", empty)])
-    assert "2 of 20 runs finished no episode, so they have no return and are in no pair." in found.notes
+    found = analyse(plan, [base, write_trial(tmp_path / "b", "other", "A-v0", empty)])
+    assert "2 of 20 runs finished no episode. They have no return and are left out of all comparisons." in found.notes
     assert {own.pairs for own in found.comparisons if own.measure in ("final", "auc")} == {8}
 
 
@@ -185,8 +185,8 @@ def test_a_factorial_with_an_impossible_cell_has_no_effects_but_still_sentences(
     plan = plan_of(cells, factors=FACTORS, design="full")
     found = analyse(plan, write_study(plan, tmp_path, noisy()))
     assert found.effects == []
-    assert any(note.startswith("Effects: none") for note in found.notes)
-    assert [own.subject for own in found.sentences] == ["target", "buffer"]
+    assert any(note.startswith("Effects: not available") for note in found.notes)
+    assert [own.subject for own in found.conclusions] == ["target", "target", "buffer"]
 
 
 def test_more_looks_make_wider_intervals_and_larger_p_values(tmp_path: Path) -> None:
@@ -198,20 +198,20 @@ def test_more_looks_make_wider_intervals_and_larger_p_values(tmp_path: Path) -> 
     assert once.p_value < often.p_value < 4 * once.p_value
     found = analyse(looking, units)
     note = found.notes[-1]
-    assert "may have been 12, 24, 48 or 96 of them" in note
-    assert "Every interval is one of 98.4 %" in note
-    assert "mean over seeds with a 98.4 % interval" in found.notes[0]
-    assert "98.4 % interval" in found.sentences[0].text
-    assert "95 % interval" in analyse(plan, units).sentences[0].text
+    assert "interim looks at 12, 24, 48 or 96 seeds" in note
+    assert "Every interval has a level of 98.4%" in note
+    assert "mean over seeds with a 98.4% CI" in found.notes[0]
+    assert "98.4% CI" in found.conclusions[0].text
+    assert "95% CI" in analyse(plan, units).conclusions[0].text
 
 
 def test_seeds_are_added_until_the_differences_are_known_well_enough(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"), environments=["A-v0", "B-v0"], seeds=12)
     plan = msgspec.structs.replace(plan, looks=planned_looks(12, 48))
     units = write_study(plan, tmp_path, noisy())
-    decision = until_width(plan, units, 1.0)
+    decision = check_width(plan, units, 1.0)
     assert (decision.stop, decision.seeds) == (False, 24)
-    assert until_width(plan, units, decision.widest).stop
+    assert check_width(plan, units, decision.widest).stop
     comparisons = [own for own in analyse(plan, units).comparisons if own.environment is not None]
     widths = [own.difference.high - own.difference.low for own in comparisons if own.measure == "final"]
     assert decision.widest == pytest.approx(max(widths))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlzoo.studies.analysis.comparisons import compare, effects_of, findings
-from rlzoo.studies.analysis.contrasts import contrasts, differences
+from rlzoo.studies.analysis.comparisons import compare_with_base
+from rlzoo.studies.analysis.contrast_tests import evaluate_contrasts
+from rlzoo.studies.analysis.contrasts import contrast_differences, contrasts
+from rlzoo.studies.analysis.effects import estimate_effects
 from rlzoo.studies.analysis.measures import FINAL, MEASURES
-from rlzoo.studies.analysis.scores import Scores
+from rlzoo.studies.analysis.score_table import ScoreTable
 from rlzoo.studies.design.plan import Cell, Plan
 from rlzoo.studies.statistics.paired import holm
 from rlzoo.studies.statistics.sequential import Looks
@@ -20,12 +22,12 @@ STUDIES = 1_000
 FINAL_ONLY = [measure for measure in MEASURES if measure.key == FINAL]
 
 
-def scores_of(plan: Plan, rng: np.random.Generator, sample: Sample) -> Scores:
+def scores_of(plan: Plan, rng: np.random.Generator, sample: Sample) -> ScoreTable:
     """No cell differs from another, in any environment."""
     shape = (len(plan.cells), len(plan.environments), len(plan.seeds))
     values = {measure.key: np.full(shape, np.nan) for measure in MEASURES}
     values[FINAL] = sample(rng, shape[0] * shape[1], shape[2]).reshape(shape)
-    return Scores([cell.name for cell in plan.cells], plan.environments, plan.seeds, values)
+    return ScoreTable([cell.name for cell in plan.cells], plan.environments, plan.seeds, values)
 
 
 def share(found: list[list[float | None]]) -> float:
@@ -42,12 +44,12 @@ def test_a_study_without_any_effect_finds_none_in_95_percent(name: str) -> None:
     sentences, effects, cells = [], [], []
     for _ in range(STUDIES):
         scores = scores_of(factorial, rng, sample)
-        found = effects_of(factorial, scores, FINAL_ONLY, Looks())
+        found = estimate_effects(factorial, scores, FINAL_ONLY, Looks())
         effects.append([own.p_holm for own in found])
-        told = findings(factorial, scores, found, Looks())
-        sentences.append([*(own.p_holm for own in told.contrasts), *told.interactions.values()])
+        told = evaluate_contrasts(factorial, scores, found, Looks())
+        sentences.append([*(own.p_holm for own in told.contrasts), *(own.p_holm for own in told.interactions)])
         scores = scores_of(several, rng, sample)
-        cells.append([own.p_holm for own in compare(several, scores, FINAL_ONLY, Looks())])
+        cells.append([own.p_holm for own in compare_with_base(several, scores, FINAL_ONLY, Looks())])
     print(
         f"\n| any false positive | {name} | {share(sentences):.1%} | {share(effects):.1%} | {share(cells):.1%} |",
         end="",
@@ -58,7 +60,7 @@ def test_a_study_without_any_effect_finds_none_in_95_percent(name: str) -> None:
 def test_each_comparison_is_corrected_once_for_its_measure() -> None:
     plan = plan_of(variants("base", "one", "two"), environments=["A-v0", "B-v0"])
     scores = scores_of(plan, np.random.default_rng(0), SHAPES["normal"])
-    found = compare(plan, scores, FINAL_ONLY, Looks())
+    found = compare_with_base(plan, scores, FINAL_ONLY, Looks())
     assert [(own.cell, own.environment) for own in found] == [
         (cell, environment) for environment in ("A-v0", "B-v0", None) for cell in ("one", "two")
     ]
@@ -74,7 +76,9 @@ def test_a_cell_that_failed_everywhere_leaves_the_other_pairs() -> None:
     values = scores.values[FINAL][:, 0]
     expected = [values[place] - values[place - 1] for place in (1, 3)]  # recent minus uniform, for hard and soft
     (own,) = [own for own in contrasts(plan) if own.subject == "buffer"]
-    np.testing.assert_allclose(differences(own, scores, scores.by_seed(FINAL, "A-v0")), np.mean(expected, axis=0))
+    np.testing.assert_allclose(
+        contrast_differences(own, scores, scores.by_seed(FINAL, "A-v0")), np.mean(expected, axis=0)
+    )
 
 
 def test_sentences_count_cells_that_are_the_same_once() -> None:
@@ -82,9 +86,9 @@ def test_sentences_count_cells_that_are_the_same_once() -> None:
     same = [*cells, Cell(name="again", levels={}, algorithm="dqn", same_as="one")]
     rng = np.random.default_rng(3)
     scores = scores_of(plan_of(cells), rng, SHAPES["normal"])
-    told = findings(plan_of(same), scores, [], Looks())
+    told = evaluate_contrasts(plan_of(same), scores, [], Looks())
     assert told.tests == 2
-    assert [own.contrast.level for own in told.contrasts] == ["one", "two", "again"]
+    assert [own.contrast.level for own in told.contrasts] == ["“one”", "“two”", "“again”"]
     assert told.contrasts[0].p_holm == told.contrasts[2].p_holm
     assert [own.p_holm for own in told.contrasts[:2]] == holm([own.p_value for own in told.contrasts[:2]])
 
@@ -92,7 +96,7 @@ def test_sentences_count_cells_that_are_the_same_once() -> None:
 def test_levels_of_an_effect_are_one_test() -> None:
     plan = plan_of(crossed(), factors=FACTORS, design="full")
     scores = scores_of(plan, np.random.default_rng(1), SHAPES["normal"])
-    found = effects_of(plan, scores, FINAL_ONLY, Looks())
+    found = estimate_effects(plan, scores, FINAL_ONLY, Looks())
     p_values = {tuple(own.factors): own.p_value for own in found}
     assert len(found) == 3 + 2 + 6
     assert len(p_values) == 3

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from rlzoo.studies.analysis.analyse import analyse
-from rlzoo.studies.analysis.conclusions import number, probability
-from rlzoo.studies.analysis.tables import Analysis, Sentence
+from rlzoo.studies.analysis.tables import Analysis, Conclusion
 from rlzoo.studies.design.plan import Cell, Plan
 
 from support.small_studies import FACTORS, cell_of, crossed, plan_of, variants, write_study
@@ -25,34 +24,60 @@ def answer(plan: Plan, folder: Path, shift: dict[str, float], **more: object) ->
     return analyse(plan, write_study(plan, folder, returns, **more))
 
 
-def sentence(analysis: Analysis, subject: str, environment: str | None = "A-v0") -> Sentence:
-    (own,) = [own for own in analysis.sentences if (own.subject, own.environment) == (subject, environment)]
+def conclusions(analysis: Analysis, subject: str, environment: str | None = "A-v0") -> list[Conclusion]:
+    return [own for own in analysis.conclusions if (own.subject, own.environment) == (subject, environment)]
+
+
+def only(analysis: Analysis, subject: str, environment: str | None = "A-v0") -> Conclusion:
+    (own,) = conclusions(analysis, subject, environment)
     return own
 
 
-def test_each_factor_says_what_was_found_and_what_could_have_been(tmp_path: Path) -> None:
+def test_each_contrast_has_a_verdict_that_agrees_with_its_sentence(tmp_path: Path) -> None:
     plan = plan_of(crossed(), factors=FACTORS, design="full")
     found = answer(plan, tmp_path, {"none": -40})
-    target, buffer = sentence(found, "target"), sentence(found, "buffer")
-    assert target.verdict == "difference"
-    assert "none earns 3" in target.text
-    assert " less in the end than hard on average over the other factors (difference -3" in target.text
-    assert "no difference in final return found between soft and hard" in target.text
-    assert buffer.verdict == "no difference found"
-    assert "with 10 seeds a difference of" in buffer.text
-    assert "or more would have been seen 80 % of the time" in buffer.text
-    assert "corrected for 4 comparisons" in buffer.text
-    assert "That it depends on target was not found." in buffer.text
+    soft, none = conclusions(found, "target")
+    assert soft.verdict == "no significant difference"
+    assert soft.text.startswith("target=soft: no significant difference in final return from target=hard (")
+    assert none.verdict == "difference"
+    assert re.fullmatch(
+        r"target=none: final return 3\d\.\d lower than with target=hard \(95% CI −[\d.]+ to −[\d.]+\)\.", none.text
+    )
+    assert none.statistics.startswith("Paired t test over 10 seeds: p < 0.001; Holm-corrected for 4 tests: p < 0.001.")
+    assert none.statistics.endswith("Averaged over buffer.")
 
 
-def test_an_interaction_is_a_difference_too(tmp_path: Path) -> None:
+def test_no_difference_says_what_could_have_been_detected(tmp_path: Path) -> None:
     plan = plan_of(crossed(), factors=FACTORS, design="full")
-    found = answer(plan, tmp_path, {"none recent": -40, "none uniform": 40, "hard recent": 40, "hard uniform": -40})
-    assert sentence(found, "buffer").verdict == "difference"
-    assert "How much it matters depends on target (p < 0.001, corrected)" in sentence(found, "buffer").text
+    buffer = only(answer(plan, tmp_path, {}), "buffer")
+    assert buffer.verdict == "no significant difference"
+    assert re.search(r"10 seeds give 80% power to detect a difference of [\d.]+\.$", buffer.text)
 
 
-def test_one_at_a_time_compares_with_what_the_algorithm_has(tmp_path: Path) -> None:
+def test_a_difference_that_correction_hides_says_so(tmp_path: Path) -> None:
+    plan = plan_of(variants("dqn", *"abcdefghijkl"))
+    found = answer(plan, tmp_path, {"a": 12})
+    hidden = [own for own in found.conclusions if "after correction for 12 tests" in own.text]
+    assert hidden
+    for own in hidden:
+        p_value, p_holm = map(float, re.findall(r"p = ([\d.]+\d)", own.statistics))
+        assert p_value < 0.05 <= p_holm
+        assert own.verdict == "no significant difference"
+
+
+def test_interactions_have_their_own_conclusion(tmp_path: Path) -> None:
+    plan = plan_of(crossed(), factors=FACTORS, design="full")
+    shift = {"none recent": -40.0, "none uniform": 40.0, "hard recent": 40.0, "hard uniform": -40.0}
+    found = only(answer(plan, tmp_path / "a", shift), "target × buffer")
+    assert found.verdict == "interaction"
+    assert found.text.startswith("target and buffer interact: the effect of one depends on the other.")
+    assert "p < 0.001" in found.statistics
+    none = only(answer(plan, tmp_path / "b", {}), "target × buffer")
+    assert none.verdict == "no significant interaction"
+    assert none.text == "No significant interaction between target and buffer."
+
+
+def test_one_at_a_time_compares_with_the_level_of_the_algorithm(tmp_path: Path) -> None:
     base = Cell(name="dqn", levels={}, algorithm="dqn")
     same = Cell(name="target=hard", levels={"target": "hard"}, algorithm="dqn", same_as="dqn")
     plan = plan_of(
@@ -61,57 +86,51 @@ def test_one_at_a_time_compares_with_what_the_algorithm_has(tmp_path: Path) -> N
         design="one-at-a-time",
     )
     found = answer(plan, tmp_path, {"none": -40, "recent": 40})
-    assert [own.subject for own in found.sentences] == ["target", "buffer"]
-    assert " less in the end than hard (" in sentence(found, "target").text
-    assert "recent earns" in sentence(found, "buffer").text
-    assert " more in the end than dqn (" in sentence(found, "buffer").text
+    assert [own.subject for own in found.conclusions] == ["target", "buffer"]
+    assert " lower than with target=hard (" in only(found, "target").text
+    assert only(found, "buffer").text.startswith("buffer=recent: final return ")
+    assert " higher than with “dqn” (" in only(found, "buffer").text
     assert found.effects == []
 
 
-def test_each_variant_of_a_list_is_compared_and_over_all_environments_as_well(tmp_path: Path) -> None:
+def test_variants_are_quoted_and_compared_over_all_environments_as_well(tmp_path: Path) -> None:
     plan = plan_of(variants("dqn", "worse", "other"), environments=["A-v0", "B-v0"])
     found = answer(plan, tmp_path, {"worse": -40})
-    assert [own.environment for own in found.sentences] == ["A-v0", "A-v0", "B-v0", "B-v0", None, None]
-    assert [own.verdict for own in found.sentences][::2] == ["difference"] * 3
-    assert sentence(found, "other").text.startswith(
-        "other, in A-v0: no difference in final return found between other and dqn ("
-    )
-    assert "0 is the study's worst run and 1 its best" in sentence(found, "worse", None).text
+    assert [own.environment for own in found.conclusions] == ["A-v0", "A-v0", "B-v0", "B-v0", None, None]
+    assert [own.verdict for own in found.conclusions][::2] == ["difference"] * 3
+    assert only(found, "other").text.startswith("“other”: no significant difference in final return from “dqn” (")
+    overall = only(found, "worse", None)
+    assert overall.text.startswith("“worse”: normalized final return 0.")
+    assert "0 is the study's worst run and 1 its best." in overall.statistics
 
 
 def test_few_seeds_conclude_nothing(tmp_path: Path) -> None:
-    found = answer(plan_of(variants("dqn", "worse"), seeds=3), tmp_path, {"worse": -400})
-    assert sentence(found, "worse").verdict == "too few seeds"
-    assert "3 seeds trained with both, and 8 are the fewest that say anything" in sentence(found, "worse").text
+    found = only(answer(plan_of(variants("dqn", "worse"), seeds=3), tmp_path, {"worse": -400}), "worse")
+    assert found.verdict == "too few seeds"
+    assert found.text == (
+        "“worse”: too few seeds for a comparison with “dqn”. 3 seeds trained with both; at least 8 are needed."
+    )
 
 
-def test_runs_that_diverged_are_told(tmp_path: Path) -> None:
-    lost = {("worse", "A-v0", seed): 500 for seed in (1, 4)}
-    found = answer(plan_of(variants("dqn", "worse")), tmp_path, {}, diverged=lost)
-    assert "2 of 10 runs with worse diverged and count as worst." in sentence(found, "worse").text
+def test_runs_that_diverged_are_counted(tmp_path: Path) -> None:
+    diverged = {("worse", "A-v0", seed): 500 for seed in (1, 4)}
+    found = answer(plan_of(variants("dqn", "worse")), tmp_path, {}, diverged=diverged)
+    assert "2 of 10 runs with “worse” diverged, scored as the worst run." in only(found, "worse").statistics
 
 
-def test_cells_that_always_earn_the_same_differ_in_nothing(tmp_path: Path) -> None:
+def test_equal_returns_are_no_difference(tmp_path: Path) -> None:
     plan = plan_of(variants("dqn", "other"))
-    found = analyse(plan, write_study(plan, tmp_path, lambda *where: 500.0))
-    assert sentence(found, "other").verdict == "no difference found"
-    assert "with each of 10 seeds they differ by 0" in sentence(found, "other").text
+    found = only(analyse(plan, write_study(plan, tmp_path, lambda *where: 500.0)), "other")
+    assert found.verdict == "no significant difference"
+    assert "(0, the same with each of 10 seeds)" in found.text
+    assert found.statistics == "Sign test over 10 seeds: p = 1.000."
 
 
-def test_a_level_that_cannot_be_is_not_compared(tmp_path: Path) -> None:
+def test_an_invalid_cell_is_not_compared(tmp_path: Path) -> None:
     cells = variants("dqn", "other")
-    impossible = Cell(name="never", levels={}, algorithm="dqn", impossible="no such thing")
-    found = answer(plan_of([*cells, impossible]), tmp_path, {})
-    assert "cannot be compared" in sentence(found, "never").text
-    assert sentence(found, "never").verdict == "too few seeds"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(1234.5, "1230"), (45.678, "45.7"), (-0.012345, "-0.0123"), (0.0, "0"), (500.0, "500")]
-)
-def test_numbers_have_three_digits(value: float, text: str) -> None:
-    assert number(value) == text
-
-
-def test_probabilities_are_not_more_exact_than_they_are() -> None:
-    assert [probability(p) for p in (0.0001, 0.0234, 1.0, None)] == ["< 0.001", "= 0.023", "= 1", "unknown"]
+    invalid = Cell(name="never", levels={}, algorithm="dqn", impossible="no such thing")
+    found = only(answer(plan_of([*cells, invalid]), tmp_path, {}), "never")
+    assert (found.verdict, found.text) == (
+        "not compared",
+        "“never”: not compared with “dqn”, since no seed trained with both.",
+    )

@@ -9,19 +9,19 @@ import pytest
 from rlzoo.contracts.errors import BadInput
 from rlzoo.results.returns import moving_average
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.studies.analysis.curves import POINTS, learning_curve
-from rlzoo.studies.analysis.histories import Field, History, read_histories, survey
-from rlzoo.studies.analysis.measures import registered_thresholds, score
-from rlzoo.studies.execution.units import Unit
+from rlzoo.studies.analysis.learning_curves import POINTS, learning_curve
+from rlzoo.studies.analysis.measures import registered_thresholds, score_run
+from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory, environment_runs, read_histories
+from rlzoo.studies.execution.trials import Trial
 
-from support.small_studies import EPISODES, EVERY, Episodes, write_unit
+from support.small_studies import EPISODES, EVERY, Episodes, write_trial
 
 STEPS = EVERY * EPISODES
 
 
-def read(path: Path, episodes: Episodes, **more: object) -> tuple[list[History], Field]:
-    histories = read_histories([write_unit(path / "unit", "a", "A-v0", episodes, **more)])
-    return histories, survey(histories, STEPS)
+def read(path: Path, episodes: Episodes, **more: object) -> tuple[list[RunHistory], EnvironmentRuns]:
+    histories = read_histories([write_trial(path / "unit", "a", "A-v0", episodes, **more)])
+    return histories, environment_runs(histories, STEPS)
 
 
 def climbing(seed: int = 0) -> list[float]:
@@ -30,15 +30,15 @@ def climbing(seed: int = 0) -> list[float]:
 
 def test_the_final_return_is_the_mean_of_the_last_hundred_episodes(tmp_path: Path) -> None:
     (first, second), field = read(tmp_path, {3: climbing(), 5: [7.0, 8.0]})
-    assert score(first, field, None)["final"] == pytest.approx(np.mean(climbing()[-100:]))
-    assert score(second, field, None)["final"] == 7.5
+    assert score_run(first, field, None)["final"] == pytest.approx(np.mean(climbing()[-100:]))
+    assert score_run(second, field, None)["final"] == 7.5
 
 
 def test_the_evaluation_is_the_mean_of_the_last_one(tmp_path: Path) -> None:
     (first, second), field = read(tmp_path, {0: climbing(), 1: climbing(1)}, evaluations={0: [5, 60], 1: [4]})
-    assert [score(own, field, None)["evaluation"] for own in (first, second)] == [60, 4]
+    assert [score_run(own, field, None)["evaluation"] for own in (first, second)] == [60, 4]
     (alone,), field = read(tmp_path / "other", {0: climbing()})
-    assert score(alone, field, None)["evaluation"] is None
+    assert score_run(alone, field, None)["evaluation"] is None
 
 
 def test_the_area_is_the_mean_over_steps_of_the_running_return(tmp_path: Path) -> None:
@@ -46,21 +46,21 @@ def test_the_area_is_the_mean_over_steps_of_the_running_return(tmp_path: Path) -
     curve = np.empty(STEPS)
     for step in range(EVERY, STEPS):  # from the end of the first episode on
         curve[step] = np.mean(climbing()[:90][: step // EVERY][-100:])
-    assert score(own, field, None)["auc"] == pytest.approx(curve[EVERY:].mean())
+    assert score_run(own, field, None)["auc"] == pytest.approx(curve[EVERY:].mean())
 
 
 def test_the_threshold_is_for_a_hundred_episodes_and_the_step_exact(tmp_path: Path) -> None:
     values = [500.0] * 5 + [0.0] * 100 + [100.0] * 15
     (own,), field = read(tmp_path, {0: values})
     first = next(n for n in range(99, EPISODES) if np.mean(values[n - 99 : n + 1]) >= 10)
-    assert score(own, field, 10)["steps_to_threshold"] == EVERY * (first + 1)
-    assert score(own, field, 26)["steps_to_threshold"] is None
-    assert score(own, field, None)["steps_to_threshold"] is None
+    assert score_run(own, field, 10)["steps_to_threshold"] == EVERY * (first + 1)
+    assert score_run(own, field, 26)["steps_to_threshold"] is None
+    assert score_run(own, field, None)["steps_to_threshold"] is None
 
 
 def test_a_run_without_episodes_has_no_scores(tmp_path: Path) -> None:
     (_, own), field = read(tmp_path, {0: climbing(), 1: []})
-    assert set(score(own, field, 10).values()) == {None}
+    assert set(score_run(own, field, 10).values()) == {None}
 
 
 def test_from_where_it_diverged_a_run_earns_what_the_worst_hundred_episodes_did(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_from_where_it_diverged_a_run_earns_what_the_worst_hundred_episodes_did(
     half = [100.0] * (EPISODES // 2)
     episodes, evaluations = {0: half, 1: worst, 2: [2.0]}, {0: [90], 1: [8, 70]}
     (own, *_), field = read(tmp_path, episodes, evaluations=evaluations, diverged={0: STEPS // 2, 2: 15})
-    scores = score(own, field, 100)
+    scores = score_run(own, field, 100)
     assert field.worst == 2.0  # all that one run ever earned
     assert scores["final"] == 2
     assert scores["evaluation"] == 8
@@ -79,12 +79,12 @@ def test_from_where_it_diverged_a_run_earns_what_the_worst_hundred_episodes_did(
 
 def test_a_threshold_reached_before_diverging_was_reached(tmp_path: Path) -> None:
     (own,), field = read(tmp_path, {0: [50.0] * 110}, diverged={0: 1150})
-    assert score(own, field, 50)["steps_to_threshold"] == 1000
+    assert score_run(own, field, 50)["steps_to_threshold"] == 1000
 
 
 def test_a_run_that_diverged_at_once_counts_too(tmp_path: Path) -> None:
     (own, _), field = read(tmp_path, {0: [], 1: climbing()}, diverged={0: 5})
-    scores = score(own, field, None)
+    scores = score_run(own, field, None)
     worst = moving_average(np.array(climbing()))[99:].min()
     assert [scores["final"], scores["auc"], field.worst] == pytest.approx([worst] * 3)
 
@@ -94,7 +94,7 @@ def test_a_run_whose_return_is_no_number_has_diverged_there(tmp_path: Path) -> N
     histories, field = read(
         tmp_path, {0: broken, 1: [90.0] * 10 + [30.0] * 110, 2: [50.0] * EPISODES}, diverged={2: 600}
     )
-    scores = [score(own, field, 100.0) for own in histories]
+    scores = [score_run(own, field, 100.0) for own in histories]
     assert field.worst == 30
     assert [own.diverged for own in histories] == [True, False, True]
     assert [own["final"] for own in scores] == [30, 30, 30]
@@ -105,30 +105,30 @@ def test_a_run_whose_return_is_no_number_has_diverged_there(tmp_path: Path) -> N
 def test_an_evaluation_that_is_no_number_is_the_worst(tmp_path: Path) -> None:
     evaluations = {0: [7.0, np.nan], 1: [8.0, 9.0], 2: [5.0, 9.0]}
     histories, field = read(tmp_path, dict.fromkeys(range(3), climbing()), evaluations=evaluations)
-    assert [score(own, field, None)["evaluation"] for own in histories] == [5, 9, 9]
+    assert [score_run(own, field, None)["evaluation"] for own in histories] == [5, 9, 9]
 
 
 def test_runs_that_earned_the_same_do_not_differ_by_rounding(tmp_path: Path) -> None:
     same = [0.93] * EPISODES
     histories, field = read(tmp_path, {0: same, 1: [0.1] * 7 + same[7:], 2: same[:-9]})
-    assert {score(own, field, None)["final"] for own in histories} == {0.93}
+    assert {score_run(own, field, None)["final"] for own in histories} == {0.93}
 
 
 @pytest.mark.parametrize("name", ["episodes", "evaluations"])
 def test_a_table_that_was_cut_off_is_refused(tmp_path: Path, name: str) -> None:
-    unit = write_unit(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0, 4.0]})
+    unit = write_trial(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0, 4.0]})
     manifest = unit.folder.manifest | {"composition": {"train": {"eval_every": 100}}}
     (tmp_path / "u" / "manifest.json").write_bytes(msgspec.json.encode(manifest))
-    assert len(read_histories([Unit("a", "A-v0", RunFolder(tmp_path / "u"))])) == 2
+    assert len(read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "u"))])) == 2
     table = tmp_path / "u" / f"{name}.csv"
     table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
     with pytest.raises(BadInput, match=rf"{name}.csv` .*delete that folder"):
-        read_histories([Unit("a", "A-v0", RunFolder(tmp_path / "u"))])
+        read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "u"))])
 
 
 def test_a_seed_that_is_there_twice_is_refused(tmp_path: Path) -> None:
-    units = [write_unit(tmp_path / name, "a", "A-v0", {4: climbing()}) for name in "xy"]
-    with pytest.raises(BadInput, match="seed 4 of `a` in `A-v0` is there twice"):
+    units = [write_trial(tmp_path / name, "a", "A-v0", {4: climbing()}) for name in "xy"]
+    with pytest.raises(BadInput, match="Duplicate seed 4 of `a` in `A-v0`"):
         read_histories(units)
 
 
@@ -149,6 +149,6 @@ def test_a_curve_keeps_the_last_value_and_falls_where_a_seed_diverges(tmp_path: 
     assert steps[-1] == STEPS
     assert curve.low == [None] * POINTS
     expected = np.where(steps < STEPS / 2, 100.0, 10.0)
-    assert curve.centre == [None if step < EVERY else value for step, value in zip(steps, expected, strict=True)]
+    assert curve.center == [None if step < EVERY else value for step, value in zip(steps, expected, strict=True)]
     others = learning_curve([own for own in histories if own.seed in range(1, 6)], field, 0.05)
-    assert others.centre[-1] == 100
+    assert others.center[-1] == 100

@@ -81,13 +81,13 @@ def test_cells_that_cannot_exist_are_named_and_skipped_or_refused() -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "says"),
     [
-        ({}, OptionError, "needs something to vary"),
-        ({"vary": {"target": ["none"]}}, OptionError, "two levels or more"),
+        ({}, OptionError, "needs a factor"),
+        ({"vary": {"target": ["none"]}}, OptionError, "at least two levels"),
         ({"vary": {"target": ["hard", "nnoe"]}}, BadInput, "Did you mean `none`"),
         ({"vary": {"tagret": ["hard", "none"]}}, OptionError, "Did you mean `target`"),
-        ({"vary": {"target": ["hard", "none"]}, "env": ["A-v0", "A-v0"]}, OptionError, "given twice"),
+        ({"vary": {"target": ["hard", "none"]}, "env": ["A-v0", "A-v0"]}, OptionError, "duplicate environment"),
         ({"vary": {"target": ["hard", "none"]}, "algorithm": "dqnn"}, UnknownName, "Did you mean `dqn`"),
-        ({"design": "list", "variants": {"a": Variant()}}, OptionError, "two or more"),
+        ({"design": "list", "variants": {"a": Variant()}}, OptionError, "at least two `variants`"),
         (
             {"design": "list", "variants": {"a": Variant(), "b": Variant()}, "vary": {"target": ["hard"]}},
             OptionError,

@@ -59,7 +59,7 @@ def test_a_file_says_all_that_the_command_line_can(tmp_path: Path) -> None:
         ("sedes = 3", "sedes"),
         ("design = 'fractional'", "design"),
         ("[variants.a]\ntraget = 'none'", "traget"),
-        ("algorithm = ", "is no question for a study"),
+        ("algorithm = ", "is not a valid study file"),
     ],
 )
 def test_a_file_that_is_no_question_is_refused(tmp_path: Path, text: str, says: str) -> None:
@@ -84,12 +84,12 @@ def test_levels_are_split_at_commas_outside_of_brackets() -> None:
 @pytest.mark.parametrize(
     ("texts", "says"),
     [
-        (("target",), "is not SLOT=a,b,c"),
-        (("target=",), "is not SLOT=a,b,c"),
-        (("target=hard,",), "is not SLOT=a,b,c"),
-        (("=hard",), "is not SLOT=a,b,c"),
-        (("target=hard,hard",), "names a level twice"),
-        (("target=hard,none", "target=soft"), "given twice"),
+        (("target",), "is not of the form SLOT=a,b,c"),
+        (("target=",), "is not of the form SLOT=a,b,c"),
+        (("target=hard,",), "is not of the form SLOT=a,b,c"),
+        (("=hard",), "is not of the form SLOT=a,b,c"),
+        (("target=hard,hard",), "duplicate level in"),
+        (("target=hard,none", "target=soft"), "duplicate `--vary target`"),
     ],
 )
 def test_what_cannot_be_varied_is_refused(texts: tuple[str, ...], says: str) -> None:

@@ -16,10 +16,12 @@ from rlzoo.components.executors.local import Processes
 from rlzoo.components.executors.ray import Ray
 from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Run, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput
-from rlzoo.studies.ablate import choose_study_folder, make_plan, open_study, train_study
+from rlzoo.studies.design.planning import make_plan
 from rlzoo.studies.design.question import Question, Variant
-from rlzoo.studies.execution.conductor import Audience
+from rlzoo.studies.execution.opening import choose_study_folder, open_study
 from rlzoo.studies.execution.study import Study, Task
+from rlzoo.studies.execution.trainer import StudyObserver
+from rlzoo.studies.execution.training import train_study
 from rlzoo.training.evaluation import Evaluator
 
 from support.tiny import CATALOG
@@ -29,19 +31,22 @@ SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.log_every": 
 
 
 @dataclass
-class Heard(Audience):
-    """Notes which units ended, and how."""
+class RecordedEnds(StudyObserver):
+    """Records which trials ended, and how."""
 
     ends: list[tuple[str, Sequence[int], str]] = field(default_factory=list)
 
-    def begin(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
+    def start(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
         assert len(tasks) == len(runs)
 
-    def moved(self, task: Task, run: Run) -> None:
+    def update(self, task: Task, run: Run) -> None:
         assert 0 <= run.done <= 1
 
-    def ended(self, task: Task, run: Run) -> None:
+    def finish(self, task: Task, run: Run) -> None:
         self.ends.append((task.cell.name, task.seeds, run.status))
+
+    def close(self) -> None:
+        pass
 
 
 def ask(**asked: Any) -> Question:
@@ -53,8 +58,8 @@ def study(path: Path, **asked: Any) -> Study:
     return open_study(CATALOG, make_plan(CATALOG, ask(**asked), "x", "rlzoo ablate"), path)
 
 
-def train(opened: Study, executor: Executor | None = None) -> Heard:
-    heard = Heard()
+def train(opened: Study, executor: Executor | None = None) -> RecordedEnds:
+    heard = RecordedEnds()
     train_study(opened, CATALOG, executor or InProcess(), "cpu", heard)
     return heard
 
@@ -62,7 +67,7 @@ def train(opened: Study, executor: Executor | None = None) -> Heard:
 def contents(path: Path) -> dict[str, bytes]:
     """Seed by seed, all that was learned, whichever unit it is in."""
     found = {}
-    for unit in Study.open(path).units():
+    for unit in Study.open(path).trials():
         episodes = unit.folder.table("episodes")
         for seed in unit.folder.seeds:
             weights = unit.folder.path / "weights" / f"seed-{seed}.safetensors"
@@ -80,7 +85,7 @@ def test_all_seeds_of_all_cells_train_and_nothing_else_is_left(tmp_path: Path) -
     }
     assert opened.missing(1) == []
     assert opened.failures() == []
-    assert not list(opened.path.glob("units/*/*/.part-*"))
+    assert not list(opened.path.glob("trials/*/*/.part-*"))
 
 
 def test_the_same_again_trains_nothing_and_more_seeds_only_these(tmp_path: Path) -> None:
@@ -109,13 +114,13 @@ def test_another_study_is_not_mixed_in(tmp_path: Path, changed: dict[str, Any]) 
     train(study(tmp_path / "s", seeds=1))
     with pytest.raises(BadInput, match=r"other settings .*(train.steps|optimizer.*lr)"):
         study(tmp_path / "s", seeds=1, **changed)
-    with pytest.raises(BadInput, match="with `target=none` on"):
+    with pytest.raises(BadInput, match="contains `target=none` on"):
         study(tmp_path / "s", seeds=1, vary={"target": ["hard", "soft"]})
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(BadInput, match="holds something that is no study"):
+    with pytest.raises(BadInput, match="is not empty and does not contain a study"):
         study(tmp_path)
     with pytest.raises(BadInput, match="is not a study"):
         Study.open(tmp_path)
@@ -123,7 +128,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_two_do_not_work_on_one_study(tmp_path: Path) -> None:
     opened = study(tmp_path / "s")
-    with opened.locked(), pytest.raises(BadInput, match="another process works on"):
+    with opened.locked(), pytest.raises(BadInput, match="is in use by another process"):
         train(study(tmp_path / "s"))
 
 
@@ -131,14 +136,14 @@ def test_who_is_refused_writes_nothing(tmp_path: Path) -> None:
     train(study(tmp_path / "s"))
     before = (tmp_path / "s" / "study.json").read_bytes()
     opened = study(tmp_path / "s", seeds=5)
-    with Study.open(tmp_path / "s").locked(), pytest.raises(BadInput, match="another process works on"):
+    with Study.open(tmp_path / "s").locked(), pytest.raises(BadInput, match="is in use by another process"):
         train(opened)
     assert (tmp_path / "s" / "study.json").read_bytes() == before
 
 
 def test_a_study_does_not_shrink(tmp_path: Path) -> None:
     train(study(tmp_path / "s"))
-    with pytest.raises(BadInput, match="has trained seed 1, 2 too, and a study does not shrink"):
+    with pytest.raises(BadInput, match=r"already has seed 1, 2\. A study cannot shrink"):
         study(tmp_path / "s", seeds=1)
 
 
@@ -146,28 +151,28 @@ def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 12, "steps": 40}
     train(study(tmp_path / "s", **asked))
     for other in ({"max_seeds": 96}, {"until_width": None, "max_seeds": None}):
-        with pytest.raises(BadInput, match="was to be looked at after 12 seeds, not"):
+        with pytest.raises(BadInput, match="is analysed at 12 seeds, not"):
             study(tmp_path / "s", **asked | other)
     train(study(tmp_path / "fixed", **asked | {"until_width": None, "max_seeds": None}))
     assert study(tmp_path / "fixed", **asked).plan.looks == [12]  # none has been looked at before the first look
     train(study(tmp_path / "fixed", **asked | {"until_width": None, "max_seeds": None, "seeds": 13}))
-    with pytest.raises(BadInput, match="has 13 seeds and was to be looked at once, when it is over"):
+    with pytest.raises(BadInput, match="has 13 seeds and is analysed once, at the end"):
         study(tmp_path / "fixed", **asked)
 
 
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"until_width": float("nan")}, "is not a width"),
-        ({"until_width": -1.0}, "is not a width"),
+        ({"until_width": float("nan")}, "is not a valid width"),
+        ({"until_width": -1.0}, "is not a valid width"),
         ({"max_seeds": 5}, "no effect without"),
-        ({"seeds": None, "until_width": 5.0, "max_seeds": 0}, "limit of 0 seeds is below the 12"),
-        ({"thresholds": {"Cuonting-v0": 3.0}}, "the study is not in it"),
-        ({"thresholds": {"rlzoo-tests/Counting-v0": float("nan")}}, "is no return"),
-        ({"vary": {"target": ["hard", "none", "hard"]}}, "`target` has a level twice"),
-        ({"vary": {"target.period": [8, "8"]}}, "has a level twice"),
+        ({"seeds": None, "until_width": 5.0, "max_seeds": 0}, "--max-seeds 0 is less than the 12"),
+        ({"thresholds": {"Cuonting-v0": 3.0}}, "not an environment of this study"),
+        ({"thresholds": {"rlzoo-tests/Counting-v0": float("nan")}}, "is not a finite return"),
+        ({"vary": {"target": ["hard", "none", "hard"]}}, "duplicate level of the factor `target`"),
+        ({"vary": {"target.period": [8, "8"]}}, "duplicate level"),
         ({"vary": {"target": ["none", "hrad"]}, "impossible": "skip"}, "Did you mean `hard`"),
-        ({"env": []}, "needs an environment"),
+        ({"env": []}, "needs at least one environment"),
     ],
 )
 def test_questions_without_an_answer_are_refused(tmp_path: Path, asked: dict[str, Any], says: str) -> None:
@@ -180,8 +185,8 @@ def test_any_name_of_a_variant_has_a_folder_of_its_own(tmp_path: Path) -> None:
     variants = {name: Variant(set={"optimizer.lr": 0.1 / (n + 1)}) for n, name in enumerate(names)}
     opened = study(tmp_path / "s", design="list", vary={}, variants=variants, seeds=1)
     train(opened)
-    assert len(list((tmp_path / "s" / "units").glob("*/*/seed-0"))) == len(names)
-    assert {path.name for path in (tmp_path / "s").iterdir()} == {"units", "study.json", ".lock"}
+    assert len(list((tmp_path / "s" / "trials").glob("*/*/seed-0"))) == len(names)
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {"trials", "study.json", ".lock"}
 
 
 def test_seeds_that_count_episodes_train_alone_and_do_not_fail_first(tmp_path: Path) -> None:
@@ -266,7 +271,7 @@ class Interrupting(InProcess):
 def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, messages: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(study(tmp_path / "s"), Interrupting(messages))
-    units = [path.name for path in (tmp_path / "s").glob("units/*/*/*")]
+    units = [path.name for path in (tmp_path / "s").glob("trials/*/*/*")]
     assert units == ["seeds-0-2"] * (messages > 6)
     train(study(tmp_path / "s"))
     train(study(tmp_path / "whole"))
@@ -286,9 +291,9 @@ def test_interrupted_in_its_last_evaluation_a_unit_is_not_whole(
         patched.setattr(Evaluator, "play", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(study(tmp_path / "s"))
-    assert Study.open(tmp_path / "s").units() == []
+    assert Study.open(tmp_path / "s").trials() == []
     train(study(tmp_path / "s"))
-    assert all(len(unit.folder.table("evaluations")) for unit in Study.open(tmp_path / "s").units())
+    assert all(len(unit.folder.table("evaluations")) for unit in Study.open(tmp_path / "s").trials())
 
 
 @pytest.mark.slow

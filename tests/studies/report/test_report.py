@@ -17,16 +17,16 @@ from matplotlib.image import imread
 
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis
+from rlzoo.studies.numbers import NOTHING, estimate, number, p_value, seeds
 from rlzoo.studies.report import write_report
 from rlzoo.studies.report.charts import chart_data, interactions
 from rlzoo.studies.report.content import content
 from rlzoo.studies.report.escape import code, fenced, markdown, printable, spreadsheet
 from rlzoo.studies.report.figures import Picture, pictures
 from rlzoo.studies.report.html import report_html
-from rlzoo.studies.report.looks import AT_FIRST, BASE, looks, shown_cells
 from rlzoo.studies.report.markdown import report_md
-from rlzoo.studies.report.numbers import NOTHING, estimate, number, p_value, seeds
-from rlzoo.studies.report.records import results_csv
+from rlzoo.studies.report.results_csv import results_csv
+from rlzoo.studies.report.styles import BASE, SHOWN_AT_FIRST, cell_styles, shown_cells
 
 from support.fabricated import HOSTILE, fabricate, hostile
 
@@ -121,7 +121,7 @@ def test_characters_that_cannot_be_seen_are_replaced() -> None:
 
 def test_every_cell_looks_different_and_the_base_is_black() -> None:
     names = [f"cell {index}" for index in range(42)]
-    own = looks(names, "cell 7")
+    own = cell_styles(names, "cell 7")
     assert own["cell 7"] is BASE
     assert len(set(own.values())) == len(names)
 
@@ -163,7 +163,7 @@ def test_an_interaction_is_what_a_pair_of_levels_adds_to_the_mean() -> None:
 def test_numbers_that_json_has_no_word_for_are_left_out() -> None:
     analysis = fabricate(SMALL, ["CartPole-v1"])
     odd = msgspec.structs.replace(
-        analysis.curves[0], centre=[math.nan, math.inf, 1 / 3, *analysis.curves[0].centre[3:]]
+        analysis.curves[0], center=[math.nan, math.inf, 1 / 3, *analysis.curves[0].center[3:]]
     )
     data = chart_data(msgspec.structs.replace(analysis, curves=[odd]))
     assert data["curves"][0]["y"][:3] == [None, None, 0.333333]
@@ -172,7 +172,7 @@ def test_numbers_that_json_has_no_word_for_are_left_out() -> None:
 
 def test_many_cells_begin_with_the_base_and_a_few() -> None:
     data = chart_data(fabricate(MANY, ["CartPole-v1"]))
-    assert [cell["on"] for cell in data["cells"]] == [True] * AT_FIRST + [False] * (20 - AT_FIRST)
+    assert [cell["on"] for cell in data["cells"]] == [True] * SHOWN_AT_FIRST + [False] * (20 - SHOWN_AT_FIRST)
     assert data["cells"][0]["name"] == "optimizer.lr=1e-4, target=hard"
 
 
@@ -187,7 +187,14 @@ def test_the_page_is_well_formed_and_says_everything(page: str) -> None:
     analysis = fabricate()
     tables = sum(len(p.scores) + len(p.comparisons) + len(p.effects) for p in content(analysis).places)
     assert own.count("table") == own.count("caption") == tables + 3
-    for text in ("no difference found", "95 % interval 22 to 60", "torch", "2.13.0", "not finite at step 12,345"):
+    for text in (
+        "no significant difference",
+        "95% CI 22 to 60",
+        "Paired t test over 10 seeds: p = 0.002.",
+        "torch",
+        "2.13.0",
+        "not finite at step 12,345",
+    ):
         assert text in page
     assert "rlzoo run dqn --env CartPole-v1 --target soft --buffer uniform --steps 50000 --seeds 10" in page
     assert "Of 100 runs: 1 diverged; see" in page
@@ -319,10 +326,10 @@ def test_a_report_is_the_same_bytes_again(tmp_path: Path) -> None:
 
 def test_nothing_trained_yet_is_a_page_too(tmp_path: Path) -> None:
     nothing: dict[str, list[object]] = {
-        name: [] for name in ("runs", "estimates", "profiles", "comparisons", "effects", "curves", "sentences")
+        name: [] for name in ("runs", "estimates", "profiles", "comparisons", "effects", "curves", "conclusions")
     }
     write_report(msgspec.structs.replace(fabricate(), **nothing), tmp_path)
-    assert "None can be drawn yet." in (tmp_path / "report.html").read_text()
+    assert "No conclusions yet." in (tmp_path / "report.html").read_text()
 
 
 def test_what_is_not_trained_yet_is_no_failure() -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from rlzoo.results.bootstrap import interquartile_estimate
 from rlzoo.results.statistics import interquartile_mean
-from rlzoo.studies.analysis.comparisons import compare
+from rlzoo.studies.analysis.comparisons import compare_with_base
 from rlzoo.studies.analysis.measures import FINAL, MEASURES
-from rlzoo.studies.analysis.scores import Scores
+from rlzoo.studies.analysis.score_table import ScoreTable
 from rlzoo.studies.statistics.proportions import shares_above
 from rlzoo.studies.statistics.sequential import Looks
 
@@ -43,14 +43,16 @@ class Population:
         self.mean = np.mean(draw, axis=2)
         self.better = float(np.mean([_beats(cell, base) for base, cell in self.quantiles.swapaxes(0, 1)]))
 
-    def studies(self, seeds: int, count: int = STUDIES) -> list[Scores]:
+    def studies(self, seeds: int, count: int = STUDIES) -> list[ScoreTable]:
         rng = np.random.default_rng(1)
         runs = np.array([[sample(rng, count, seeds) for sample in pair[::-1]] for pair in self.mix])
         names = [f"{n}-v0" for n in range(len(self.mix))]
-        return [Scores(["base", "cell"], names, list(range(seeds)), {FINAL: own}) for own in runs.transpose(2, 1, 0, 3)]
+        return [
+            ScoreTable(["base", "cell"], names, list(range(seeds)), {FINAL: own}) for own in runs.transpose(2, 1, 0, 3)
+        ]
 
 
-def spans(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+def spans(scores: ScoreTable) -> tuple[np.ndarray, np.ndarray]:
     """The worst run of a study in each environment, and how far the best is from it."""
     low, high = np.array([scores.span(FINAL, environment) for environment in scores.environments]).T
     return low, high - low
@@ -68,7 +70,7 @@ def test_comparisons(name: str, seeds: int) -> None:
     plan = plan_of(variants("base", "cell"), environments=[f"{n}-v0" for n in range(len(population.mix))], seeds=seeds)
     found, differences = [], []
     for scores in population.studies(seeds):
-        found.append(compare(plan, scores, FINAL_ONLY, Looks())[-1])
+        found.append(compare_with_base(plan, scores, FINAL_ONLY, Looks())[-1])
         _, span = spans(scores)
         differences.append(float(((population.mean[:, 1] - population.mean[:, 0]) / span).mean()))
     assert {own.environment for own in found} == {None}

@@ -17,9 +17,9 @@ from support.simulation import SHAPES, STUDIES, held, is_honest
 def test_looks_double_up_to_the_limit() -> None:
     assert planned_looks(12, 100) == [12, 24, 48, 96, 100]
     assert planned_looks(12, 12) == [12]
-    with pytest.raises(BadInput, match="begins with 12 or more, not 11"):
+    with pytest.raises(BadInput, match="needs at least 12 seeds to start with, not 11"):
         planned_looks(11, 20)
-    with pytest.raises(BadInput, match="limit of 19 seeds is below the 20"):
+    with pytest.raises(BadInput, match="--max-seeds 19 is less than the 20"):
         planned_looks(20, 19)
 
 

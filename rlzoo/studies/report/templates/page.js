@@ -9,7 +9,7 @@ const UNIFIED = 10; // cells whose values still fit into one hover box
 
 const shown = () => boxes.flatMap((box) => (box.checked ? [Number(box.dataset.cell)] : []));
 const measure = () => measureChoice.value;
-const labelOf = (place) => safe(data.measures[measure()][data.places[place].normalised ? "normalised" : "plain"]);
+const labelOf = (place) => safe(data.measures[measure()][data.places[place].normalized ? "normalized" : "plain"]);
 // Plotly reads a little HTML and TeX in every text, so a name must not look like any.
 const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", $: "&#36;" };
 const safe = (text) => text.replace(/[&<>$]/g, (letter) => entities[letter]);
@@ -174,7 +174,7 @@ const drawers = {
       ticktext: columns.map((level) => short(level, 18)),
       range: [-0.3, columns.length - 0.7],
     };
-    const yaxis = { title: { text: "adds to the mean" } };
+    const yaxis = { title: { text: "deviation from the mean" } };
     const legend = { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" };
     return [traces, layout(chart, { xaxis, yaxis, margin, legend, showlegend: true, height: 360 })];
   },

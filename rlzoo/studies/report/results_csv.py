@@ -1,4 +1,4 @@
-"""`results.csv`: every run as a row, for whoever wants other statistics."""
+"""`results.csv`: one row per run, for statistics of your own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rlzoo.studies.report.escape import spreadsheet
 
 
 def results_csv(analysis: Analysis) -> str:
-    """A row for each cell, environment and seed: the levels of the factors, how it ended, and each measure in full."""
+    """A row for each cell, environment and seed: levels of the factors, status, and scores in full precision."""
     plan = analysis.plan
     keys = [measure.key for measure in analysis.measures]
     levels = {cell.name: [spreadsheet(cell.levels.get(factor, "")) for factor in plan.factors] for cell in plan.cells}

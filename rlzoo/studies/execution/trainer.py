@@ -1,0 +1,150 @@
+"""Trains whatever is missing from a study."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from rlzoo.components.executors.signals import on_interrupt
+from rlzoo.contracts import Ended, Event, Executor, Failed, Log, Message, Run, Stop, WorkerLost
+from rlzoo.registry.catalog import Catalog
+from rlzoo.results.observers.csv import CSV
+from rlzoo.results.observers.weights import Weights
+from rlzoo.results.recording import Recording
+from rlzoo.results.run_folder import make_folder
+from rlzoo.studies.design.designer import compose_cell
+from rlzoo.studies.execution.study import FAILED, PART, Study, Task
+from rlzoo.training.groups import Group, groups_of, train_group
+
+LAST_ATTEMPT = 2
+
+
+class StudyObserver(Protocol):
+    """Receives the progress of a study."""
+
+    def start(self, tasks: Sequence[Task], runs: Sequence[Run]) -> None:
+        """Called before these tasks train, each with its run."""
+        ...
+
+    def update(self, task: Task, run: Run) -> None:
+        """Called when a run has advanced."""
+        ...
+
+    def finish(self, task: Task, run: Run) -> None:
+        """Called when a run is over; `run.status` says how, `run.error` why it failed."""
+        ...
+
+    def close(self) -> None:
+        """Called once, when nothing more will train."""
+        ...
+
+
+@dataclass(frozen=True)
+class StudyTrainer:
+    """Trains the missing trials of a study on an executor."""
+
+    study: Study
+    catalog: Catalog
+    executor: Executor
+    device: str
+    observer: StudyObserver
+
+    def train_missing(self) -> None:
+        """Train all missing trials; those that fail are recorded, and the others continue.
+
+        A failed trial is repeated one seed at a time, so a seed that cannot train does not affect the others, and a
+        lost worker only costs time. Raises KeyboardInterrupt if the study was asked to stop; finished trials are kept.
+        """
+        stop = Stop()
+        with on_interrupt(stop.request):
+            failed = self._train(self._tasks(), stop)
+            self._train(
+                [replace(task, seeds=[seed], attempt=LAST_ATTEMPT) for task in failed for seed in task.seeds], stop
+            )
+        if stop.requested:
+            raise KeyboardInterrupt
+
+    def _tasks(self) -> list[Task]:
+        """What is missing or failed before, with seeds that cannot share a clock in separate tasks."""
+        self.study.forget_failures()
+        return [
+            replace(task, seeds=seeds)
+            for task in self.study.missing(self.executor.workers)
+            for seeds in groups_of(self._group(task).composition, task.seeds)
+        ]
+
+    def _train(self, tasks: Sequence[Task], stop: Stop) -> list[Task]:
+        """Train these tasks and return those that failed."""
+        if not tasks or stop.requested:
+            return []
+        recorders = [_TrialRecorder(self.study, task, self._group(task)) for task in tasks]
+        self.observer.start(tasks, [recorder.run for recorder in recorders])
+        try:
+            for event in self.executor.run(train_group, [recorder.group for recorder in recorders], stop):
+                self._handle(recorders[event.job], event, stop)
+        finally:
+            for recorder in recorders:
+                recorder.discard()
+        return [recorder.task for recorder in recorders if recorder.run.status == "failed"]
+
+    def _handle(self, recorder: _TrialRecorder, event: Event, stop: Stop) -> None:
+        match event:
+            case Message(_, log):
+                recorder.log(log)
+                self.observer.update(recorder.task, recorder.run)
+            case Ended():
+                recorder.end(stop)
+                self.observer.finish(recorder.task, recorder.run)
+            case Failed(_, error):
+                recorder.fail(error)
+                self.observer.finish(recorder.task, recorder.run)
+
+    def _group(self, task: Task) -> Group:
+        return Group(compose_cell(self.catalog, task.cell, task.environment), list(task.seeds), self.device)
+
+
+class _TrialRecorder:
+    """Records a trial in a temporary folder that is renamed once the trial is finished."""
+
+    def __init__(self, study: Study, task: Task, group: Group) -> None:
+        self.study, self.task, self.group = study, task, group
+        self.run = Run(group.composition, group.seeds, study.place(task, PART), group.device, study.plan.command)
+        self._recording = Recording(self.run, [CSV().build(), Weights().build()])
+        self._started = False
+
+    def log(self, log: Log) -> None:
+        self._start()
+        self._recording.log(log)
+
+    def end(self, stop: Stop) -> None:
+        """Finish the trial, unless it was stopped before its end."""
+        finished = self.run.done == 1 and not self.run.stopped
+        if not finished and not stop.requested:
+            self.fail(WorkerLost("the worker ended before the trial was finished"))
+            return
+        self._recording.finish("finished" if finished else "interrupted")
+        if finished:
+            self._rename(self.study.place(self.task))
+
+    def fail(self, error: Exception) -> None:
+        """Record the failure; kept after the last attempt, discarded if the trial will be repeated."""
+        self._start()
+        self._recording.finish("failed", error)
+        if self.task.attempt == LAST_ATTEMPT:
+            self._rename(self.study.place(self.task, FAILED))
+
+    def discard(self) -> None:
+        """Delete the temporary folder."""
+        shutil.rmtree(self.run.path, ignore_errors=True)
+
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            make_folder(self.run.path)
+            self._recording.start()
+
+    def _rename(self, path: Path) -> None:
+        self.run.path.rename(path)
