@@ -30,6 +30,8 @@ class Agent:
         self.module, self.objective = parts.networks[0], parts.objective
         self.shape, self.dtype = observation_layout(environment.observation_space)
         self.observation_space, self.action_space = environment.observation_space, environment.action_space
+        self.masked = environment.action_mask is not None
+        """Whether the environment's action masks apply."""
         try:
             self.module.load_state_dict(weights)
         except RuntimeError as error:

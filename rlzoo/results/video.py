@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium.error import DependencyNotInstalled
 from gymnasium.wrappers import RecordVideo
 
+from rlzoo.components.environments.masks import read_mask
 from rlzoo.contracts import Composition, EnvironmentFamily
 from rlzoo.contracts.errors import BadInput
 from rlzoo.lanes.seeding import EpisodeSeeds
@@ -48,9 +49,10 @@ def _can_render(family: EnvironmentFamily) -> bool:
 
 
 def _play(env: gymnasium.Env[Any, Any], agent: Agent, seed: int, max_steps: int) -> None:
-    observation, _ = env.reset(seed=seed)
+    observation, info = env.reset(seed=seed)
     for _ in range(max_steps):
-        observation, _, terminated, truncated, _ = env.step(agent.act(observation))
+        mask = read_mask(env, info, agent.action_space) if agent.masked else None
+        observation, _, terminated, truncated, info = env.step(agent.act(observation, mask))
         if terminated or truncated:
             break
     env.close()

@@ -1,1 +1,1 @@
-"""Built-in networks: options, and the ordinary one-lane modules they build."""
+"""Built-in networks: their options, and the one-lane modules they build."""

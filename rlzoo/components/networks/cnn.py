@@ -1,4 +1,4 @@
-"""Convolutions, for observations that are images; the layouts of three papers."""
+"""Convolutional networks for images, with the layers of three papers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rlzoo.registry import papers
 
 
 class Convolution(NamedTuple):
-    """One convolution: its filters, their side and their stride, in pixels."""
+    """A convolution: number of filters, kernel size and stride in pixels."""
 
     filters: int
     side: int
@@ -37,22 +37,22 @@ PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, uni
 
 @dataclass(frozen=True)
 class CNN(QNetwork):
-    """Convolutions and one hidden layer, as laid out by Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
+    """Convolutions and one hidden layer, as in Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
 
     reference: ClassVar[str] = f"{papers.MNIH_2013}; {papers.MNIH_2015}; {papers.YOUNG_2019}"
 
-    preset: Annotated[Preset, Meta(description="whose layers")] = "nature"
+    preset: Annotated[Preset, Meta(description="layers of the 2013 or the Nature DQN, or of MinAtar")] = "nature"
     channels: Annotated[
         Channels,
-        Meta(description="which axis of an image holds its channels; auto takes the shorter end, the last if equal"),
+        Meta(description="channel axis; auto: the shorter of the first and the last, or the last if equal"),
     ] = "auto"
-    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    dueling: Annotated[bool, Meta(description="estimate state value and advantages in separate streams")] = False
     scale: ScaleOption = None
 
     def build(self, spec: BuildSpec) -> nn.Module:
         """A module from images `[B, ...]` to `[B, A]`, or `[B, A, K]`.
 
-        Raises OptionError where observations are no images, or too small for the preset.
+        Raises OptionError where observations are not images, or too small for the preset.
         """
         return convolutional(spec, self.preset, self.channels, self.dueling, self.scale)
 
@@ -65,7 +65,7 @@ def convolutional(
     scale: float | None,
     linear: Layer = nn.Linear,
 ) -> nn.Module:
-    """What `CNN` builds, with whatever linear layers after the convolutions. Raises OptionError as it does."""
+    """The module that `CNN` builds, with any kind of linear layer. Raises OptionError as `CNN.build` does."""
     layers, width, hidden = image_features(spec, preset, channels, scale)
     actions = spec.actions
     if dueling:
@@ -79,9 +79,9 @@ def convolutional(
 def image_features(
     spec: BuildSpec, preset: Preset, channels: Channels, scale: float | None
 ) -> tuple[list[nn.Module], int, int]:
-    """Layers from images to what convolutions see in them, how many numbers that is, and the hidden units to follow.
+    """The layers from images to features, the number of features, and the units of the hidden layer.
 
-    Raises OptionError where observations are no images, or too small for the preset.
+    Raises OptionError where observations are not images, or too small for the preset.
     """
     convolutions, hidden = PRESETS[preset]
     images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(_channels(spec, channels)))

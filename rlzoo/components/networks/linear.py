@@ -1,4 +1,4 @@
-"""One linear layer: linear function approximation."""
+"""A single linear layer: linear function approximation."""
 
 from __future__ import annotations
 

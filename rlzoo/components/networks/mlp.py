@@ -24,19 +24,19 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 Units = Annotated[int, Meta(ge=1)]
 Layer = Callable[[int, int], nn.Module]
-"""From the numbers of features before and after to the layer between them."""
+"""Makes a linear layer from its number of inputs and outputs."""
 Activation = Literal["relu", "tanh", "elu", "gelu", "silu", "leaky-relu"]
 
 
 @dataclass(frozen=True)
 class MLP(QNetwork):
-    """A multi-layer perceptron; with `dueling` its last hidden layer parts in two (Wang et al., 2016)."""
+    """A multi-layer perceptron; with `dueling`, its last hidden layer splits into two streams (Wang et al., 2016)."""
 
     reference: ClassVar[str] = f"{papers.WANG_2016}, for `dueling`"
 
     hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)
-    activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"
-    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    activation: Annotated[Activation, Meta(description="activation after each hidden layer")] = "relu"
+    dueling: Annotated[bool, Meta(description="estimate state value and advantages in separate streams")] = False
     scale: ScaleOption = None
 
     def build(self, spec: BuildSpec) -> nn.Module:
@@ -52,7 +52,7 @@ def perceptron(
     dueling: bool,
     linear: Layer = nn.Linear,
 ) -> nn.Module:
-    """What `MLP` builds, of whatever linear layers."""
+    """The module that `MLP` builds, with any kind of linear layer."""
     first, width = as_features(spec.observation_space, scale)
     shared, actions = hidden[:-1] if dueling else hidden, spec.actions
     layers, features = hidden_layers(width, shared, activation, linear), [width, *shared][-1]
@@ -66,7 +66,7 @@ def perceptron(
 def hidden_layers(
     width: int, hidden: Sequence[int], activation: type[nn.Module], linear: Layer = nn.Linear
 ) -> list[nn.Module]:
-    """Linear layers from `width` through `hidden`, an activation after each."""
+    """Linear layers from `width` inputs through `hidden` units, each followed by an activation."""
     widths = [width, *hidden]
     return [layer for before, after in pairwise(widths) for layer in (linear(before, after), activation())]
 
@@ -79,7 +79,7 @@ def dueling_head(
     activation: type[nn.Module],
     linear: Layer = nn.Linear,
 ) -> Dueling:
-    """Two streams of `hidden` layers from `width` features: one value, and an advantage per action."""
+    """Two streams of `hidden` layers from `width` features: the state value, and an advantage per action."""
 
     def stream(size: int) -> nn.Module:
         layers = hidden_layers(width, hidden, activation, linear)
