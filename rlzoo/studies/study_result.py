@@ -98,14 +98,15 @@ class StudyResult:
 
     def _repr_html_(self) -> str:
         """The conclusions as a table, for notebooks."""
+        shown = printable(self.analysis)
         rows = "".join(
             f"<tr><td>{escape(_place(line.environment))}</td><td>{escape(line.verdict)}</td>"
             f"<td>{escape(line.text)}<br><small>{escape(line.statistics)}</small></td></tr>"
-            for line in printable(self.analysis).conclusions
+            for line in shown.conclusions
         )
         head = "<tr><th>environment</th><th>verdict</th><th>conclusion</th></tr>"
         report = f"<p>Report: <code>{escape(str(self.report))}</code></p>"
-        return f"<table><caption>{escape(self.plan.name)}</caption>{head}{rows}</table>{report}"
+        return f"<table><caption>{escape(shown.plan.name)}</caption>{head}{rows}</table>{report}"
 
 
 def _place(environment: str | None) -> str:

@@ -56,7 +56,7 @@ def test_no_difference_says_what_could_have_been_detected(tmp_path: Path) -> Non
 
 def test_a_difference_that_correction_hides_says_so(tmp_path: Path) -> None:
     plan = plan_of(variants("dqn", *"abcdefghijkl"))
-    found = answer(plan, tmp_path, {"a": 12})
+    found = answer(plan, tmp_path, {"a": 18})
     hidden = [own for own in found.conclusions if "after correction for 12 tests" in own.text]
     assert hidden
     for own in hidden:
