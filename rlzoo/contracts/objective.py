@@ -44,7 +44,8 @@ class Objective(Recorder, ABC):
     def greedy(self, output: Tensor, mask: Tensor | None = None) -> Tensor:
         """The best action by the network's outputs: `[...]`, among those that `mask` `[..., A]` allows."""
         q = self.q_values(output)
-        return (q if mask is None else q.masked_fill(~mask, -float("inf"))).argmax(-1)
+        # Finite where allowed, so that a diverged network chooses no forbidden action either.
+        return (q if mask is None else q.nan_to_num().masked_fill(~mask, -float("inf"))).argmax(-1)
 
     @abstractmethod
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:

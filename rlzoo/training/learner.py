@@ -59,9 +59,7 @@ class Learner:
         self.target: Params = views(self._target_rows["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
-        self.stopped = np.full(
-            len(modules), -1, np.int64
-        )  # [L] the step at which it reached its goal, or -1
+        self.stopped = np.full(len(modules), -1, np.int64)  # [L] the step at which it reached its goal, or -1
         self.frozen = np.zeros(len(modules), np.bool_)  # [L] either of the two
         self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it was frozen
         self._loss_sum = torch.zeros(len(modules), device=device)
@@ -190,7 +188,8 @@ class Learner:
 
 
 def _allowed(q: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    return q if mask is None else np.where(mask, q, q.dtype.type(-np.inf))
+    """Q with -inf for forbidden actions, and only for these: a diverged lane must not choose them either."""
+    return q if mask is None else np.where(mask, np.nan_to_num(q), q.dtype.type(-np.inf))
 
 
 def _noise_of(module: nn.Module) -> set[str]:
