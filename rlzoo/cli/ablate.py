@@ -160,7 +160,7 @@ def _print_plan(prepared: PreparedStudy, workers: int | None) -> None:
 
 def _print_cost(prepared: PreparedStudy, workers: int | None) -> None:
     from rlzoo.components.executors.local import cores
-    from rlzoo.results.observers.standing import span
+    from rlzoo.results.observers.progress_summary import format_duration
     from rlzoo.studies.execution.cost import estimate_cost
     from rlzoo.studies.execution.study import Task
 
@@ -171,7 +171,7 @@ def _print_cost(prepared: PreparedStudy, workers: int | None) -> None:
         click.echo("some cells count episodes, whose length is unknown; they are left out of the estimate")
     seconds = sum(cost.seconds for cost in costs) / min(at_once, len(tasks) * len(plan.seeds))
     total = sum(cost.steps for cost in costs)
-    click.echo(f"{total:,} environment steps in total; about {span(seconds)} with {at_once} workers")
+    click.echo(f"{total:,} environment steps in total; about {format_duration(seconds)} with {at_once} workers")
 
 
 def _row(plan: Plan, cell: Cell) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from rich.progress import Task as Bar
 from rich.text import Text
 
 from rlzoo.contracts import Run
-from rlzoo.results.observers.standing import span
+from rlzoo.results.observers.progress_summary import format_duration
 from rlzoo.studies.execution.study import Task
 from rlzoo.studies.execution.trainer import StudyObserver
 from rlzoo.studies.numbers import count
@@ -56,7 +56,7 @@ class StudyTotals:
     def line(self, now: float) -> str:
         """One line with all of it."""
         share, took = self.done / self.seeds, max(now - self.began, 1e-9)
-        left = f", time left {span(took * (1 - share) / share)}" if share else ""
+        left = f", time left {format_duration(took * (1 - share) / share)}" if share else ""
         speed = f"{self.steps / took:,.0f} steps/s"
         return f"{share:.0%}, {self.finished} of {len(self.runs)} trials done, {speed}{left}"
 
