@@ -13,6 +13,7 @@ import torch
 
 from rlzoo.contracts import Transition
 from rlzoo.testing.case import ENVS, SEEDS, Case, filled, started
+from rlzoo.testing.recording import recorded_columns, returned_columns
 from rlzoo.testing.verdict import require
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
@@ -51,6 +52,7 @@ def buffer_shapes(runner: Runner) -> None:
     require(len(runner.parts.buffer) >= 1, "`len()` must be the number of transitions per lane")
     runner.parts.buffer.feedback(batch.index, torch.ones(lanes, size))
     _add_and_compare(runner)
+    returned_columns(runner)
 
 
 def _add_and_compare(runner: Runner) -> None:
@@ -92,9 +94,9 @@ def _stored_dtype(runner: Runner) -> Any:
 
 
 def exploration_shapes(runner: Runner) -> None:
-    """Actions are `[L, N]` integers within range; probabilities sum to 1."""
+    """Actions are `[L, N]` integers within range; probabilities sum to 1; columns are as declared."""
     lanes, envs = _lane_batch(runner)
-    runner.step()  # so that the policy has observed the environments
+    recorded_columns(runner, runner.parts.exploration)  # takes a step, so the policy has observed the environments
     q, policy = _random_q(runner, envs), runner.parts.exploration
     action = policy.act(q, runner.clock)
     _expect("act(q)", action, (lanes, envs))
@@ -118,7 +120,8 @@ def target_shapes(runner: Runner) -> None:
 
 
 def objective_shapes(runner: Runner) -> None:
-    """Loss and TD error are `[L, B]`; the loss has a gradient, the error is detached."""
+    """Loss and TD error are `[L, B]`; the loss has a gradient, the error is detached; columns are as declared."""
+    recorded_columns(runner, runner.parts.objective)
     batch, learner = filled(runner), runner.learner
     target = {name: leaf.detach() for name, leaf in learner.target.items()}
     loss, error = runner.parts.objective(learner.predict, learner.online, target, batch)

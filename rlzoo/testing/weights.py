@@ -88,17 +88,27 @@ def check_bootstrapping(case: Case) -> None:
         runner = started(case.composition(), SEEDS[:1])
         batch = filled(runner)
         going, over = (dataclasses.replace(batch, terminated=torch.full_like(batch.terminated, it)) for it in (0, 1))
-        elsewhere = dataclasses.replace(over, next_observation=batch.next_observation.flip(1))
         require(
-            torch.allclose(loss_of(runner, over), loss_of(runner, elsewhere), atol=1e-5),
+            torch.allclose(loss_of(runner, over), loss_of(runner, _ends_elsewhere(over)), atol=1e-5),
             "the loss depends on the observation after a terminal step: `terminated` must end bootstrapping",
         )
+        if batch.valid is not None:
+            return  # each step of a sequence spans one step only: its `discount` is always gamma
         halved = dataclasses.replace(going, discount=going.discount / 2)
         require(
             runner.parts.objective.gamma == 1 or not torch.equal(loss_of(runner, going), loss_of(runner, halved)),
             "the loss does not depend on the batch's `discount`, gamma to the power of the steps that a transition "
             "spans: with `gamma` instead, n-step returns are wrong",
         )
+
+
+def _ends_elsewhere(batch: Batch) -> Batch:
+    """The batch with other observations after each first step."""
+    changed = dataclasses.replace(batch, next_observation=batch.next_observation.flip(1))
+    if batch.valid is None:
+        return changed
+    first, later = batch.observation[:, :, :1], batch.observation[:, :, 1:]
+    return dataclasses.replace(changed, observation=torch.cat([first, later.flip(1)], 2))
 
 
 def loss_of(runner: Runner, batch: Batch) -> Tensor:

@@ -18,8 +18,9 @@ from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy
 from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
+from rlzoo.components.objectives.sarsa import Sarsa, SarsaObjective
 from rlzoo.components.optimizers.sgd import SGD
-from rlzoo.contracts import Batch, BuildSpec, Component, Event, Executor, Message, Meta, Observer
+from rlzoo.contracts import Batch, BuildSpec, Column, Component, Event, Executor, Message, Meta, Observer
 from rlzoo.testing.probe_environment import Probe
 
 NOISE = np.random.default_rng(0)
@@ -90,6 +91,48 @@ class PastTheEnd(QLearning):
         return Unmasked(self, max_target_value)
 
 
+@dataclass(frozen=True)
+class SarsaPastTheEnd(Sarsa):
+    """Sarsa that bootstraps from terminal states, too."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Unmasked(SarsaObjective):
+            def __call__(self, predict, online, target, batch):
+                never, always = torch.zeros_like(batch.terminated), torch.ones_like(batch.valid)
+                return super().__call__(predict, online, target, replace(batch, terminated=never, valid=always))
+
+        return Unmasked(self, spec.n_step, spec.device)
+
+
+class Recording(OneStepObjective):
+    """Q-learning that declares the column `best`, a number for each transition."""
+
+    columns = (Column("best", (), "int64"),)
+
+    def __init__(self, options, values):
+        super().__init__(options, max_target_value)
+        self.values = values
+
+    def record(self, transition, q_values):
+        return {"best": self.values(q_values(transition.next_observation))}
+
+
+@dataclass(frozen=True)
+class WideColumn(QLearning):
+    """Records a column with an axis more than declared."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        return Recording(self, lambda q: q.argmax(-1)[..., None])
+
+
+@dataclass(frozen=True)
+class WrongDtype(QLearning):
+    """Records values where it declared numbers of actions."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        return Recording(self, lambda q: q.max(-1))
+
+
 class Random(GreedyPolicy):
     """Actions at random, by some source of numbers in [0, 1)."""
 
@@ -148,6 +191,20 @@ class Forgetful(Component):
 
 
 @dataclass(frozen=True)
+class ForgetsAColumn(Component):
+    """Declares two columns and records one."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Policy(GreedyPolicy):
+            columns = (Column("chosen", (), "int64"), Column("coin", (), "bool"))
+
+            def record(self, transition, q_values):
+                return {"chosen": transition.action}
+
+        return Policy()
+
+
+@dataclass(frozen=True)
 class Undescribed(EpsilonGreedy):
     """Has an option without a description."""
 
@@ -200,6 +257,25 @@ class WrongShape(Ringed):
         def sample(self, size):
             batch = super().sample(size)
             return Batch(**{**vars(batch), "weight": torch.ones(size)})
+
+
+@dataclass(frozen=True)
+class DropsColumns(Ringed):
+    """Leaves out the columns of the transitions."""
+
+    class kind(Ringed.kind):
+        def sample(self, size):
+            return replace(super().sample(size), columns={})
+
+
+@dataclass(frozen=True)
+class ShufflesColumns(Ringed):
+    """Returns the columns of the batch in reverse order."""
+
+    class kind(Ringed.kind):
+        def sample(self, size):
+            batch = super().sample(size)
+            return replace(batch, columns={name: column.flip(1) for name, column in batch.columns.items()})
 
 
 @dataclass(frozen=True)
@@ -386,6 +462,9 @@ def rlzoo_objectives():
         "averaged": Averaged,
         "own-gamma": OwnGamma,
         "past-the-end": PastTheEnd,
+        "sarsa-past-the-end": SarsaPastTheEnd,
+        "wide-column": WideColumn,
+        "wrong-dtype": WrongDtype,
     }
 
 
@@ -396,6 +475,7 @@ def rlzoo_exploration_policies():
         "shared-stream": SharedStream,
         "branch": BranchOnLanes,
         "forgetful": Forgetful,
+        "forgets-a-column": ForgetsAColumn,
         "undescribed": Undescribed,
         "idle": Idle,
         "late": Late,
@@ -406,6 +486,8 @@ def rlzoo_exploration_policies():
 def rlzoo_buffers():
     return {
         "wrong-shape": WrongShape,
+        "drops-columns": DropsColumns,
+        "shuffles-columns": ShufflesColumns,
         "unweighted": Unweighted,
         "upside-down": UpsideDown,
         "on-purpose": OnPurpose,

@@ -21,15 +21,20 @@ PLANTED = [
     ("objective", "mean-across-lanes", "diverging-lane", "NaN in the lane of seed 1 changed seed 3, 7"),
     ("objective", "twice", "weights", "it is weighted twice"),
     ("objective", "averaged", "weights", "it is already reduced"),
+    ("objective", "wide-column", "shapes", "the column `best` has shape (1, 1, 1), not (1, 1)"),
+    ("objective", "wrong-dtype", "shapes", "the column `best` is float32, but declared int64"),
     ("objective", "own-gamma", "bootstrapping", "does not depend on the batch's `discount`"),
     ("exploration", "global-random", "repeatable", "gave a different result the second time"),
     ("exploration", "global-random", "global-state", "the global random state of numpy.random was used"),
     ("exploration", "shared-stream", "lane-independent", "a random draw shared by lanes"),
     ("exploration", "branch", "lane-independent", "a branch on values of all lanes"),
     ("exploration", "forgetful", "state", "something is missing from state()"),
+    ("exploration", "forgets-a-column", "shapes", "returns the columns ['chosen'], but declared ['chosen', 'coin']"),
     ("exploration", "undescribed", "options", "`mystery` has no description"),
     ("exploration", "idle", "effect", "`warmth` has an effect"),
     ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),
+    ("buffer", "shuffles-columns", "shapes", "belong to other transitions than its actions"),
+    ("buffer", "drops-columns", "shapes", "a batch has the columns []"),
     ("buffer", "shifting", "shapes", "`add` modifies the transition's `reward`"),
     ("buffer", "unweighted", "weights", "but have the same importance weights"),
     ("buffer", "upside-down", "weights", "and have larger importance weights"),
@@ -102,14 +107,13 @@ def test_an_option_may_act_in_one_of_the_trials_only(catalog) -> None:
     assert "`floor` has an effect" in alone.message
 
 
-def test_a_value_after_the_end_is_found(catalog) -> None:
-    case = Case("objective", "past-the-end", catalog)
+@pytest.mark.parametrize("name", ["past-the-end", "sarsa-past-the-end"])
+def test_a_value_after_the_end_is_found(catalog: Catalog, name: str) -> None:
+    case = Case("objective", name, catalog)
     with pytest.raises(AssertionError, match="`terminated` must end bootstrapping"):
         CHECKS["bootstrapping"](case)
 
 
 def test_a_failed_check_names_the_likely_cause(catalog) -> None:
-    with pytest.raises(
-        AssertionError, match=r"^shapes: .*cause: a missing lane axis.*See docs/checks\.md#shapes"
-    ):
+    with pytest.raises(AssertionError, match=r"^shapes: .*cause: a missing lane axis.*See docs/checks\.md#shapes"):
         CHECKS["shapes"](Case("buffer", "wrong-shape", catalog))
