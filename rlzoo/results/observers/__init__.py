@@ -1,1 +1,1 @@
-"""Built-in observers: what watches a run and writes down what it sees."""
+"""Built-in observers, which record and show a run."""

@@ -1,4 +1,4 @@
-"""Episodes, metrics and evaluations as CSV files, readable while the run goes on."""
+"""Episodes, metrics and evaluations as CSV files, which can be read during the run."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ METRICS = ("seed", "step", "update")
 
 @dataclass(frozen=True)
 class CSV(Component):
-    """episodes.csv, metrics.csv and, when asked for, evaluations.csv in the run's folder."""
+    """episodes.csv, metrics.csv and, with train.eval_every, evaluations.csv in the run's folder."""
 
     def build(self) -> Observer:
-        """The observer."""
+        """Build the observer."""
         return CSVObserver()
 
 
 class CSVObserver(Observer):
-    """Appends whole rows and hands them to the system at once, so that a crash loses nothing reported."""
+    """Appends whole rows and flushes them at once, so that a crash loses no log."""
 
     def start(self, run: Run) -> None:
-        """Write the headers; those of the metrics wait for the first row, which knows their names."""
+        """Write the headers, but that of the metrics, whose names come with the first row."""
         self.metrics: Sequence[str] = ()
         _append(run.path / "episodes.csv", [EPISODES])
         if run.composition.train.eval_every is not None:
             _append(run.path / "evaluations.csv", [EVALUATIONS])
 
     def log(self, run: Run, log: Log) -> None:
-        """Add what is new."""
+        """Append the rows of a log."""
         _append(run.path / "episodes.csv", map(_episode, log.episodes))
         _append(run.path / "evaluations.csv", map(_evaluation, log.evaluations))
         if log.metrics and not self.metrics:
@@ -47,7 +47,7 @@ class CSVObserver(Observer):
         _append(run.path / "metrics.csv", self._metrics(log))
 
     def finish(self, run: Run) -> None:
-        """Sort the rows by step and seed: groups of lanes log in turn, and how they do must not show."""
+        """Sort the rows by step and seed, since groups of lanes log in any order."""
         for name in ("episodes", "evaluations", "metrics"):
             if (run.path / f"{name}.csv").exists():
                 _sort(run.path / f"{name}.csv")
@@ -78,7 +78,7 @@ def _sort(path: Path) -> None:
         return int(cells[step]), int(cells[seed])
 
     ordered = sorted(rows, key=place)
-    write_whole(path, "".join([header, *ordered]))  # on the disk, too, before anyone calls the run whole
+    write_whole(path, "".join([header, *ordered]))  # flushed to disk before the run counts as complete
 
 
 def _append(path: Path, rows: Iterable[Sequence[Any]]) -> None:

@@ -1,9 +1,10 @@
-"""How a run is doing, while it runs: a panel on a terminal, now and then a line anywhere else."""
+"""The progress of a run: a panel on a terminal or in a notebook, lines anywhere else."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Annotated
 
 from rich.console import Console
@@ -12,83 +13,83 @@ from rich.panel import Panel
 from rich.text import Text
 
 from rlzoo.contracts import Component, Log, Meta, Observer, Run
-from rlzoo.results.observers.standing import CELLS, Standing, span
+from rlzoo.results.observers.progress_summary import CURVE_WIDTH, ProgressSummary, format_duration
 
 WIDTH = 72
-"""Of the panel, where the terminal is not narrower."""
+"""Characters of the panel, unless the terminal is narrower."""
 
 
 @dataclass(frozen=True)
 class Progress(Component):
-    """How far the run is, how fast, and what it learns, on stderr: live on a terminal, else a line now and then."""
+    """Steps, speed, time left and returns on stderr: a live panel on a terminal or in a notebook, else lines."""
 
-    seconds: Annotated[float, Meta(ge=0, description="least seconds between two lines where there is no terminal")] = (
-        10.0
-    )
+    seconds: Annotated[float, Meta(ge=0, description="minimum seconds between two lines without a terminal")] = 10.0
 
     def build(self) -> Observer:
-        """The observer."""
+        """Build the observer."""
         console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-        live = console.is_terminal and not console.is_dumb_terminal
+        if console.is_jupyter and find_spec("ipywidgets") is None:  # without it, a notebook cannot redraw a panel
+            console = Console(stderr=True, highlight=False, markup=False, emoji=False, force_jupyter=False)
+        live = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
         return LivePanel(console) if live else LogLines(console, self.seconds)
 
 
 class LivePanel(Observer):
-    """Redrawn four times a second by a thread of its own, so that it moves also while nothing is reported."""
+    """A panel that a thread redraws four times a second, so that it also moves between logs."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def start(self, run: Run) -> None:
         """Show the panel."""
-        self.standing = Standing(run, time.monotonic())
+        self.summary = ProgressSummary(run, time.monotonic())
         self.live = Live(get_renderable=self._panel, console=self.console, refresh_per_second=4, transient=True)
         self.live.start()
 
     def log(self, run: Run, log: Log) -> None:
-        """Take what is new."""
-        self.standing.take(log)
+        """Update the summary."""
+        self.summary.update(log)
 
     def finish(self, run: Run) -> None:
-        """Remove the panel; what comes of the run is said elsewhere."""
+        """Remove the panel; the summary of the run comes from elsewhere."""
         self.live.stop()
 
     def _panel(self) -> Panel:
-        run, standing = self.standing.run, self.standing
-        bar = "━" * int(run.done * CELLS)
-        facts = {"done": f"{bar:─<{CELLS}}", **standing.facts(time.monotonic()), "curve": standing.curve()}
+        run, summary = self.summary.run, self.summary
+        bar = "━" * int(run.done * CURVE_WIDTH)
+        facts = {"done": f"{bar:─<{CURVE_WIDTH}}", **summary.facts(time.monotonic()), "curve": summary.curve()}
         width = max(map(len, facts)) + 2
-        # Text, not a table: laying out a table takes six times as long, and would slow training down by 1.5 %.
+        # Text, not a table: laying out a table takes six times as long, and would slow training down by 1.5%.
         lines = Text("\n".join(f"{name:{width}}{text}" for name, text in facts.items()), no_wrap=True)
         return Panel(lines, title=_title(run), title_align="left", width=WIDTH)
 
 
 class LogLines(Observer):
-    """A line at the start, one at the end, and not too many between."""
+    """A line at the start, one at the end, and one every `seconds` in between."""
 
     def __init__(self, console: Console, seconds: float) -> None:
         self.console, self.seconds = console, seconds
 
     def start(self, run: Run) -> None:
-        """Say what runs."""
-        self.told = time.monotonic()
-        self.standing = Standing(run, self.told)
+        """Print the title of the run and its folder."""
+        self.printed_at = time.monotonic()
+        self.summary = ProgressSummary(run, self.printed_at)
         self._print(f"{_title(run)}, in {run.path}")
 
     def log(self, run: Run, log: Log) -> None:
-        """Say how it goes, if it is time."""
-        self.standing.take(log)
-        if time.monotonic() - self.told >= self.seconds:
-            self._tell()
+        """Print the progress, if it is due."""
+        self.summary.update(log)
+        if time.monotonic() - self.printed_at >= self.seconds:
+            self._print_facts()
 
     def finish(self, run: Run) -> None:
-        """Say how it ended."""
-        self._tell()
-        self._print(f"{run.status} after {span(self.told - self.standing.started)}")
+        """Print the final progress, the status and the duration."""
+        self._print_facts()
+        self._print(f"{run.status} after {format_duration(self.printed_at - self.summary.started)}")
 
-    def _tell(self) -> None:
-        self.told = time.monotonic()
-        self._print("; ".join(f"{name} {text}" for name, text in self.standing.facts(self.told).items()))
+    def _print_facts(self) -> None:
+        self.printed_at = time.monotonic()
+        self._print("; ".join(f"{name} {text}" for name, text in self.summary.facts(self.printed_at).items()))
 
     def _print(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)

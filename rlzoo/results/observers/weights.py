@@ -15,18 +15,18 @@ class Weights(Component):
     """weights/seed-<n>.safetensors: a lane's parameters under the names of its module."""
 
     def build(self) -> Observer:
-        """The observer."""
+        """Build the observer."""
         return WeightsObserver()
 
 
 class WeightsObserver(Observer):
-    """Saves what is handed out: now and then while lanes train, and when they are done or fail."""
+    """Saves weights every half minute, and when lanes finish or fail."""
 
     def start(self, run: Run) -> None:
-        """Make the folder."""
+        """Create the folder."""
         (run.path / "weights").mkdir(exist_ok=True)
 
     def log(self, run: Run, log: Log) -> None:
-        """Save the weights that came with a log."""
+        """Save the weights of a log."""
         for seed, weights in log.weights.items():
             write_whole(run.path / "weights" / f"seed-{seed}.safetensors", save(dict(weights)))

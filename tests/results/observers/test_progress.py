@@ -5,7 +5,7 @@ import time
 
 import pytest
 from rich.console import Console
-from test_standing import come, ended, make_run
+from test_progress_summary import come, ended, make_run
 
 from rlzoo.contracts import Log, Run
 from rlzoo.results.observers.progress import LivePanel, LogLines, Progress
@@ -60,6 +60,19 @@ def test_the_panel_moves_by_itself_and_goes_at_the_end(run: Run) -> None:
     assert "150 of 200 (75%)" in text.getvalue()
     observer.finish(run)
     assert text.getvalue().endswith("\x1b[2K")  # the last line of the panel is erased
+
+
+@pytest.mark.parametrize(("widgets", "kind"), [(True, LivePanel), (False, LogLines)])
+def test_a_notebook_shows_the_panel_if_it_can_redraw(
+    monkeypatch: pytest.MonkeyPatch, widgets: bool, kind: type, capsys: pytest.CaptureFixture[str], run: Run
+) -> None:
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rlzoo.results.observers.progress.find_spec", lambda _: object() if widgets else None)
+    observer = Progress().build()
+    assert type(observer) is kind
+    if not widgets:
+        observer.start(run)
+        assert capsys.readouterr().err == "dqn on CartPole-v1, 2 seeds, in runs/x\n"
 
 
 @pytest.mark.parametrize(("terminal", "kind"), [("1", LivePanel), ("0", LogLines)])

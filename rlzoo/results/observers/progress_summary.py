@@ -1,4 +1,4 @@
-"""Where a run stands: what its logs add up to, in numbers and in words."""
+"""The progress of a run, as numbers and text, summed up from its logs."""
 
 from __future__ import annotations
 
@@ -11,60 +11,63 @@ from statistics import fmean
 from rlzoo.contracts import Log, Run
 from rlzoo.contracts.log import WINDOW
 
-CELLS = 48
+CURVE_WIDTH = 48
 """Characters of the curve."""
 SPEED_SECONDS = 10.0
 """Seconds over which speed is measured: training is faster before the first update, and evaluations take time."""
 BARS = "▁▂▃▄▅▆▇█"
 
 
-class Standing:
-    """Another thread may read it while logs come in: what is read is replaced, never changed in size."""
+class ProgressSummary:
+    """Steps, speed, time left, returns and metrics of a run.
+
+    Another thread may read it during updates: its attributes are replaced, and never change in size.
+    """
 
     def __init__(self, run: Run, now: float) -> None:
         self.run, self.started = run, now
         self.returns: dict[int, float] = {}
         """Seed to the mean return of its last episodes."""
         self.metrics: dict[str, float] = {}
-        """Name to the mean over seeds, of the metrics last reported."""
-        self.cells = [math.nan] * CELLS
+        """Name to the mean over seeds in the last row of metrics."""
+        self.bins = [math.nan] * CURVE_WIDTH
         self._episodes = {seed: deque[float](maxlen=WINDOW) for seed in run.seeds}
         self._marks = deque([(now, 0, 0.0)])
 
-    def take(self, log: Log) -> None:
-        """Add what a log says."""
+    def update(self, log: Log) -> None:
+        """Add a log."""
         for episode in log.episodes:
             self._episodes[episode.seed].append(episode.episode_return)
-        self.returns = {seed: fmean(own) for seed, own in self._episodes.items() if own}
+        self.returns = {seed: fmean(returns) for seed, returns in self._episodes.items() if returns}
         if log.metrics:
             names = next(iter(log.metrics.values()))
             self.metrics = {name: fmean(row[name] for row in log.metrics.values()) for name in names}
         training = [self.returns[seed] for seed in log.seeds if seed in self.returns]
         if training:
-            self.cells[min(int(self.run.done * CELLS), CELLS - 1)] = fmean(training)
+            self.bins[min(int(self.run.done * CURVE_WIDTH), CURVE_WIDTH - 1)] = fmean(training)
 
     def facts(self, now: float) -> Mapping[str, str]:
-        """Name to what there is to say, as of now."""
-        return self._place() | self._pace(now) | self._learning()
+        """Return what is known at the time `now`: name to text."""
+        return self._position() | self._speed(now) | self._learning()
 
     def curve(self) -> str:
-        """The return of the seeds that train, from the run's start on the left to its end on the right."""
-        cells = list(self.cells)
-        known = [cell for cell in cells if not math.isnan(cell)]
+        """Return the mean return over the run, as a line of bars from its start to its end."""
+        bins = list(self.bins)
+        known = [value for value in bins if not math.isnan(value)]
         if not known:
             return ""
         low, scale = min(known), (len(BARS) - 1) / ((max(known) - min(known)) or 1.0)
-        return "".join(" " if math.isnan(cell) else BARS[round((cell - low) * scale)] for cell in cells)
+        return "".join(" " if math.isnan(value) else BARS[round((value - low) * scale)] for value in bins)
 
-    def _place(self) -> dict[str, str]:
+    def _position(self) -> dict[str, str]:
         run, train = self.run, self.run.composition.train
         planned = f" of {train.steps * len(run.seeds):,}" if train.steps else ""
-        place = {"steps": f"{run.steps:,}{planned} ({run.done:.0%})"}
-        if run.counts and len(run.counts) < len(run.seeds):  # not all have begun: one trains after another
-            place["seeds"] = f"{len(run.over)} of {len(run.seeds)} done"
-        return place
+        position = {"steps": f"{run.steps:,}{planned} ({run.done:.0%})"}
+        if run.counts and len(run.counts) < len(run.seeds):  # seeds train one after another
+            position["seeds"] = f"{len(run.over)} of {len(run.seeds)} done"
+        return position
 
-    def _pace(self, now: float) -> dict[str, str]:
+    def _speed(self, now: float) -> dict[str, str]:
         self._marks.append((now, self.run.steps, self.run.done))
         while len(self._marks) > 2 and self._marks[1][0] < now - SPEED_SECONDS:
             self._marks.popleft()
@@ -73,7 +76,7 @@ class Standing:
             return {}
         speed = {"speed": f"{(self.run.steps - steps) / (now - then):,.0f} steps/s"}
         left = (1.0 - self.run.done) * (now - then) / (self.run.done - done)
-        return speed | ({"time left": span(left)} if self.run.status == "running" and left else {})
+        return speed | ({"time left": format_duration(left)} if self.run.status == "running" and left else {})
 
     def _learning(self) -> dict[str, str]:
         facts = {name: f"{value:.3g}" for name, value in self.metrics.items() if not math.isnan(value)}
@@ -85,6 +88,6 @@ class Standing:
         return facts | ({"diverged": f"seed {', '.join(map(str, diverged))}"} if diverged else {})
 
 
-def span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """`75.3` -> `0:01:15`."""
     return str(timedelta(seconds=int(seconds)))
