@@ -56,12 +56,16 @@ class Flattened(Box):
         super().__init__(flat.low.astype(np.float32), flat.high.astype(np.float32), dtype=np.float32)
 
     def is_raw(self, observation: Any) -> bool:
-        """Whether `observation` is a dict or tuple, still to be encoded."""
-        return isinstance(observation, Mapping | tuple)
+        """Whether `observation` is a dict, or for a Tuple space a tuple, still to be encoded."""
+        return isinstance(observation, Mapping if isinstance(self.original, Dict) else tuple)
 
     def encode(self, observation: Any) -> np.ndarray:
-        """One observation of the original space as a vector `[F]`."""
-        return np.asarray(flatten(self.original, observation), np.float32)
+        """One observation of the original space as a vector `[F]`. Raises BadInput for one that does not fit it."""
+        try:
+            return np.asarray(flatten(self.original, observation), np.float32)
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            reason = f"{in_words(self.original)}: {type(error).__name__}: {error}"
+            raise BadInput(f"the observation {observation!r} does not fit {reason}") from error
 
 
 class CombinedActions(Discrete):

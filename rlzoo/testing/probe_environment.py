@@ -19,7 +19,8 @@ class Probe(gymnasium.Env[Any, Any]):
     """A random walk over twelve states: the first terminates with reward -1, the last with 1; other rewards are noise.
 
     Observations are the state itself (`states`), a vector that tells it with noise, or two channels of bytes: a small
-    `image` of 12x12 pixels, or a `frame` of 36x36, which the networks of Atari games still take.
+    `image` of 12x12 pixels, or a `frame` of 36x36, which the networks of Atari games still take. Or they are sequences:
+    a `text` of two to four letters, or three `rows` of two noisy numbers.
     Episodes are truncated at random, about every fortieth step.
     """
 

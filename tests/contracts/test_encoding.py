@@ -57,6 +57,13 @@ def test_dicts_and_tuples_become_vectors_in_the_order_of_their_parts() -> None:
     assert space.contains(space.encode(observation))
 
 
+@pytest.mark.parametrize("observation", [{"a": 0}, {"a": 5, "b": np.zeros(2)}, {"a": 0, "b": "text"}])
+def test_observations_that_do_not_fit_are_refused(observation: Any) -> None:
+    space = Flattened(Dict(a=Discrete(2), b=Box(-1, 1, (2,))))
+    with pytest.raises(BadInput, match=r"the observation .* does not fit Dict\("):
+        space.encode(observation)
+
+
 def test_flattening_can_be_refused() -> None:
     assert isinstance(encoded_observations("Some-v0", NESTED, True), Flattened)
     with pytest.raises(BadInput, match=r"`Some-v0` has .*Dict.*`env\.flatten=false` forbids"):

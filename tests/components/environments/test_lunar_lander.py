@@ -1,4 +1,4 @@
-"""LunarLander, the environment that needs the extra `box2d`: its physics keep the rules too, and a run goes through."""
+"""LunarLander, which needs the extra `box2d`: its physics keep the rules, and a run finishes."""
 
 from pathlib import Path
 
@@ -6,13 +6,16 @@ import pytest
 
 import rlzoo
 from rlzoo.testing import CHECKS, Case, installed
+from rlzoo.testing.cases import cases_of
 
 CATALOG = installed()
 
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_it_keeps_the_rule(check: str) -> None:
-    CHECKS[check](Case("environment", "LunarLander-v3", CATALOG))
+    # Some options of the family act in other environments only.
+    elsewhere = tuple(cases_of(CATALOG, "rlzoo", "gymnasium"))
+    CHECKS[check](Case("environment", "LunarLander-v3", CATALOG, elsewhere=elsewhere))
 
 
 def test_a_run_goes_through(tmp_path: Path) -> None:
