@@ -1,4 +1,4 @@
-"""Atari games, and the agents that made them known."""
+"""Atari games, and the published DQN agents for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rlzoo_atari import algorithms
 
 @hookimpl
 def rlzoo_environments() -> Mapping[str, str]:
-    """Add `--env atari/Pong`, and `--env ALE/Pong-v5` as Gymnasium has it."""
+    """Add `--env atari/Pong`, and Gymnasium's name `--env ALE/Pong-v5`."""
     return {"atari": "rlzoo_atari.games:Atari", "ALE": "rlzoo_atari.games:Atari"}
 
 

@@ -1,6 +1,6 @@
-"""The published agents. A step is an action, which lasts four frames; an update is a batch learnt from.
+"""The published agents. A step is one action, which lasts four frames; an update is one batch.
 
-Sources, named beside each number: [13] Mnih et al., Playing Atari with deep reinforcement learning, arXiv 1312.5602
+Every setting names its source: [13] Mnih et al., Playing Atari with deep reinforcement learning, arXiv 1312.5602
 (2013). [15] Mnih et al., Human-level control through deep reinforcement learning, Nature 518 (2015), its extended data
 table 1, and [15c] the code published with it. [18] Hessel et al., Rainbow: combining improvements in deep reinforcement
 learning, AAAI (2018), its tables 1 and 4.
@@ -11,7 +11,7 @@ from rlzoo import Algorithm
 BATCH = 32
 
 DQN_NATURE = Algorithm(
-    "The agent of 2015 for Atari: three convolutions, a target network, clipped errors",
+    "The DQN of 2015 for Atari: three convolutions, a target network, clipped errors",
     environment="atari/Breakout",
     components={
         "buffer": "uniform",
@@ -22,7 +22,7 @@ DQN_NATURE = Algorithm(
         "optimizer": "rmsprop",
     },
     settings={
-        "train.steps": 50_000_000,  # [15]: 50 million "frames", 38 days of play, so each of four of the machine's
+        "train.steps": 50_000_000,  # [15]: 50 million "frames", 38 days of play, so each is four emulator frames
         "train.batch_size": BATCH,  # [15]: minibatch size
         "train.learning_starts": 50_000,  # [15]: replay start size
         "train.update_every": 4,  # [15]: update frequency, in actions
@@ -38,11 +38,11 @@ DQN_NATURE = Algorithm(
         "objective.loss": "huber",  # [15]: errors clipped to -1 and 1
         "objective.delta": 1.0,
         "optimizer.lr": 0.00025,  # [15]: learning rate
-        "optimizer.decay_rate": 0.95,  # [15]: gradient momentum and squared gradient momentum, both of running means
-        "optimizer.centered": True,  # [15c]: the squared mean is subtracted
+        "optimizer.decay_rate": 0.95,  # [15]: gradient momentum and squared gradient momentum, both decay rates
+        "optimizer.centered": True,  # [15c] subtracts the squared mean
         "optimizer.eps_place": "inside",  # [15c]
-        # [15]: min squared gradient, 0.01. [15c] sums gradients over the batch where we take the mean; divided so, both
-        # step alike: g / sqrt(var(g) + e / B^2) = B g / sqrt(var(B g) + e).
+        # [15]: min squared gradient, 0.01. [15c] sums gradients over the batch, rlzoo averages them. This eps gives the
+        # same steps: g / sqrt(var(g) + e / B^2) = B g / sqrt(var(B g) + e).
         "optimizer.eps": 0.01 / BATCH**2,
         "optimizer.momentum": 0.0,  # [15c]
     },
@@ -50,12 +50,12 @@ DQN_NATURE = Algorithm(
 )
 
 DQN_2013 = Algorithm(
-    "The agent of 2013 for Atari: two convolutions, no target network; what the paper leaves open is of 2015",
+    "The DQN of 2013 for Atari: two convolutions, no target network; unpublished settings as in 2015",
     like="dqn-nature",
     components={"target": "none"},  # [13]: algorithm 1
     settings={
-        "train.steps": 10_000_000,  # [13], 5: "10 million frames", of which the agent sees each
-        "train.update_every": 1,  # [13]: algorithm 1 has an update in each step
+        "train.steps": 10_000_000,  # [13], 5: "10 million frames", counted as agent steps
+        "train.update_every": 1,  # [13]: algorithm 1 updates in every step
         "network.preset": "2013",  # [13], 4.1
         "objective.loss": "half-mse",  # [13]: equation 3
     },
@@ -63,7 +63,7 @@ DQN_2013 = Algorithm(
 )
 
 RAINBOW_ATARI = Algorithm(
-    "Rainbow on Atari, with the settings of its paper",
+    "Rainbow for Atari, with the settings of the paper",
     like="rainbow",
     environment="atari/Breakout",
     components={"network": "noisy-cnn"},

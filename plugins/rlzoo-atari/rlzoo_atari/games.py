@@ -1,4 +1,4 @@
-"""Atari games as an environment family, by the emulator's own vector environment."""
+"""Atari games as an environment family, using the vector environment of ale-py."""
 
 from __future__ import annotations
 
@@ -18,77 +18,75 @@ from rlzoo.contracts.spaces import FrameStack
 from rlzoo_atari.player import Player
 
 FOR_TWO = ("combat", "joust", "maze_craze", "warlords")
-"""Games that nobody can play alone."""
+"""Games that need two players."""
 NEVER = 2**30
-"""Frames; the emulator's limit is ours to watch, since what it shows at its own is an older frame."""
+"""Frames: disables the emulator's time limit, at which it returns an outdated frame; `step` counts instead."""
 
 
 @dataclass(frozen=True)
 class Atari(EnvironmentFamily):
-    """An Atari game, seen as the last four of every fourth frame (Bellemare et al., 2013; Mnih et al., 2015)."""
+    """An Atari game with frame skipping and frame stacking (Bellemare et al., 2013; Mnih et al., 2015)."""
 
     reference: ClassVar[str] = "Bellemare et al., The Arcade Learning Environment, JAIR 47 (2013)"
 
     id: Annotated[
-        str, Meta(description="the game, such as Pong; `Pong-v5` is Gymnasium's name, with its sticky actions")
+        str, Meta(description="name of the game, such as Pong; `Pong-v5`, as in Gymnasium, has sticky actions")
     ]
-    frame_skip: Annotated[int, Meta(ge=1, description="frames an action lasts; the last two make what is seen")] = 4
+    frame_skip: Annotated[int, Meta(ge=1, description="frames per action; the last two are max-pooled")] = 4
     sticky: (
         Annotated[
             float,
             Meta(
                 ge=0,
                 le=1,
-                description="the chance in each frame that the last action goes on (Machado et al., 2018); "
+                description="probability per frame of repeating the previous action (Machado et al., 2018); "
                 "none means 0.25 for names with `-v5`, else 0",
             ),
         ]
         | None
     ) = None
-    noops: Annotated[int, Meta(ge=0, description="an episode begins with up to so many frames of doing nothing")] = 30
+    noops: Annotated[int, Meta(ge=0, description="maximum number of no-op frames at the start of an episode")] = 30
     clip_rewards: Annotated[
-        bool, Meta(description="learn from rewards clipped to -1 and 1; returns stay the game's score")
+        bool, Meta(description="clip rewards to [-1, 1] for learning; returns remain the score of the game")
     ] = True
     episodic_life: Annotated[
-        bool, Meta(description="learn that a lost life is an end; the episode and its return go on")
+        bool, Meta(description="treat a lost life as termination for learning; the episode continues")
     ] = True
-    max_frames: Annotated[int, Meta(ge=1, description="frames after which an episode is truncated: half an hour")] = (
+    max_frames: Annotated[int, Meta(ge=1, description="frames after which an episode is truncated (30 minutes)")] = (
         108_000
     )
-    stack: Annotated[int, Meta(ge=2, description="how many frames an observation holds")] = 4
-    side: Annotated[int, Meta(ge=1, description="pixels along each side of a frame")] = 84
-    all_actions: Annotated[bool, Meta(description="all 18 actions, not only those that do something in the game")] = (
-        False
-    )
+    stack: Annotated[int, Meta(ge=2, description="number of stacked frames per observation")] = 4
+    side: Annotated[int, Meta(ge=1, description="width and height of a frame in pixels")] = 84
+    all_actions: Annotated[bool, Meta(description="use all 18 actions instead of the minimal set of the game")] = False
 
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
-        {"env": "atari/Asterix", "env.side": 12, "env.frame_skip": 16},  # games that are soon over
+        {"env": "atari/Asterix", "env.side": 12, "env.frame_skip": 16},  # short games
     )
 
     @property
     def game(self) -> str:
-        """The game as the emulator calls it: `MsPacman`, `ms_pacman` and `ALE/MsPacman-v5` are `ms_pacman`.
+        """The name of the game in the emulator: `MsPacman`, `ms_pacman` and `ALE/MsPacman-v5` are `ms_pacman`.
 
-        Raises UnknownName for a game that there is not.
+        Raises UnknownName for an unknown game.
         """
         known = {_plain(game): game for game in roms.get_all_rom_ids() if game not in FOR_TWO}
         wanted = _plain(self.id.removeprefix("ALE/").removesuffix("-v5"))
         if wanted not in known:
-            raise UnknownName(f"no Atari game is called `{self.id}`.{nearest(wanted, map(_title, known.values()))}")
+            raise UnknownName(f"unknown Atari game `{self.id}`.{nearest(wanted, map(_title, known.values()))}")
         return known[wanted]
 
     @property
     def stickiness(self) -> float:
-        """The chance that an action sticks, as given or as the name implies."""
+        """The probability of repeating the previous action, as given or implied by the name."""
         implied = 0.25 if self.id.endswith("-v5") else 0.0
         return implied if self.sticky is None else self.sticky
 
     def build(self, lanes: int, envs: int) -> Environment:
-        """`lanes` x `envs` games, with observations `[L, N, stack, side, side]` of bytes. Raises as `game` does."""
+        """Build `lanes` x `envs` games, observations are uint8 `[L, N, stack, side, side]`. Raises as `game` does."""
         return Games(self, lanes, envs)
 
     def make(self, render_mode: str | None = None) -> Player:
-        """One game as Gymnasium has it, to be filmed."""
+        """Make one game as a Gymnasium environment, for videos."""
         return Player(self.build(1, 1), render_mode)
 
 
@@ -101,7 +99,7 @@ def _title(game: str) -> str:
 
 
 class Games(Environment):
-    """`L x N` games in one vector environment, which never resets any by itself."""
+    """`L x N` games in one vector environment without automatic resets."""
 
     action_space: Discrete
 
@@ -110,7 +108,7 @@ class Games(Environment):
         self._games = AtariVectorEnv(
             options.game,
             lanes * envs,
-            num_threads=0,  # as many as there are cores; each game is its own, so results are the same with any number
+            num_threads=0,  # one per core; results do not depend on it
             max_num_frames_per_episode=NEVER,
             repeat_action_probability=options.stickiness,
             full_action_space=options.all_actions,
@@ -119,30 +117,30 @@ class Games(Environment):
             img_width=options.side,
             stack_num=options.stack,
             frameskip=options.frame_skip,
-            noop_max=options.noops + 1,  # it draws a number below that
+            noop_max=options.noops + 1,  # an exclusive upper bound
             episodic_life=False,
             reward_clipping=False,
             use_fire_reset=False,
         )
         self.observation_space = FrameStack(0, 255, (options.stack, options.side, options.side), np.uint8)
         self.action_space = Discrete(int(self._games.single_action_space.n))  # type: ignore[attr-defined]
-        self._frames = np.zeros(self.shape, np.int64)  # [L, N] since the episode began, but for no-ops
+        self._frames = np.zeros(self.shape, np.int64)  # [L, N] frames of the episode, without no-ops
         self._lives = np.zeros(self.shape, np.int64)
-        self._lost = np.zeros(self.shape, np.bool_)  # a life, in the last step
+        self._life_lost = np.zeros(self.shape, np.bool_)  # in the last step
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-        """Begin games where `mask` `[L, N]`, seeded; the first reset must be of all. Observations `[L, N, S, H, W]`."""
+        """Start games where `mask` `[L, N]`, at first all of them; returns all observations `[L, N, S, H, W]`."""
         which = mask.ravel()
-        observation, told = self._games.reset(seed=seeds.ravel()[which], options={"reset_mask": which})
+        observation, info = self._games.reset(seed=seeds.ravel()[which], options={"reset_mask": which})
         self._frames[mask] = 0
-        self._lives = self._by_lane(told["lives"])
+        self._lives = self._by_lane(info["lives"])
         return self._by_lane(observation)
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Step every game with its action, `[L, N]`. Rewards are the game's points."""
-        observation, reward, terminated, _, told = self._games.step(actions.ravel())
-        lives = self._by_lane(told["lives"])
-        self._lost, self._lives = lives < self._lives, lives
+        """Step every game with its action, `[L, N]`. Rewards are the points scored."""
+        observation, reward, terminated, _, info = self._games.step(actions.ravel())
+        lives = self._by_lane(info["lives"])
+        self._life_lost, self._lives = lives < self._lives, lives
         self._frames += self.options.frame_skip
         over = self._by_lane(terminated)
         late = (self._frames >= self.options.max_frames) & ~over
@@ -152,10 +150,10 @@ class Games(Environment):
         """Clipped rewards, and a lost life as an end, as the options say; both `[L, N]`."""
         if self.options.clip_rewards:
             reward = reward.clip(-1, 1)
-        return reward, terminated | self._lost if self.options.episodic_life else terminated
+        return reward, terminated | self._life_lost if self.options.episodic_life else terminated
 
     def close(self) -> None:
-        """No more games; the emulators and their threads go with this object."""
+        """Close the games."""
         self._games.close()
 
     def _by_lane(self, flat: Any) -> np.ndarray:

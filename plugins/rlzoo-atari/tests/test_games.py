@@ -185,7 +185,7 @@ def test_games_are_found_by_their_names(name: str, game: str, sticky: float) -> 
 )
 def test_an_unknown_game_is_answered_with_the_nearest(name: str, meant: str) -> None:
     with pytest.raises(
-        UnknownName, match=f"no Atari game is called `{name}`." + (f" Did you mean `{meant}`" if meant else "")
+        UnknownName, match=f"unknown Atari game `{name}`." + (f" Did you mean `{meant}`" if meant else "")
     ):
         Atari(name).build(1, 1)
 

@@ -1,4 +1,4 @@
-"""Environments that can begin any episode at any time, and are mostly stepped by a single call."""
+"""Environments that can start any episode at any time, and usually step in a single call."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from rlzoo_envpool.supply import Supply
 
 Pool = Callable[[np.ndarray, int], Any]
 """From seeds and a number of threads, 0 for one per core, to a pool of EnvPool with dm_env's interface."""
-DEAR = 1e-3
-"""Seconds: where even the shortest vector step takes longer with one thread, it pays to wake others."""
+SLOW_STEP = 1e-3
+"""Seconds: if the fastest vector step takes longer with one thread, more threads are worth their overhead."""
 
 
 class Engine:
-    """`count` environments. What they play is in the newest cohort, or in older ones that go when it is over."""
+    """`count` environments, whose episodes run in the newest cohort, or in older ones until these end."""
 
     def __init__(self, count: int, pool: Pool) -> None:
         self._count, self._pool = count, pool
-        self._seeds = np.full(count, -1)  # [count] of the episode that each environment plays, or played last
+        self._seeds = np.full(count, -1)  # [count] seed of each environment's latest episode
         self._playing: list[Cohort] = []
         self._changed = False
         self._threads, self._shortest = 1, math.inf
@@ -31,21 +31,21 @@ class Engine:
         self.expect_seeds(lambda _: np.empty((count, 0), np.int64))
 
     def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
-        """Hear how later episodes will be seeded: `upcoming(k)` is `[count, k]`."""
+        """Receive the seeds of later episodes: `upcoming(k)` is `[count, k]`."""
         self._onward = Supply(self._count, self._make, upcoming)
 
     def begin(self, which: np.ndarray, seeds: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Begin episodes of `which` by their `seeds`, `[M]`; returns parts of `which` and their observations.
+        """Start episodes of `which` with `seeds`, `[M]`; returns parts of `which` with their first observations.
 
-        Where the seed is the one an environment had last, as in evaluation, it does not use up what comes after.
+        Repeating an environment's latest seed, as evaluation does, does not consume its prepared episodes.
         """
         self.end(which)
         again = self._seeds[which] == seeds
         self._seeds[which] = seeds
         parts = ((self._onward, which[~again]), (self._again, which[again]))
-        return [(part, self._begun(supply, part)) for supply, part in parts if len(part)]
+        return [(part, self._start(supply, part)) for supply, part in parts if len(part)]
 
-    def _begun(self, supply: Supply, which: np.ndarray) -> np.ndarray:
+    def _start(self, supply: Supply, which: np.ndarray) -> np.ndarray:
         cohort, members = supply.take(which, self._seeds[which])
         cohort.join(which, members)
         if cohort not in self._playing:
@@ -53,13 +53,13 @@ class Engine:
         return cohort.first[members]
 
     def end(self, which: np.ndarray) -> None:
-        """Step `which` no more, until they begin again."""
+        """Stop stepping `which` until their next episode."""
         for cohort in self._playing:
             cohort.leave(which)
         self._changed = True
 
     def step(self, actions: np.ndarray) -> list[Arrived]:
-        """Take `actions`, `[count]`. Cohorts are sent theirs before the first is waited for: they run side by side."""
+        """Step with `actions` `[count]`. All cohorts are sent their actions first, so that they run in parallel."""
         if self._changed:
             self._playing = [cohort for cohort in self._playing if cohort.assemble()]
             self._changed = False
@@ -71,12 +71,12 @@ class Engine:
         return arrived
 
     def close(self) -> None:
-        """Let go of every pool, which ends its threads."""
+        """Release every pool, which ends its threads."""
         self._playing.clear()
         self._onward.clear()
         self._again.clear()
 
     def _make(self, seeds: np.ndarray, owner: np.ndarray) -> Cohort:
-        if DEAR < self._shortest < math.inf:
+        if SLOW_STEP < self._shortest < math.inf:
             self._threads = 0
         return Cohort(self._pool(seeds, self._threads), owner, self._count)

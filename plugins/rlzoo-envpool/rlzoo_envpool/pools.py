@@ -1,4 +1,4 @@
-"""EnvPool's environments as a family."""
+"""EnvPool as an environment family."""
 
 from __future__ import annotations
 
@@ -17,37 +17,44 @@ from rlzoo.contracts.spaces import check_spaces, observation_layout
 from rlzoo_envpool.engine import Engine
 
 MOST = 2**31 - 1
-"""The largest number EnvPool takes, for seeds and for steps."""
+"""The largest integer that EnvPool accepts for seeds and steps."""
 
 
 @dataclass(frozen=True)
 class EnvPool(EnvironmentFamily):
-    """An environment of EnvPool, many of the usual ids in C++ (Weng et al., 2022)."""
+    """An EnvPool environment: common benchmarks implemented in C++ (Weng et al., 2022)."""
 
-    id: Annotated[str, Meta(description="as `envpool.make` takes it")]
+    id: Annotated[str, Meta(description="environment id, as for `envpool.make`")]
     max_episode_steps: (
-        Annotated[int, Meta(ge=1, lt=MOST, description="cut episodes here instead of at the environment's own limit")]
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                lt=MOST,
+                description="time limit in steps; none means the environment's",
+            ),
+        ]
         | None
     ) = None
-    kwargs: Annotated[Mapping[str, Any], Meta(description="settings of the environment itself")] = field(
+    kwargs: Annotated[Mapping[str, Any], Meta(description="keyword arguments of the environment")] = field(
         default_factory=dict
     )
 
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = ({"env": "envpool/CartPole-v1"},)
 
     def build(self, lanes: int, envs: int) -> Environment:
-        """`lanes` x `envs` environments. Raises BadInput where there are none, or none that rlzoo can learn in."""
+        """Build `lanes` x `envs` environments. Raises BadInput for an unknown id or unsupported spaces."""
         return Pooled(self, lanes, envs)
 
     def spec(self) -> Any:
-        """What EnvPool says of the environment. Raises as `pool` does."""
+        """EnvPool's specification of the environment. Raises as `pool` does."""
         return self._made(envpool.make_spec, {"num_envs": 1, "env_seed": [0]})
 
     def pool(self, seeds: np.ndarray, limit: int, threads: int) -> Any:
-        """An environment for each of `seeds`, which EnvPool itself would cut only after `limit` steps.
+        """Make one environment per seed, which EnvPool truncates only after `limit` + 1 steps.
 
-        `threads` step them, 0 for as many as there are cores. Raises UnknownName for an id there is not, OptionError
-        for `kwargs` that it does not take.
+        They step in `threads` threads, 0 for one per core. Raises UnknownName for an unknown id, OptionError for
+        invalid `kwargs`.
         """
         numbers = {"num_envs": len(seeds), "num_threads": threads, "max_episode_steps": limit + 1}
         return self._made(envpool.make_dm, {"env_seed": (seeds % MOST).tolist(), **numbers})
@@ -60,11 +67,11 @@ class EnvPool(EnvironmentFamily):
             if self.id not in known:
                 raise UnknownName(f"EnvPool has no environment `{self.id}`.{nearest(self.id, known)}") from error
             reason = str(error).partition("\n")[0]
-            raise OptionError(f"EnvPool's `{self.id}` does not take {dict(self.kwargs)}: {reason}") from error
+            raise OptionError(f"EnvPool's `{self.id}` does not accept {dict(self.kwargs)}: {reason}") from error
 
 
 class Pooled(Environment):
-    """`L x N` environments. One whose episode is over waits: it is not stepped, since EnvPool would begin another."""
+    """`L x N` environments. After its episode an environment is not stepped, since EnvPool would start another one."""
 
     def __init__(self, options: EnvPool, lanes: int, envs: int) -> None:
         spec = options.spec()
@@ -79,11 +86,11 @@ class Pooled(Environment):
         self._over = np.ones(count, np.bool_)
 
     def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
-        """Hear how later episodes will be seeded, so that they can be prepared together."""
+        """Receive the seeds of later episodes, which are prepared together."""
         self._engine.expect_seeds(lambda k: upcoming(k).reshape(len(self._over), k))
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-        """Begin episodes where `mask` `[L, N]`; returns all current observations `[L, N, ...]`."""
+        """Start episodes where `mask` `[L, N]` is true; returns all current observations `[L, N, ...]`."""
         self._current = self._current.copy()
         which = np.flatnonzero(mask)
         for some, observation in self._engine.begin(which, seeds.ravel()[which]):
@@ -93,12 +100,12 @@ class Pooled(Environment):
         return self._by_lane(self._current)
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Step every environment that is not over with its action, `[L, N]`; nothing happens in the others."""
+        """Step every environment whose episode is running with its action, `[L, N]`; the others do nothing."""
         self._current = self._current.copy()
         reward, terminated = np.zeros(len(self._over)), np.zeros(len(self._over), np.bool_)
         for who, *arrived in self._engine.step(actions.ravel() + self.action_space.start):
             self._current[who], reward[who], terminated[who] = arrived
-        # Steps are counted here, since EnvPool does not say whether an episode also terminates in its last step.
+        # Steps are counted here, since EnvPool does not report whether an episode also terminates at its time limit.
         self._steps += 1
         truncated = (self._steps >= self.limit) & ~self._over
         ended = terminated | truncated
@@ -113,7 +120,7 @@ class Pooled(Environment):
         )
 
     def close(self) -> None:
-        """Let go of every pool, which ends its threads."""
+        """Release every pool, which ends its threads."""
         self._engine.close()
 
     def _by_lane(self, flat: np.ndarray) -> np.ndarray:
@@ -121,9 +128,9 @@ class Pooled(Environment):
 
 
 def _spaces(name: str, spec: Any) -> tuple[Any, Discrete]:
-    """Observation and action space. Raises BadInput for those that rlzoo can't learn in."""
+    """The observation and action space. Raises BadInput for unsupported spaces."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about bounds that lose precision, of which nothing depends
+        warnings.simplefilter("ignore")  # about bounds that lose precision, which does not matter
         observation, action = spec.gymnasium_observation_space, spec.gymnasium_action_space
     check_spaces(name, observation, action)
     return observation, action

@@ -1,4 +1,4 @@
-"""Episodes prepared before they are asked for."""
+"""Episodes prepared in advance."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ import numpy as np
 from rlzoo_envpool.cohorts import Cohort
 
 Make = Callable[[np.ndarray, np.ndarray], Cohort]
-"""From the seeds of some episodes, and the environment of each, both `[M]`, to a cohort that plays them."""
-FARTHEST = 32
-"""Episodes of each environment that are prepared at most."""
-LONG = 0.02
-"""Seconds: where making a cohort took longer, the next is no larger. What takes long to make takes memory, too."""
+"""Makes the cohort that plays episodes with the given seeds in the given environments, both `[M]`."""
+MAX_AHEAD = 32
+"""Maximum number of prepared episodes per environment."""
+SLOW_COHORT = 0.02
+"""Seconds: if making a cohort took longer, the next one is not larger, which also limits memory."""
 
 
 class Supply:
-    """The episodes that each of `count` environments will probably be asked for next, in a cohort that has begun them.
+    """The episodes that each of `count` environments will probably need next, in a cohort that has started them.
 
-    `expect(k)` says how those will be seeded, `[count, k]`. How many are prepared doubles from cohort to cohort, so
-    that what is never played stays in proportion to what is.
+    `expect(k)` returns their seeds, `[count, k]`. The number of prepared episodes doubles with every cohort, so that
+    unused ones stay in proportion to those played.
     """
 
     def __init__(self, count: int, make: Make, expect: Callable[[int], np.ndarray]) -> None:
         self._count, self._make, self._expect = count, make, expect
         self._ahead, self._seconds = 0, 0.0
         self._cohort: Cohort | None = None
-        self._seeds = np.full(1, -1)  # [M + 1] of the members' episodes; the last is nobody's
-        self._next = np.zeros(count, np.int32)  # [count] the member that has the environment's next episode,
-        self._end = np.zeros(count, np.int32)  # [count] unless it is this one, which is not the environment's
+        self._seeds = np.full(1, -1)  # [M + 1] seeds of the members' episodes, and a sentinel
+        self._next = np.zeros(count, np.int32)  # [count] the member with the environment's next episode
+        self._end = np.zeros(count, np.int32)  # [count] the end of the environment's members (exclusive)
 
     def take(self, which: np.ndarray, seeds: np.ndarray) -> tuple[Cohort, np.ndarray]:
-        """Who plays the episodes of `which` that are seeded by `seeds`, `[M]`: a cohort and its members, `[M]`."""
+        """The cohort and its members `[M]` that play the episodes of `which` with `seeds`, `[M]`."""
         left = self._next[which] < self._end[which]
         right = self._seeds[self._next[which]] == seeds
         if self._cohort is None or not (left & right).all():
-            self._ahead = self._farther(mistaken=bool((left & ~right).any()))
-            self._cohort = self._renewed(which, seeds)
+            self._ahead = self._next_count(mistaken=bool((left & ~right).any()))
+            self._cohort = self._make_cohort(which, seeds)
         members = self._next[which]
         self._next[which] += 1
         return self._cohort, members
 
     def clear(self) -> None:
-        """Let go of what is prepared."""
+        """Release the prepared episodes."""
         self._cohort = None
 
-    def _farther(self, mistaken: bool) -> int:
-        """How many episodes of each environment to prepare, now that one is asked for which is not there."""
+    def _next_count(self, mistaken: bool) -> int:
+        """The number of episodes to prepare per environment, when a requested one was not prepared."""
         if self._cohort is None or mistaken:
             return 0
-        if self._seconds > LONG:
+        if self._seconds > SLOW_COHORT:
             return max(1, self._ahead)
-        return max(1, min(2 * self._ahead, FARTHEST))
+        return max(1, min(2 * self._ahead, MAX_AHEAD))
 
-    def _renewed(self, which: np.ndarray, seeds: np.ndarray) -> Cohort:
-        """A cohort for what is asked for, and for the next episodes of every environment."""
+    def _make_cohort(self, which: np.ndarray, seeds: np.ndarray) -> Cohort:
+        """Make a cohort for the requested episodes and the next episodes of every environment."""
         began = time.perf_counter()
         expected = self._expect(self._ahead)
         table = np.concatenate([np.zeros((self._count, 1), np.int64), expected], 1)

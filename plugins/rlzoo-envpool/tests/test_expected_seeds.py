@@ -15,7 +15,7 @@ from rlzoo.lanes.seeding import EpisodeSeeds
 from rlzoo.training.evaluation import Evaluator
 from rlzoo_envpool import supply
 from rlzoo_envpool.pools import EnvPool
-from rlzoo_envpool.supply import FARTHEST
+from rlzoo_envpool.supply import MAX_AHEAD
 
 Made = list[tuple[int, weakref.ref[Any]]]
 Upcoming = Callable[[int], np.ndarray]
@@ -132,13 +132,13 @@ def test_what_is_never_played_stays_in_proportion(steps: int, made: Made) -> Non
 
 
 def test_how_far_ahead_has_an_end(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supply, "LONG", np.inf)
+    monkeypatch.setattr(supply, "SLOW_COHORT", np.inf)
     run(2_000)
-    assert 10 * FARTHEST < max(size for size, _ in made) <= 10 * (FARTHEST + 1)
+    assert 10 * MAX_AHEAD < max(size for size, _ in made) <= 10 * (MAX_AHEAD + 1)
 
 
 def test_where_pools_take_long_to_make_no_large_ones_are_made(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supply, "LONG", 0.0)
+    monkeypatch.setattr(supply, "SLOW_COHORT", 0.0)
     run(300)
     assert made[0][0] == 10
     assert all(10 < size <= 20 for size, _ in made[1:])

@@ -127,8 +127,8 @@ def test_spaces_and_types_are_rlzoos() -> None:
     ("options", "error", "message"),
     [
         (EnvPool("CartPol-v1"), UnknownName, "EnvPool has no environment `CartPol-v1`. Did you mean `CartPole-v1`?"),
-        (EnvPool("CartPole-v1", kwargs={"speed": 3}), OptionError, "`CartPole-v1` does not take {'speed': 3}"),
-        (EnvPool("CartPole-v1", kwargs={"num_envs": 3}), OptionError, "`CartPole-v1` does not take {'num_envs': 3}"),
+        (EnvPool("CartPole-v1", kwargs={"speed": 3}), OptionError, "`CartPole-v1` does not accept {'speed': 3}"),
+        (EnvPool("CartPole-v1", kwargs={"num_envs": 3}), OptionError, "`CartPole-v1` does not accept {'num_envs': 3}"),
         (EnvPool("Pendulum-v1"), BadInput, "`envpool/Pendulum-v1` has the action space Box"),
     ],
 )
