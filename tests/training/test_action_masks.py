@@ -72,7 +72,7 @@ def check_run(settings: dict[str, Any], **components: str) -> None:
         assert np.array_equal(step.columns["action_mask"], MASK[step.observation])
         going = ~step.terminated
         assert np.array_equal(step.columns["next_action_mask"][going], MASK[step.next_observation][going])
-    assert all(np.isfinite(leaf).all() for weights in runner.weights().values() for leaf in weights.values())
+    assert all(leaf.isfinite().all() for weights in runner.weights().values() for leaf in weights.values())
     assert not runner.learner.frozen.any()
 
 
