@@ -1,4 +1,4 @@
-"""A plugin full of mistakes, each the only one of its component."""
+"""A plugin whose components each contain one mistake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOISE = np.random.default_rng(0)
 
 @dataclass(frozen=True)
 class MeanAcrossLanes(QLearning):
-    """Centres the values over everything, lanes included."""
+    """Centres values over all axes, including the lane axis."""
 
     def build(self, spec: BuildSpec) -> Any:
         def centred(predict, online, target, batch):
@@ -40,7 +40,7 @@ class MeanAcrossLanes(QLearning):
 
 @dataclass(frozen=True)
 class WeightsTwice(QLearning):
-    """Applies the importance weights itself."""
+    """Applies the importance weights in the loss."""
 
     def build(self, spec: BuildSpec) -> Any:
         class Twice(OneStepObjective):
@@ -53,7 +53,7 @@ class WeightsTwice(QLearning):
 
 @dataclass(frozen=True)
 class Averaged(QLearning):
-    """Averages the loss itself, and gives it the right shape again."""
+    """Averages the loss over the batch, then restores its shape."""
 
     def build(self, spec: BuildSpec) -> Any:
         class Mean(OneStepObjective):
@@ -66,7 +66,7 @@ class Averaged(QLearning):
 
 @dataclass(frozen=True)
 class OwnGamma(QLearning):
-    """Discounts by gamma, however many steps a transition spans."""
+    """Discounts by gamma regardless of the number of steps a transition spans."""
 
     def build(self, spec: BuildSpec) -> Any:
         class Own(OneStepObjective):
@@ -134,7 +134,7 @@ class WrongDtype(QLearning):
 
 
 class Random(GreedyPolicy):
-    """Actions at random, by some source of numbers in [0, 1)."""
+    """Random actions from a source of numbers in [0, 1)."""
 
     def __init__(self, draw):
         self.draw = draw
@@ -161,7 +161,7 @@ class SharedStream(Component):
 
 @dataclass(frozen=True)
 class BranchOnLanes(Component):
-    """Explores only while any lane's values are low."""
+    """Explores only while the values of any lane are low."""
 
     def build(self, spec: BuildSpec) -> Any:
         class Branching(GreedyPolicy):
@@ -174,7 +174,7 @@ class BranchOnLanes(Component):
 
 @dataclass(frozen=True)
 class Forgetful(Component):
-    """Repeats its last action now and then, and does not tell in its state which that was."""
+    """Sometimes repeats its last action, which is missing from its state."""
 
     def build(self, spec: BuildSpec) -> Any:
         class Policy(GreedyPolicy):
@@ -220,7 +220,7 @@ class Idle(EpsilonGreedy):
 
 @dataclass(frozen=True)
 class Late(EpsilonGreedy):
-    """No mistake: its option acts late in a run, and it says where."""
+    """No mistake: its option has an effect late in a run, as declared in `trials`."""
 
     floor: Annotated[float, Meta(ge=0, le=1, description="epsilon from step 200 on")] = 0.0
 
@@ -233,7 +233,7 @@ class Late(EpsilonGreedy):
 
 @dataclass(frozen=True)
 class Ringed(Component):
-    """A ring, sampled evenly; what derives from it does something wrong."""
+    """A uniformly sampled ring buffer, the base of the wrong ones."""
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
 
@@ -251,7 +251,7 @@ class Ringed(Component):
 
 @dataclass(frozen=True)
 class WrongShape(Ringed):
-    """Gives weights of shape [B]."""
+    """Returns weights of shape [B]."""
 
     class kind(Ringed.kind):
         def sample(self, size):
@@ -280,7 +280,7 @@ class ShufflesColumns(Ringed):
 
 @dataclass(frozen=True)
 class Unweighted(Ringed):
-    """Draws large errors more often, and forgets their importance weights."""
+    """Samples large errors more often, without importance weights."""
 
     class kind(Ringed.kind):
         def __init__(self, spec, capacity):
@@ -304,7 +304,7 @@ class Unweighted(Ringed):
 
 @dataclass(frozen=True)
 class UpsideDown(Unweighted):
-    """Has importance weights, the wrong way round."""
+    """Has inverted importance weights."""
 
     class kind(Unweighted.kind):
         def sample(self, size):
@@ -314,14 +314,14 @@ class UpsideDown(Unweighted):
 
 @dataclass(frozen=True)
 class OnPurpose(Unweighted):
-    """No mistake: it says that it has no weights, and why."""
+    """No mistake: it declares why it has no importance weights."""
 
     uncorrected: ClassVar[str] = "its paper changes the loss instead"
 
 
 @dataclass(frozen=True)
 class Hoarder(Ringed):
-    """Keeps a list of all there ever was."""
+    """Keeps a list of all transitions."""
 
     class kind(Ringed.kind):
         def __init__(self, spec, capacity):
@@ -335,7 +335,7 @@ class Hoarder(Ringed):
 
 @dataclass(frozen=True)
 class Shifting(Ringed):
-    """Shifts rewards where they are, for everyone."""
+    """Modifies the rewards of a transition in place."""
 
     class kind(Ringed.kind):
         def add(self, transition):
@@ -345,7 +345,7 @@ class Shifting(Ringed):
 
 @dataclass(frozen=True)
 class TensorHoarder(Ringed):
-    """Keeps a tensor of all there ever was."""
+    """Keeps a tensor of all transitions."""
 
     class kind(Ringed.kind):
         def __init__(self, spec, capacity):
@@ -376,7 +376,7 @@ class StartsElsewhere(SGD):
 
 @dataclass(frozen=True)
 class Unseeded(Gymnasium):
-    """Rewards with noise that no seed governs."""
+    """Adds unseeded noise to rewards."""
 
     trials: ClassVar[Any] = ({"env": "unseeded/it"},)
 
@@ -390,7 +390,7 @@ class Unseeded(Gymnasium):
 
 
 class Believes(SteppedEnvironments):
-    """Begins the episodes that it was told of."""
+    """Starts the announced episodes."""
 
     upcoming: Any = None
 
@@ -406,7 +406,7 @@ class Believes(SteppedEnvironments):
 
 @dataclass(frozen=True)
 class Believing(Gymnasium):
-    """Prepares episodes, and plays them whatever is asked for."""
+    """Plays prepared episodes whatever the seed of `reset`."""
 
     trials: ClassVar[Any] = ({"env": "believing/it"},)
 
@@ -416,7 +416,7 @@ class Believing(Gymnasium):
 
 @dataclass(frozen=True)
 class TakesReportsForGranted(Component):
-    """Needs an evaluation before it can finish."""
+    """Fails in `finish` without an earlier evaluation."""
 
     def build(self) -> Any:
         class Granted(Observer):
@@ -444,7 +444,7 @@ class Reseeds(Component):
 
 @dataclass(frozen=True)
 class Dropping(Component):
-    """Says nothing of what fails."""
+    """Drops the events of failed jobs."""
 
     def build(self) -> Executor:
         class Drops(InProcess):
