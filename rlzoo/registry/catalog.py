@@ -150,4 +150,7 @@ def _expected(kind: str, component: object) -> str:
     if kind == "algorithm":
         return "" if isinstance(component, Algorithm) else "an rlzoo.Algorithm"
     fits = isinstance(component, type) and issubclass(component, Component) and dataclasses.is_dataclass(component)
-    return "" if fits else "a frozen dataclass that subclasses rlzoo.contracts.Component"
+    if not fits:
+        return "a frozen dataclass that subclasses rlzoo.contracts.Component"
+    missing = sorted(getattr(component, "__abstractmethods__", ()))
+    return f"a class that defines {listed([f'`{method}`' for method in missing])}" if missing else ""

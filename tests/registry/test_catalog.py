@@ -13,6 +13,19 @@ from support.plugin_sources import GOOD, RAISES_ON_IMPORT, plugin
 
 
 @dataclass(frozen=True)
+class NoComponent:
+    """A dataclass without the base class."""
+
+    def build(self, spec: object) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class NoBuild(Component):
+    """A component that cannot build anything."""
+
+
+@dataclass(frozen=True)
 class Annealed(Component):
     """A target that anneals."""
 
@@ -91,6 +104,8 @@ def test_two_claims_on_a_name_matter_only_when_it_is_asked_for(catalog: Catalog)
     [
         ("rlzoo_buffers", "buffer", dict, "a frozen dataclass"),
         ("rlzoo_buffers", "buffer", Annealed(), "a frozen dataclass"),
+        ("rlzoo_buffers", "buffer", NoComponent, "a frozen dataclass that subclasses rlzoo.contracts.Component"),
+        ("rlzoo_buffers", "buffer", NoBuild, "a class that defines `build`"),
         ("rlzoo_algorithms", "algorithm", Annealed, "an rlzoo.Algorithm"),
     ],
 )
