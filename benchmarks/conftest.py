@@ -13,7 +13,7 @@ LANES = (1, 10)
 
 @pytest.fixture(params=LANES, ids=lambda lanes: f"{lanes}-lanes")
 def runner(request: pytest.FixtureRequest):
-    """DQN with CleanRL's settings on CartPole-v1, its replay full and its first updates done."""
+    """DQN with CleanRL's settings on CartPole-v1, with a full replay buffer and after the first updates."""
     composition = compose(open_catalog(no_plugins=True), "dqn", {}, {"train.steps": 10**9}, "CartPole-v1")
     with one_thread():
         runner = Runner(composition, range(request.param), torch.device("cpu"))

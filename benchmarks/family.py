@@ -1,4 +1,4 @@
-"""The value-based algorithms side by side, at equal budgets, as the tables and the figure of docs/family.md.
+"""Compare the value-based algorithms at equal budgets: the tables and the figure of docs/family.md.
 
 Each run is what its `rlzoo run` would be. What is missing in the folder is trained first, what is there is only read; a
 run that was broken off begins again.
@@ -66,19 +66,19 @@ class Cell:
 
     @property
     def command(self) -> str:
-        """What trains it by hand."""
+        """The command that trains it."""
         settings = "".join(f" --set {name}={value}" for name, value in self.settings.items())
         return (
             f"rlzoo run {self.algorithm} --env {self.environment} --steps {self.steps} --seeds {self.seeds}{settings}"
         )
 
     def folder(self, root: Path) -> Path:
-        """Where the finished run is."""
+        """The folder of the finished run."""
         return root / f"{self.algorithm}-{self.environment}-{self.steps}-{self.seeds}"
 
 
 def train(root: Path, cells: Sequence[Cell], workers: int | None) -> None:
-    """Train what is missing, one after another, a line for each."""
+    """Train the missing runs one after another, printing a line for each."""
     missing = [cell for cell in cells if not cell.folder(root).exists()]
     for number, cell in enumerate(missing, 1):
         began = time.monotonic()
@@ -112,7 +112,7 @@ def row(root: Path, cell: Cell, base: np.ndarray) -> str:
 
 
 def difference(paired: np.ndarray) -> str:
-    """Mean and interval over seeds; nothing where all are 0, as for DQN itself."""
+    """Mean and confidence interval over seeds; empty if all are 0, as for DQN."""
     estimate = mean_estimate(paired)
     sure = "" if estimate.low is None else f" ({estimate.low:+.1f} to {estimate.high:+.1f})"
     return f"{paired.mean():+.1f}{sure}" if paired.any() else ""
@@ -157,7 +157,7 @@ def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
 
 
 def draw(axes: Axes, values: np.ndarray, height: int) -> None:
-    """One algorithm's seeds, their mean and its interval."""
+    """Plot the seeds of one algorithm, their mean and its confidence interval."""
     estimate = mean_estimate(values)
     low, high = (estimate.value if bound is None else bound for bound in (estimate.low, estimate.high))
     axes.plot(values, np.full(len(values), height), "|", color="tab:blue", alpha=0.5)
@@ -166,7 +166,7 @@ def draw(axes: Axes, values: np.ndarray, height: int) -> None:
 
 
 def available(names: Sequence[str]) -> list[str]:
-    """The names of algorithms that are installed here; the others are told of."""
+    """The names of the installed algorithms; prints those that are missing."""
     there = open_catalog().names("algorithm")
     for name in names:
         if name not in there:
@@ -175,7 +175,7 @@ def available(names: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    """Train what is missing and print the tables."""
+    """Train the missing runs and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path)
     parser.add_argument("--steps", type=int, default=30_000, help="per seed, of every algorithm")

@@ -1,4 +1,4 @@
-"""Our figures beside published ones, as the tables of docs/benchmarks.md.
+"""Compare rlzoo with published results: the tables of docs/benchmarks.md.
 
 Each run is an ordinary `rlzoo run`; what is missing in the folder is trained first (hours on one core for the long
 ones), what is there is only read.
@@ -52,7 +52,7 @@ CURVES = (
 
 
 def folder(root: Path, target: Target) -> RunFolder:
-    """The finished run of a target, trained now unless it is there."""
+    """The finished run of a target, trained now if it does not exist."""
     path = root / target.name
     if not path.exists():
         command = [str(Path(sys.executable).with_name("rlzoo")), "run", *target.command, "--out", str(path)]

@@ -94,7 +94,7 @@ def rlzoo(lanes: int) -> float:
 
 
 def measured(what: str) -> float:
-    """Run `what` ("sb3" or a number of lanes) in a process of its own."""
+    """Run `what` ("sb3" or a number of lanes) in a separate process."""
     command = [sys.executable, __file__, "--one", what]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 

@@ -1,4 +1,4 @@
-"""What QR-DQN returns after 30,000 steps of CartPole-v1, beside Stable-Baselines3-contrib's, at equal settings.
+"""Compare the returns of QR-DQN and SB3-contrib's QR-DQN after 30,000 steps of CartPole-v1 with equal settings.
 
 Both return little so early; this tells whether only ours does. Ten seeds each, the mean of a seed's last 100 training
 episodes; seeds are not paired, since the libraries draw differently. Needs the extra `peers` and the zoo's plugins.
@@ -29,14 +29,14 @@ def theirs(seed: int) -> float:
 
 
 def ours(folder: Path, eps: float) -> np.ndarray:
-    """The same of every seed of ours, `[S]`."""
+    """The same for every seed of rlzoo, `[S]`."""
     settings = {"train.learning_starts": STARTS, "optimizer.eps": eps}
     run = rlzoo.train("qr-dqn", env="CartPole-v1", steps=STEPS, seeds=SEEDS, set=settings, out=folder / f"{eps}")
     return last_hundred(run.folder)
 
 
 def main() -> None:
-    """Train, print both, and whether they differ."""
+    """Train both, and print their returns and a test of the difference."""
     peer = np.array([theirs(seed) for seed in range(SEEDS)])
     print(f"Stable-Baselines3-contrib: {told(peer)}", flush=True)
     with TemporaryDirectory() as folder:

@@ -50,7 +50,7 @@ def rlzoo(algorithm: str, lanes: int) -> float:
 
 
 def tianshou(envs: int) -> float:
-    """Tianshou's Rainbow by its own trainer, with `envs` environments that act together."""
+    """Tianshou's Rainbow with Tianshou's trainer and `envs` parallel environments."""
     import gymnasium
     from tianshou.algorithm.modelfree.c51 import C51Policy
     from tianshou.algorithm.modelfree.rainbow import RainbowDQN
@@ -147,7 +147,7 @@ def measure(algorithm: str, who: str) -> float:
 
 
 def apart(algorithm: str, who: str) -> float:
-    """The same in a process of its own."""
+    """The same in a separate process."""
     command = [sys.executable, __file__, "--one", algorithm, who]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
 

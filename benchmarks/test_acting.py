@@ -21,7 +21,7 @@ def test_q_by_batched_products(benchmark, runner: Runner) -> None:
 
 
 def test_q_by_vmap(benchmark, runner: Runner) -> None:
-    """What `rlzoo.lanes.stacking` does not do: the same network through `torch.vmap`."""
+    """The same network through `torch.vmap`, which `rlzoo.lanes.stacking` avoids."""
     module, observation = runner.parts.networks[0], torch.zeros(len(runner.seeds), 1, 4)
     run = vmap(lambda params, x: functional_call(module, params, (x,)))
     params = {name: leaf.detach().contiguous() for name, leaf in runner.learner.online.items()}

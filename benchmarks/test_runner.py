@@ -1,4 +1,4 @@
-"""One vector step of the whole loop, a tenth of an update included."""
+"""One vector step of the whole loop, including a tenth of an update."""
 
 from __future__ import annotations
 

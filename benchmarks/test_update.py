@@ -1,4 +1,4 @@
-"""One update of every lane, beside the matrix products it cannot do without."""
+"""One update of every lane, compared with the matrix products it requires."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rlzoo.training.runner import Runner
 
 
 def bare_products(runner: Runner) -> Callable[[], None]:
-    """The products of one update and nothing else: two passes forward, one back to weights and hidden layers."""
+    """Only the matrix products of one update: two forward passes and one backward pass."""
     lanes, size = len(runner.seeds), 128
     weights = [leaf.detach() for name, leaf in runner.learner.online.items() if name.endswith("weight")]
     widths = [weights[0].shape[2], *(weight.shape[1] for weight in weights)]
