@@ -86,6 +86,33 @@ def test_an_agent_refuses_what_it_cannot_see(result: Result) -> None:
         result.agent(3).q_values([0.0, 0.0, 0.0])
 
 
+def test_a_result_shows_what_it_is(result: Result) -> None:
+    shown = repr(result)
+    assert shown.startswith(f"<Result {result.path}: dqn on rlzoo-tests/Counting-v0, 2 seeds, finished, mean return ")
+    assert shown.endswith(", 2 seeds)>")
+
+
+def test_a_notebook_shows_a_table_and_a_curve(result: Result, tmp_path: Path) -> None:
+    html = result._repr_html_()
+    assert "<td>3</td><td>20</td><td>100</td>" in html
+    assert '<img alt="Return of dqn on rlzoo-tests/Counting-v0" src="data:image/png;base64,iVBOR' in html
+    manifest = (result.path / "manifest.json").read_text().replace("rlzoo-tests/Counting-v0", "<script>x")
+    (tmp_path / "manifest.json").write_text(manifest)
+    hostile = Result(tmp_path, CATALOG)._repr_html_()
+    assert "&lt;script&gt;x" in hostile
+    assert "<script" not in hostile
+
+
+def test_an_agent_shows_what_it_is(result: Result) -> None:
+    agent = result.agent(5)
+    network, parameters = "mlp", sum(leaf.numel() for leaf in agent.module.parameters())
+    assert repr(agent) == (
+        f"<Agent: algorithm dqn, environment rlzoo-tests/Counting-v0, seed 5, network {network}, "
+        f"objective q-learning, parameters {parameters:,}>"
+    )
+    assert f"<td>{parameters:,}</td>" in agent._repr_html_()
+
+
 def test_only_seeds_that_trained_have_agents(result: Result) -> None:
     with pytest.raises(BadInput, match=r"seed 4 is not in .* its seeds: 3, 5"):
         result.agent(4)

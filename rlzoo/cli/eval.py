@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from rlzoo.cli.completion import complete_folders
-from rlzoo.cli.summary import diverged_at, mean_and_interval, over_seeds
 from rlzoo.cli.tables import print_table
 from rlzoo.registry.catalog import Catalog
 
@@ -81,22 +80,28 @@ def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -
 
 
 def _record(played: Played) -> dict[str, object]:
+    from rlzoo.results.final_returns import mean_and_interval
+
     mean, interval = mean_and_interval(_means(played))
     return {
-        "returns": {seed: [episode.episode_return for episode in own] for seed, own in played.items()},
-        "lengths": {seed: [episode.length for episode in own] for seed, own in played.items()},
+        "returns": {seed: [episode.episode_return for episode in episodes] for seed, episodes in played.items()},
+        "lengths": {seed: [episode.length for episode in episodes] for seed, episodes in played.items()},
         "mean": mean,
         "interval": interval,
     }
 
 
 def _print(played: Played, diverged: Mapping[int, int]) -> None:
+    from rlzoo.results.final_returns import over_seeds
+
     columns = ("seed", "episodes", "mean return", "lowest", "highest", "mean length", "")
-    print_table("", columns, [_row(seed, own, diverged.get(seed)) for seed, own in played.items()])
+    print_table("", columns, [_row(seed, episodes, diverged.get(seed)) for seed, episodes in played.items()])
     click.echo(f"mean return {over_seeds(_means(played))}")
 
 
 def _row(seed: int, episodes: Sequence[Evaluation], diverged: int | None) -> tuple[str, ...]:
+    from rlzoo.results.seed_table import diverged_at
+
     returns = [episode.episode_return for episode in episodes]
     length = fmean(episode.length for episode in episodes)
     numbers = [f"{number:.1f}" for number in (fmean(returns), min(returns), max(returns), length)]
@@ -104,5 +109,5 @@ def _row(seed: int, episodes: Sequence[Evaluation], diverged: int | None) -> tup
 
 
 def _means(played: Played) -> list[float]:
-    """The mean return of each seed: intervals are over seeds, since episodes of one seed say nothing about others."""
-    return [fmean(episode.episode_return for episode in own) for own in played.values()]
+    """Return the mean return of each seed; intervals are over seeds, since only seeds are independent."""
+    return [fmean(episode.episode_return for episode in episodes) for episodes in played.values()]

@@ -14,6 +14,7 @@ from rlzoo.contracts.encoding import as_actions, as_array
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.lanes.clock import Clock
+from rlzoo.results.notebook import table_html
 from rlzoo.training.assembly import assemble
 
 
@@ -24,6 +25,7 @@ class Agent:
     """
 
     def __init__(self, composition: Composition, seed: int, weights: Mapping[str, Tensor]) -> None:
+        self.composition, self.seed = composition, seed
         environment: Environment = composition["environment"].build(1, composition.train.envs)
         parts = assemble(composition, [seed], environment, Clock(1), torch.device("cpu"))
         environment.close()
@@ -36,6 +38,23 @@ class Agent:
             self.module.load_state_dict(weights)
         except RuntimeError as error:
             raise BadInput(f"the weights of seed {seed} do not fit its network: {error}") from None
+
+    def __repr__(self) -> str:
+        return "<Agent: " + ", ".join(f"{name} {value}" for name, value in self._facts().items()) + ">"
+
+    def _repr_html_(self) -> str:
+        return table_html(tuple(self._facts()), [tuple(self._facts().values())])
+
+    def _facts(self) -> dict[str, str]:
+        components = self.composition.components
+        return {
+            "algorithm": self.composition.algorithm,
+            "environment": self.composition["environment"].id,
+            "seed": str(self.seed),
+            "network": components["network"].name,
+            "objective": components["objective"].name,
+            "parameters": f"{sum(leaf.numel() for leaf in self.module.parameters()):,}",
+        }
 
     def q_values(self, observation: Any) -> np.ndarray:
         """Q values of one observation, `[A]`, or of a batch `[B, ...]`, `[B, A]`.

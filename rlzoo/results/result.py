@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 from rlzoo.results.agent import Agent
+from rlzoo.results.final_returns import final_returns, over_seeds
+from rlzoo.results.notebook import curve_html, table_html
 from rlzoo.results.run_folder import RunFolder
+from rlzoo.results.seed_table import COLUMNS, seed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +59,27 @@ class Result:
     def evaluations(self) -> pd.DataFrame:
         """Greedy evaluation episodes. Raises BadInput unless the run had `eval_every`."""
         return self.folder.table("evaluations")
+
+    def __repr__(self) -> str:
+        return f"<Result {self.path}: {self._title()}>"
+
+    def _repr_html_(self) -> str:
+        table = table_html(COLUMNS, seed_rows(self.manifest, self._final_returns()))
+        curve = curve_html(self.folder) if self._final_returns() else ""
+        return f"<p>{escape(self._title())}<br><code>{escape(str(self.path))}</code></p>{table}{curve}"
+
+    def _title(self) -> str:
+        """The algorithm, environment, seeds, status and mean return of the run."""
+        seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
+        facts = [f"{self.folder.algorithm} on {self.folder.environment}", seeds, self.manifest["status"]]
+        returns = list(self._final_returns().values())
+        return ", ".join([*facts, *([f"mean return {over_seeds(returns)}"] if returns else [])])
+
+    def _final_returns(self) -> dict[int, float]:
+        try:
+            return final_returns(self.episodes)
+        except BadInput:  # interrupted before the table was written
+            return {}
 
     def agent(self, seed: int) -> Agent:
         """Return the trained agent of a seed. Raises BadInput if the seed is not part of the run."""

@@ -1,0 +1,35 @@
+"""One row per seed of a run: what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rlzoo.contracts.log import WINDOW
+
+COLUMNS = ("seed", "episodes", "steps", f"mean return of the last {WINDOW} episodes", "")
+
+
+def seed_rows(manifest: Mapping[str, Any], returns: Mapping[int, float]) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each seed under `COLUMNS`; `returns` has the final return of each seed."""
+    best = max(returns.values()) if len(returns) > 1 else None
+    for seed in manifest["seeds"]:
+        counts = manifest["counts"].get(str(seed))
+        if counts is None:
+            yield str(seed), "", "", "", "did not train"
+            continue
+        final = returns.get(seed)
+        mark = "best" if final is not None and final == best else ""
+        remarks = (mark, diverged_at(counts["diverged_at"]), stopped_at(counts.get("stopped_at")))
+        shown = "" if final is None else f"{final:.1f}"
+        yield str(seed), f"{counts['episodes']:,}", f"{counts['steps']:,}", shown, ", ".join(filter(None, remarks))
+
+
+def diverged_at(step: int | None) -> str:
+    """Return a remark on a seed that diverged, or ""."""
+    return "" if step is None else f"diverged at step {step:,}"
+
+
+def stopped_at(step: int | None) -> str:
+    """Return a remark on a seed that reached `train.stop_at`, or ""."""
+    return "" if step is None else f"stopped at step {step:,}"
