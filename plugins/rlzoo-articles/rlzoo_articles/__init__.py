@@ -1,4 +1,4 @@
-"""The DQN agents of three tutorials, as their texts describe them and, where that differs, as their code runs."""
+"""The DQN agents of two tutorials, as their texts describe them and, where that differs, as their code runs."""
 
 from collections.abc import Mapping
 
