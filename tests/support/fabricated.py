@@ -1,4 +1,4 @@
-"""Answers of studies that never took place, made up the same way every time, to draw reports of."""
+"""Fabricated analyses, always the same, for tests of reports."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ MEASURES = [
 ]
 STEPS = 50_000
 HOSTILE = "</script><img src=x onerror=alert(1)>|`$x_1$`*b*=2"
-"""A name that breaks whatever does not escape it."""
+"""A name that breaks everything that does not escape it."""
 
 
 def fabricate(
     factors: Mapping[str, list[str]] = FACTORS, environments: Sequence[str] = ENVIRONMENTS, seeds: int = 10
 ) -> Analysis:
-    """A full factorial that went well, but for one failure, one divergence and one impossible cell."""
+    """A full factorial with one diverged run and one invalid cell."""
     cells = [_cell(levels) for levels in _combinations(factors)]
     impossible = msgspec.structs.replace(cells[-1], impossible="`recent` has no priorities to anneal")
     plan = Plan(
@@ -59,7 +59,7 @@ def fabricate(
 
 
 def hostile() -> Analysis:
-    """A study in which every text that a stranger can choose is dangerous."""
+    """A study in which all untrusted text is dangerous."""
     return _rename(fabricate({"target": ["hard", HOSTILE], "buffer": ["uniform", "=1+1"]}, ["CartPole-v1", HOSTILE]))
 
 
@@ -124,7 +124,7 @@ def _answer(plan: Plan) -> Analysis:
 
 
 def _skill(plan: Plan, cell: Cell) -> float:
-    """It grows with how far the levels stand from the base's."""
+    """It grows with the distance of the levels from the base's."""
     return 150 + 20 * sum(plan.factors[factor].index(level) for factor, level in cell.levels.items())
 
 
@@ -236,7 +236,7 @@ def _curve(cell: str, environment: str, skill: float) -> Curve:
     centre = skill * (1 - np.exp(-4 * steps / STEPS)) + rng.normal(0, 2, 100)
     spread = 5 + 10 * steps / STEPS
     centres, lows, highs = (list(map(float, own)) for own in (centre, centre - spread, centre + spread))
-    unknown: list[float | None] = [None, None]  # before any episode is over
+    unknown: list[float | None] = [None, None]  # before any episode has finished
     return Curve(cell, environment, steps.tolist(), unknown + centres[2:], unknown + lows[2:], unknown + highs[2:])
 
 

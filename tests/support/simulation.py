@@ -1,4 +1,4 @@
-"""ScoreTable as runs have them, and how often an interval of few holds the truth."""
+"""Score distributions of simulated runs, and the coverage of intervals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Sample = Callable[[np.random.Generator, int, int], np.ndarray]
 """Generator, studies and seeds to scores `[studies, seeds]`."""
 STUDIES = int(os.environ.get("STUDIES", "2_000"))
 NOISE = 2 * math.sqrt(0.95 * 0.05 / STUDIES)
-"""Two standard errors of 95 % in so many studies: a point in 2,000."""
+"""Two standard errors of a coverage of 95%: one point with 2,000 studies."""
 
 
 def collapsing(share: float) -> Sample:
-    """Runs that learn, but for some that earn next to nothing."""
+    """Runs that learn, except for a share that earn almost nothing."""
     return lambda rng, *shape: np.where(rng.random(shape) < share, 50, 400) + rng.normal(0, 20, shape)
 
 
@@ -36,7 +36,7 @@ def worse(sample: Sample, by: float) -> Sample:
 
 
 def coverage(row: str, truth: float | Sequence[float], estimates: Sequence[Estimate]) -> float:
-    """The share of intervals that hold the truth, one or each its own; `pytest -s` prints it."""
+    """The share of intervals that contain the truth (one value, or one for each); `pytest -s` prints it."""
     found = [(own.low, own.high) for own in estimates if own.low is not None and own.high is not None]
     assert len(found) == len(estimates)
     low, high = np.array(found).T
@@ -50,5 +50,5 @@ def held(row: str, holds: np.ndarray) -> float:
 
 
 def is_honest(share: float) -> bool:
-    """Whether 95 % means 93 to 97, but for the noise of the simulation."""
+    """Whether the coverage is 93% to 97%, up to the noise of the simulation."""
     return 0.93 - NOISE <= share <= 0.97 + NOISE

@@ -1,4 +1,4 @@
-"""Studies that never took place: plans, and run folders with the episodes they would have left."""
+"""Small fabricated studies: plans, and run folders with given episodes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def write_trial(
     diverged: Mapping[int, int] | None = None,
     steps: int = EVERY * EPISODES,
 ) -> Trial:
-    """A run folder, as far as an analysis reads it. Evaluations are 100 steps apart, with two episodes each."""
+    """A run folder with everything that an analysis reads. Evaluations are 100 steps apart, with two episodes each."""
     counts = {
         str(seed): {
             "steps": (diverged or {}).get(seed, steps),
@@ -103,12 +103,12 @@ def write_trial(
 def write_study(
     plan: Plan, folder: Path, returns: Returns, diverged: Mapping[tuple[str, str, int], int] | None = None
 ) -> list[Trial]:
-    """A unit for each cell that trains in each environment; all episodes of a seed have the same return."""
-    units = []
+    """A trial for each cell that trains in each environment; all episodes of a seed have the same return."""
+    trials = []
     for n, (cell, environment) in enumerate(product(plan.runnable, plan.environments)):
         earned = {seed: returns(cell.name, environment, seed) for seed in plan.seeds}
-        lost = {seed: at for (*there, seed), at in (diverged or {}).items() if there == [cell.name, environment]}
+        diverged_at = {seed: at for (*there, seed), at in (diverged or {}).items() if there == [cell.name, environment]}
         episodes = {seed: np.full(EPISODES, value).tolist() for seed, value in earned.items()}
         evaluations = {seed: [value] for seed, value in earned.items()}
-        units.append(write_trial(folder / str(n), cell.name, environment, episodes, evaluations, lost))
-    return units
+        trials.append(write_trial(folder / str(n), cell.name, environment, episodes, evaluations, diverged_at))
+    return trials

@@ -50,10 +50,16 @@ def _finding(result: ContrastResult, tests: int, confidence: str) -> tuple[Verdi
 
 
 def _difference(result: ContrastResult, difference: Estimate, confidence: str) -> str:
-    direction = "higher" if difference.value > 0 else "lower"
-    amount = number(abs(difference.value), half_width(difference))
+    direction, size = ("higher", difference) if difference.value > 0 else ("lower", _negated(difference))
+    amount = number(size.value, half_width(size))
     finding = f"{result.contrast.level}: {_measure(result)} {amount} {direction} than with {result.contrast.base}"
-    return f"{finding} ({_uncertainty(result, difference, confidence)})."
+    return f"{finding} ({_uncertainty(result, size, confidence)})."
+
+
+def _negated(estimate: Estimate) -> Estimate:
+    if estimate.low is None or estimate.high is None:
+        return Estimate(-estimate.value)
+    return Estimate(-estimate.value, -estimate.high, -estimate.low)
 
 
 def _no_difference(result: ContrastResult, difference: Estimate, tests: int, confidence: str) -> str:

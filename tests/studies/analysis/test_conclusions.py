@@ -41,7 +41,7 @@ def test_each_contrast_has_a_verdict_that_agrees_with_its_sentence(tmp_path: Pat
     assert soft.text.startswith("target=soft: no significant difference in final return from target=hard (")
     assert none.verdict == "difference"
     assert re.fullmatch(
-        r"target=none: final return 3\d\.\d lower than with target=hard \(95% CI −[\d.]+ to −[\d.]+\)\.", none.text
+        r"target=none: final return 3\d\.\d lower than with target=hard \(95% CI [\d.]+ to [\d.]+\)\.", none.text
     )
     assert none.statistics.startswith("Paired t test over 10 seeds: p < 0.001; Holm-corrected for 4 tests: p < 0.001.")
     assert none.statistics.endswith("Averaged over buffer.")

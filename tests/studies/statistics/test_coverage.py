@@ -1,7 +1,7 @@
-"""Do intervals of 95 % hold the truth in 95 % of studies? `pytest -s` prints the table of docs/statistics.md.
+"""Coverage of 95% intervals in simulated studies; `pytest -s` prints the table of docs/statistics.md.
 
-All hold it in 93 to 97 %, but for the noise of the simulation. Where they do not has tests of its own. Numbers over all
-environments are in test_stats_overall.py, effects in test_stats_factorial.py, looks in test_stats_sequential.py.
+It is 93% to 97%, up to the noise of the simulation, with exceptions that have tests of their own. Intervals over all
+environments are in test_overall.py, effects in test_factorial.py, interim looks in test_sequential.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PAIRS: dict[str, tuple[Sample, Sample]] = {
 
 
 def interquartile_means(runs: np.ndarray) -> list[Estimate]:
-    """Of each row, as cells and learning curves have them; test_stats_resampling.py shows that both are the same."""
+    """Of each row, as cells and curves have them; tests/results/test_bootstrap.py shows that the two agree."""
     return [Estimate(*(float(one) for one in own)) for own in zip(*interquartile_curve(runs.T), strict=True)]
 
 
@@ -111,7 +111,7 @@ def test_no_effect_is_found_in_5_percent(name: str) -> None:
 
 
 def test_a_planted_effect_is_found() -> None:
-    """One somewhat above the detectable difference; test_stats_paired.py has the exact power of that."""
+    """One somewhat above the detectable difference; test_paired.py has the exact power of that."""
     rng = np.random.default_rng(8)
     found = [p_value(own) < 0.05 for own in rng.normal(60, 30 * 2**0.5, (STUDIES // 4, 10))]
     assert np.mean(found) > 0.95

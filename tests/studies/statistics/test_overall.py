@@ -1,7 +1,7 @@
-"""Numbers over all environments: does the log hold the truth there, where it scales by what the study itself saw?
+"""Coverage of intervals over all environments, where scores are normalized by the study's worst and best run.
 
-The worst and best run of a study are taken as given, so each study has truths of its own. As in test_stats_coverage.py,
-`pytest -s` prints the table of docs/statistics.md.
+These two are treated as known, so every study has its own true values. As in test_coverage.py, `pytest -s` prints the
+table of docs/statistics.md.
 """
 
 from __future__ import annotations
