@@ -1,1 +1,1 @@
-"""Ablation: from a question to an honest answer. Plan the cells, run what is missing, analyse, report."""
+"""Studies: plan the cells of an ablation, train what is missing, analyse, and report."""

@@ -1,1 +1,1 @@
-"""From run folders to conclusions."""
+"""The analysis of a study: from run folders to conclusions."""

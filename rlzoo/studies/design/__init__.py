@@ -1,1 +1,1 @@
-"""What a study compares: the question asked, and the plan of cells that answers it."""
+"""The question of a study, and the plan of cells that answers it."""

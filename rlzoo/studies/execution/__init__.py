@@ -1,1 +1,1 @@
-"""Training what a study lacks: its folder, its units of work, progress and cost."""
+"""Training a study: its folder, its trials, progress and cost."""

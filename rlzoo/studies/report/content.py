@@ -135,7 +135,7 @@ def _scores(analysis: Analysis, environment: str | None) -> Iterator[Table]:
     if found:
         columns = ["cell", *(label(measure, environment) for measure in measures), "seeds"]
         rows = [_score_row(cell, [found.get((measure.key, cell)) for measure in measures]) for cell in cells]
-        yield Table("ScoreTable", columns, rows)
+        yield Table("Scores", columns, rows)
 
 
 def _score_row(cell: str, estimates: list[CellEstimate | None]) -> list[str]:

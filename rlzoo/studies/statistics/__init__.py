@@ -1,1 +1,1 @@
-"""What few seeds say, and how sure that is: docs/statistics.md has each method, why, and its simulated coverage."""
+"""Statistics over few seeds. docs/statistics.md describes each method and its simulated coverage."""

@@ -122,7 +122,7 @@ def test_a_cell_that_is_switched_off_leaves_every_chart_of_cells(open_page: Open
     assert [traces(page, kind) for kind in KINDS] == [5, 5, 5, levels]
     page.get_by_label("target=soft, buffer=uniform").uncheck()
     assert [traces(page, kind) for kind in KINDS] == [4, 4, 4, levels]
-    page.get_by_role("button", name="Base alone").click()
+    page.get_by_role("button", name="Base only").click()
     assert [traces(page, kind) for kind in KINDS] == [1, 1, 1, levels]
     page.get_by_role("button", name="All").click()
     assert traces(page, "curves") == 5
@@ -137,7 +137,7 @@ def test_cells_can_be_switched_by_keyboard(open_page: Open) -> None:
 
 def test_nothing_switched_on_is_said(open_page: Open) -> None:
     page = open_page()
-    page.get_by_role("button", name="Base alone").click()
+    page.get_by_role("button", name="Base only").click()
     page.get_by_label("(base)").uncheck()
     page.locator("h2#curves").scroll_into_view_if_needed()
     page.locator("#curves ~ .charts .empty").first.wait_for()
@@ -148,9 +148,9 @@ def test_nothing_switched_on_is_said(open_page: Open) -> None:
 def test_another_measure_changes_charts_and_tables(open_page: Open) -> None:
     page = open_page()
     page.get_by_label("Measure").select_option("auc")
-    page.locator(draw(page, "intervals", 1)).get_by_text("area under the curve").wait_for()
+    page.locator(draw(page, "intervals", 1)).get_by_text("area under the learning curve").wait_for()
     shown = page.locator("table:visible caption").all_text_contents()
-    assert any(caption.startswith("area under the curve") for caption in shown)
+    assert any(caption.startswith("area under the learning curve") for caption in shown)
     assert not any(caption.startswith("final return") for caption in shown)
 
 

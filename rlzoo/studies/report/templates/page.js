@@ -5,7 +5,7 @@ const boxes = [...document.querySelectorAll("[data-cell]")];
 const charts = [...document.querySelectorAll(".chart")];
 const measureChoice = document.getElementById("measure");
 const systemTheme = matchMedia("(prefers-color-scheme: dark)");
-const UNIFIED = 10; // cells whose values still fit into one hover box
+const UNIFIED = 10; // most cells whose values fit into one hover box
 
 const shown = () => boxes.flatMap((box) => (box.checked ? [Number(box.dataset.cell)] : []));
 const measure = () => measureChoice.value;
@@ -15,7 +15,7 @@ const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", $: "&#36;" };
 const safe = (text) => text.replace(/[&<>$]/g, (letter) => entities[letter]);
 const short = (text, length) => safe(text.length > length ? text.slice(0, Math.floor(length) - 1) + "…" : text);
 
-// ---- How things look -------------------------------------------------------------------------------------------
+// ---- Styles ----------------------------------------------------------------------------------------------------
 
 const style = (name) => getComputedStyle(document.querySelector(`[data-probe="${name}"]`)).color;
 const translucent = (colour) => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.16)");
@@ -41,28 +41,28 @@ function layout(chart, more) {
   };
 }
 
-// ---- What is drawn ---------------------------------------------------------------------------------------------
+// ---- Charts --------------------------------------------------------------------------------------------------
 
-const near = (list, place) => list.filter((own) => own.place === place && (own.measure ?? measure()) === measure());
+const near = (list, place) => list.filter((series) => series.place === place && (series.measure ?? measure()) === measure());
 
-/** Those of the cells that are switched on, in the order of the list. */
+/** The series of the selected cells, in the order of the list. */
 function on(list) {
   const order = shown();
-  return list.filter((own) => order.includes(own.cell)).sort((a, b) => a.cell - b.cell);
+  return list.filter((series) => order.includes(series.cell)).sort((a, b) => a.cell - b.cell);
 }
 
-/** A line with its band; the gaps of a band separate its polygons. */
-function lines(own, chart) {
-  const look = data.cells[own.cell];
+/** A line with its band; gaps split the band into polygons. */
+function lines(series, chart) {
+  const look = data.cells[series.cell];
   const colour = colourOf(look);
   const traces = [];
-  if (own.low && own.high) {
-    traces.push({ ...band(own), fill: "toself", fillcolor: translucent(colour), mode: "none", hoverinfo: "skip" });
+  if (series.low && series.high) {
+    traces.push({ ...band(series), fill: "toself", fillcolor: translucent(colour), mode: "none", hoverinfo: "skip" });
   }
   traces.push({
-    x: own.x,
-    y: own.y,
-    customdata: own.x.map((_, at) => interval(own.low?.[at], own.high?.[at])),
+    x: series.x,
+    y: series.y,
+    customdata: series.x.map((_, at) => interval(series.low?.[at], series.high?.[at])),
     name: short(look.name, chart.clientWidth / 15), // as much as fits into a hover box
     mode: "lines+markers",
     line: { color: colour, dash: look.dash, width: look.hue < 0 ? 2.6 : 1.8 },
@@ -74,17 +74,17 @@ function lines(own, chart) {
   return traces;
 }
 
-function band(own) {
+function band(series) {
   const x = [], y = [];
   let from = 0;
   const close = (to) => {
     const at = [...Array(to - from).keys()].map((step) => from + step);
     const back = [...at].reverse();
-    x.push(...at.map((i) => own.x[i]), ...back.map((i) => own.x[i]), null);
-    y.push(...at.map((i) => own.high[i]), ...back.map((i) => own.low[i]), null);
+    x.push(...at.map((i) => series.x[i]), ...back.map((i) => series.x[i]), null);
+    y.push(...at.map((i) => series.high[i]), ...back.map((i) => series.low[i]), null);
   };
-  for (let at = 0; at <= own.x.length; at++) {
-    if (at < own.x.length && own.low[at] !== null && own.high[at] !== null) continue;
+  for (let at = 0; at <= series.x.length; at++) {
+    if (at < series.x.length && series.low[at] !== null && series.high[at] !== null) continue;
     if (at > from) close(at);
     from = at + 1;
   }
@@ -98,24 +98,24 @@ const probability = (p) => (p === null ? "—" : p < 0.001 ? "< 0.001" : `= ${p.
 
 const drawers = {
   curves(place, chart) {
-    const own = on(near(data.curves, place));
+    const series = on(near(data.curves, place));
     const xaxis = { title: { text: "environment steps per seed" }, hoverformat: ",.0f" };
-    return [own.flatMap((each) => lines(each, chart)), layout(chart, { xaxis })];
+    return [series.flatMap((each) => lines(each, chart)), layout(chart, { xaxis })];
   },
 
   profiles(place, chart) {
-    const own = on(near(data.profiles, place));
+    const series = on(near(data.profiles, place));
     const xaxis = { title: { text: labelOf(place) } };
     const yaxis = { title: { text: "share of runs above" }, range: [-0.03, 1.03] };
-    return [own.flatMap((each) => lines(each, chart)), layout(chart, { xaxis, yaxis })];
+    return [series.flatMap((each) => lines(each, chart)), layout(chart, { xaxis, yaxis })];
   },
 
-  /** A row for each cell; names stand above their intervals, so that they need no room beside them. */
+  /** A row for each cell; names are above their intervals and take no room beside them. */
   intervals(place, chart) {
     const all = near(data.intervals, place);
-    const own = on(all).filter((each) => each.y !== null);
+    const series = on(all).filter((each) => each.y !== null);
     const base = all.find((each) => each.cell === 0);
-    const traces = own.map((each, row) => {
+    const traces = series.map((each, row) => {
       const look = data.cells[each.cell];
       return {
         x: [each.y],
@@ -136,7 +136,7 @@ const drawers = {
       };
     });
     const room = Math.floor((chart.clientWidth - 40) / 6.5);
-    const annotations = own.map((each, row) => ({
+    const annotations = series.map((each, row) => ({
       x: 0, xref: "paper", xanchor: "left", y: row, yshift: 13, showarrow: false, align: "left",
       text: short(data.cells[each.cell].name, room), font: { size: 11.5 }, bgcolor: style("paper"), borderpad: 0,
     }));
@@ -144,15 +144,15 @@ const drawers = {
     const shapes = xs.map((x) => ({
       type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", line: { color: style("ink"), width: 1, dash: "dot" }, layer: "below",
     }));
-    const yaxis = { range: [own.length - 0.6, -0.9], visible: false, fixedrange: true, automargin: false };
+    const yaxis = { range: [series.length - 0.6, -0.9], visible: false, fixedrange: true, automargin: false };
     const xaxis = { title: { text: labelOf(place) } };
-    const height = 70 + 38 * Math.max(own.length, 1);
+    const height = 70 + 38 * Math.max(series.length, 1);
     return [traces, layout(chart, { xaxis, yaxis, annotations, shapes, height, hovermode: "closest" })];
   },
 
-  /** Levels, not cells: every cell counts, whatever is switched on. */
+  /** Lines of levels: all cells are included, whichever are selected. */
   interactions(place, chart) {
-    const found = near(data.interactions, place).find((own) => own.factors.join() === chart.dataset.factors);
+    const found = near(data.interactions, place).find((series) => series.factors.join() === chart.dataset.factors);
     if (!found) return [[], layout(chart, {})];
     const [columns, rows] = found.levels;
     const traces = rows.map((row, at) => {
@@ -180,7 +180,7 @@ const drawers = {
   },
 };
 
-// ---- When it is drawn: as it comes into view, and again after a change ------------------------------------------
+// ---- Drawing: when a chart comes into view, and after a change ---------------------------------------------------
 
 const stale = new Set(charts);
 const inView = new Set();
@@ -188,13 +188,13 @@ const inView = new Set();
 function draw(chart) {
   if (!stale.has(chart) || !chart.clientWidth) return;
   stale.delete(chart);
-  const [traces, own] = drawers[chart.dataset.kind](Number(chart.dataset.place), chart);
+  const [traces, settings] = drawers[chart.dataset.kind](Number(chart.dataset.place), chart);
   const empty = traces.length === 0;
   chart.nextElementSibling.hidden = !empty;
   chart.hidden = empty;
   if (empty) return Plotly.purge(chart);
-  chart.style.minHeight = `${own.height}px`;
-  Plotly.react(chart, traces, own, { displayModeBar: false, doubleClick: "reset" });
+  chart.style.minHeight = `${settings.height}px`;
+  Plotly.react(chart, traces, settings, { displayModeBar: false, doubleClick: "reset" });
 }
 
 function refresh() {
@@ -203,7 +203,7 @@ function refresh() {
   }
   for (const chart of charts) {
     stale.add(chart);
-    chart.hidden = false; // so that it has a width, and may come into view again
+    chart.hidden = false; // so that it has a width and can come into view
     if (inView.has(chart)) draw(chart);
   }
 }
@@ -218,7 +218,7 @@ const watch = new IntersectionObserver(
   { rootMargin: "300px" },
 );
 
-// ---- What the reader does ----------------------------------------------------------------------------------------
+// ---- Interaction ------------------------------------------------------------------------------------------------
 
 function choose(wanted) {
   boxes.forEach((box) => (box.checked = wanted(box)));
@@ -260,7 +260,7 @@ document.getElementById("all")?.addEventListener("click", () => choose((box) => 
 document.getElementById("first").addEventListener("click", () => choose(atFirst));
 document.getElementById("base").addEventListener("click", () => choose((box) => box.dataset.cell === "0"));
 document.getElementById("search")?.addEventListener("input", (event) => search(event.target.value.toLowerCase()));
-let chosen = false; // by the reader, whom the system then does not overrule
+let chosen = false; // by the reader; the system theme is then ignored
 document.getElementById("theme").addEventListener("click", () => {
   chosen = true;
   theme(root.dataset.theme === "dark" ? "light" : "dark");
@@ -272,6 +272,6 @@ addEventListener("beforeprint", print);
 addEventListener("afterprint", printed);
 
 document.querySelectorAll(".tools").forEach((tools) => (tools.hidden = false));
-choose(atFirst); // a browser would keep the boxes of an earlier visit
+choose(atFirst); // browsers restore the boxes of an earlier visit
 theme(systemTheme.matches ? "dark" : "light");
 charts.forEach((chart) => watch.observe(chart));
