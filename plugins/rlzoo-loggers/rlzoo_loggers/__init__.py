@@ -1,4 +1,4 @@
-"""Observers for rlzoo that hand what happens to TensorBoard or Weights & Biases."""
+"""Observers for rlzoo that log runs to TensorBoard or Weights & Biases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Libraries that only one observer needs."""
+"""Optional libraries, each needed by one observer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rlzoo.contracts.errors import BadInput
 
 
 def library(module: str, observer: str) -> Any:
-    """The module, imported now. Raises BadInput, naming the extra to install, where it is missing."""
+    """Import and return a module. Raises BadInput with the extra to install if it is missing."""
     try:
         return import_module(module)
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""What a log says, as numbers over steps: the same names in every logger."""
+"""The contents of a log as series over steps, with the same names in every logger."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from typing import Any, NamedTuple
 
 from rlzoo.contracts import Log, Run
 
-LAST = 100
-"""Episodes whose mean return is a seed's result, as in rlzoo's own summary."""
-
 
 class Point(NamedTuple):
-    """Numbers by name, of one seed at one of its environment steps."""
+    """Values by name, for one seed at one of its environment steps."""
 
     seed: int
     step: int
-    numbers: Mapping[str, float]
+    values: Mapping[str, float]
 
 
 def points(log: Log) -> Iterator[Point]:
-    """Finished episodes, metrics that are known, and the means of evaluations, seed by seed in the order of steps."""
+    """Yield finished episodes, the metrics that are not NaN, and the means of evaluations."""
     for episode in log.episodes:
         yield Point(
             episode.seed, episode.step, {"train/return": episode.episode_return, "train/length": float(episode.length)}
@@ -35,13 +32,14 @@ def points(log: Log) -> Iterator[Point]:
 
 def _evaluations(log: Log) -> Iterator[Point]:
     for seed, step in dict.fromkeys((it.seed, it.step) for it in log.evaluations):
-        own = [it for it in log.evaluations if (it.seed, it.step) == (seed, step)]
-        returns, lengths = fmean(it.episode_return for it in own), fmean(it.length for it in own)
+        episodes = [episode for episode in log.evaluations if (episode.seed, episode.step) == (seed, step)]
+        returns = fmean(episode.episode_return for episode in episodes)
+        lengths = fmean(episode.length for episode in episodes)
         yield Point(seed, step, {"evaluation/return": returns, "evaluation/length": lengths})
 
 
 def settings(run: Run, seed: int) -> dict[str, Any]:
-    """All of a run's settings in one flat table, `target.period` and the like, and the seed."""
+    """Return the seed and all settings of a run by name, such as `target.period`."""
     recorded = run.composition.to_dict()
     flat = {"seed": seed, "algorithm": recorded["algorithm"]}
     flat |= {f"train.{name}": value for name, value in recorded["train"].items()}

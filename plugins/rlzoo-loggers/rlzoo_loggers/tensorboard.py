@@ -1,49 +1,55 @@
-"""TensorBoard's event files."""
+"""Event files for TensorBoard."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from rlzoo.contracts import Component, Log, Observer, Run
+from rlzoo.contracts import Component, Log, Meta, Observer, Run
+from rlzoo.contracts.log import WINDOW
 from rlzoo_loggers.libraries import library
-from rlzoo_loggers.series import LAST, points, settings
+from rlzoo_loggers.series import points, settings
 
 SECONDS = 10
-"""After so long, what was said is on the disk."""
+"""The maximum time between two writes to the disk."""
 
 
 @dataclass(frozen=True)
 class TensorBoard(Component):
-    """Returns, metrics, evaluations and settings for TensorBoard, in the run's folder, a series for each seed."""
+    """Event files for TensorBoard with returns, metrics, evaluations and settings, one folder per seed."""
 
     reference: ClassVar[str] = "https://www.tensorflow.org/tensorboard"
 
+    folder: (
+        Annotated[str, Meta(description="parent of the event files; none for `tensorboard` in the run's folder")] | None
+    ) = None
+
     def build(self) -> Observer:
-        """The observer. Raises BadInput where tensorboardX is not installed."""
-        return TensorBoardObserver(library("tensorboardX", "tensorboard"))
+        """Build the observer. Raises BadInput if tensorboardX is not installed."""
+        return TensorBoardObserver(library("tensorboardX", "tensorboard"), self.folder)
 
 
 class TensorBoardObserver(Observer):
-    """Writes `tensorboard/seed-<n>` in the run's folder."""
+    """Writes a folder `seed-<n>` for each seed."""
 
-    def __init__(self, tensorboard: Any) -> None:
-        self.tensorboard = tensorboard
+    def __init__(self, tensorboard: Any, folder: str | None) -> None:
+        self.tensorboard, self.folder = tensorboard, folder
 
     def start(self, run: Run) -> None:
-        """Begin a file for each seed, with its settings."""
-        self.last = {seed: deque[float](maxlen=LAST) for seed in run.seeds}
+        """Open a file for each seed, and write its settings."""
+        folder = Path(self.folder, run.path.name) if self.folder else run.path / "tensorboard"
+        self.last = {seed: deque[float](maxlen=WINDOW) for seed in run.seeds}
         self.writers = {
-            seed: self.tensorboard.SummaryWriter(str(run.path / "tensorboard" / f"seed-{seed}"), flush_secs=SECONDS)
-            for seed in run.seeds
+            seed: self.tensorboard.SummaryWriter(str(folder / f"seed-{seed}"), flush_secs=SECONDS) for seed in run.seeds
         }
         self.endings = {seed: self._describe(writer, settings(run, seed)) for seed, writer in self.writers.items()}
 
     def _describe(self, writer: Any, values: Mapping[str, Any]) -> Any:
-        """Tell settings and the name of the result, for the tab HPARAMS; returns what says there that all went well."""
+        """Write settings and the name of the result for the tab HPARAMS; returns the entry that marks success."""
         plain = {name: value if isinstance(value, bool | int | float) else str(value) for name, value in values.items()}
         *beginning, ending = self.tensorboard.summary.hparams(plain, {"result/return": 0})
         for summary in beginning:
@@ -51,15 +57,15 @@ class TensorBoardObserver(Observer):
         return ending
 
     def log(self, run: Run, log: Log) -> None:
-        """Add what is new."""
-        for seed, step, numbers in points(log):
-            for name, value in numbers.items():
+        """Write the points of a log."""
+        for seed, step, values in points(log):
+            for name, value in values.items():
                 self.writers[seed].add_scalar(name, value, step)
         for episode in log.episodes:
             self.last[episode.seed].append(episode.episode_return)
 
     def finish(self, run: Run) -> None:
-        """Add each seed's result, the mean return of its last episodes, and close the files."""
+        """Write each seed's result, the mean return of its last episodes, and close the files."""
         for seed, writer in self.writers.items():
             if self.last[seed]:
                 writer.add_scalar("result/return", fmean(self.last[seed]), run.counts[seed]["steps"])

@@ -16,13 +16,14 @@ from wandb.proto.wandb_internal_pb2 import Record
 
 import rlzoo
 from rlzoo.cli import main
+from rlzoo.results.result import Result
 from rlzoo.testing import rules_of
 
 SEEDS = [3, 1]
 
 
-def trained(folder: Path, observer: str) -> rlzoo.Result:
-    """A small run with rows of metrics and evaluations, watched."""
+def trained(out: Path, observer: str, **options: object) -> Result:
+    """A small run with rows of metrics and evaluations, observed with these options."""
     small = {"train.learning_starts": 60, "train.log_every": 100, "train.eval_episodes": 2, "target.period": 50}
     return rlzoo.train(
         "dqn",
@@ -30,13 +31,13 @@ def trained(folder: Path, observer: str) -> rlzoo.Result:
         steps=300,
         seeds=SEEDS,
         eval_every=150,
-        set=small,
-        out=folder,
+        set=small | {f"{observer}.{name}": value for name, value in options.items()},
+        out=out,
         observers=[observer],
     )
 
 
-def expected(result: rlzoo.Result, seed: int) -> dict[str, list[tuple[int, float]]]:
+def expected(result: Result, seed: int) -> dict[str, list[tuple[int, float]]]:
     """Name to (step, number), from the run's own tables."""
     tables = {name: table[table.seed == seed] for name, table in _tables(result).items()}
     series = {
@@ -49,7 +50,7 @@ def expected(result: rlzoo.Result, seed: int) -> dict[str, list[tuple[int, float
     return series | {f"evaluation/{name}": _pairs(means, name) for name in ("return", "length")}
 
 
-def _tables(result: rlzoo.Result) -> dict[str, Any]:
+def _tables(result: Result) -> dict[str, Any]:
     return {"episodes": result.episodes, "metrics": result.metrics, "evaluations": result.evaluations}
 
 
@@ -100,6 +101,22 @@ def records(file: Path) -> Iterator[Record]:
         if kind in (1, 4):  # whole, or the last part of several
             yield Record.FromString(whole)
             whole = b""
+
+
+def test_tensorboard_writes_to_a_folder(tmp_path: Path) -> None:
+    result = trained(tmp_path / "the-run", "tensorboard", folder=str(tmp_path / "logs"))
+    assert {path.name for path in (tmp_path / "logs" / "the-run").iterdir()} == {f"seed-{seed}" for seed in SEEDS}
+    assert not (result.path / "tensorboard").exists()
+    assert result.manifest["observers"]["tensorboard"] == {"folder": str(tmp_path / "logs")}
+
+
+@pytest.mark.slow
+def test_wandb_takes_a_project_and_a_mode(tmp_path: Path) -> None:
+    result = trained(tmp_path / "the-run", "wandb", project="frozen-lakes", mode="offline")
+    for file in (result.path / "wandb").glob("offline-run-*/run-*.wandb"):
+        (run,) = [it.run for it in records(file) if it.WhichOneof("record_type") == "run"]
+        assert run.project == "frozen-lakes"
+    assert len(list((result.path / "wandb").glob("offline-run-*"))) == len(SEEDS)
 
 
 @pytest.mark.slow
