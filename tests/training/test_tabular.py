@@ -5,6 +5,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 
 from rlzoo.training.runner import Runner
 
@@ -113,3 +114,57 @@ def test_sarsa_keeps_away_from_the_cliff_and_q_learning_walks_along_it(algorithm
         assert met[-1] == 47
         assert sum(state in CLIFF_EDGE for state in met) == on_edge
         assert (len(met) == 13) == (algorithm == "q-learning")
+
+
+class Walk(gymnasium.Env[int, int]):
+    """Sutton's random walk: states 0 to 4, one step left or right; past the right end is worth 1, past the left 0."""
+
+    observation_space, action_space = Discrete(5), Discrete(2)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[int, dict[str, Any]]:
+        self.state = 2
+        return self.state, {}
+
+    def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+        self.state += 2 * action - 1
+        over = self.state in (-1, 5)
+        return min(max(self.state, 0), 4), float(self.state == 5), over, False, {}
+
+
+gymnasium.register("rlzoo-tests/Walk-v0", Walk)
+
+
+def values_of_random_walking() -> np.ndarray:
+    """Q of the policy that takes either action with probability 1/2, `[S, A]`."""
+    q = np.zeros((5, 2))
+    for _ in range(1000):
+        value = [0.0, *(GAMMA * q.mean(-1)), 1.0]  # past each end, and in between
+        q = np.array([[value[state], value[state + 2]] for state in range(5)])
+    return q
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("n", "limit", "buffer"), [(1, None, "online"), (3, None, "online"), (1, 7, "online"), (3, None, "uniform")]
+)
+def test_sarsa_learns_the_values_of_the_policy_it_follows(n: int, limit: int | None, buffer: str) -> None:
+    settings = {
+        "train.steps": 12_000,
+        "train.envs": 4,
+        "train.update_every": 4,
+        "train.n_step": n,
+        "exploration.schedule": "constant",
+        "exploration.start": 1.0,
+        "objective.gamma": GAMMA,
+        "optimizer.lr": 1.0,
+        "optimizer.schedule": "inverse-time",
+        "optimizer.decay": 0.005,
+        "env.max_episode_steps": limit,
+    }
+    batches = {"train.batch_size": 32, "buffer.capacity": 10_000} if buffer == "uniform" else {}
+    runner = make_runner("sarsa", settings | batches, "rlzoo-tests/Walk-v0", range(3), buffer=buffer)
+    list(runner.run())
+    expected = values_of_random_walking()
+    for q in tables(runner):
+        np.testing.assert_allclose(q, expected, atol=0.1)
+    assert np.ptp(expected) > 0.8
