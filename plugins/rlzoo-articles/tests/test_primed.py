@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from articles_specs import NEXT_ACTION, make_runner, make_spec, make_transition, watch
 from gymnasium.spaces import Box
 from scipy.stats import chisquare
@@ -118,6 +120,24 @@ def test_priming_leaves_the_episodes_of_training_alone() -> None:
     assert len(episodes[0]) == 24
     assert episodes[0] == episodes[1]
     assert len(primed.parts.buffer) - len(plain.parts.buffer) == 20
+
+
+def test_priming_neither_reads_nor_changes_global_random_generators() -> None:
+    held_after = []
+    for seed in (1, 2):
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        torch.manual_seed(seed)
+        runner = make_runner("dqn", {"buffer.prime": 20}, buffer="primed", objective="stored-action")
+        before = _global_states()
+        runner.begin()
+        assert _global_states() == before
+        held_after.append({name: array.tolist() for name, array in runner.parts.buffer.state()["columns"].items()})
+    assert held_after[0] == held_after[1]
+
+
+def _global_states() -> tuple[str, str, str]:
+    return str(random.getstate()), str(np.random.get_state()), str(torch.get_rng_state().tolist())  # noqa: NPY002
 
 
 def test_priming_has_its_own_episode_seeds_and_announces_them() -> None:
