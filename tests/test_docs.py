@@ -14,17 +14,49 @@ from rlzoo.registry.plugins import Plugins
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
+DOCUMENTS = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("plugins/*/*.md")),
+]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def name_of(document: Path) -> str:
+    """The name of a page in the test's id."""
+    return str(document.relative_to(ROOT))
+
+
+def prose(document: Path) -> str:
+    """The text of a page without its code blocks."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", prose(document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_links_lead_somewhere(document: Path) -> None:
-    prose = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", prose)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", prose(document))
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_links_into_pages_lead_to_a_heading(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", prose(document))
+    missing = [
+        (page, anchor)
+        for page, anchor in links
+        if anchor not in anchors((document.parent / page) if page else document)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_files_that_are_named_exist(document: Path) -> None:
     named = re.findall(r"`((?:rlzoo|benchmarks|docs|tests|\.ci)/[\w/.-]+)`", document.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
