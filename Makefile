@@ -20,16 +20,16 @@ install:  ## install rlzoo and all its packages into the active environment
 demo: setup  ## train DQN with a hard target on CartPole-v1, ten seeds at once
 	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 10
 
-test: setup  ## all tests, the slow ones too
+test: setup  ## run all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-fast: setup  ## the tests that take less than three minutes together
+test-fast: setup  ## run the fast tests, in less than three minutes
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
-bench: setup  ## speed, as ratios within one run
+bench: setup  ## run the benchmarks
 	$(BIN)/python -m pytest benchmarks plugins/*/benchmarks --benchmark-enable --benchmark-only
 
-lint: setup  ## style and types
+lint: setup  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""Runs the examples in README.md and docs/: CONTRIBUTING.md says which blocks run, and how. Marks what is slow."""
+"""Run the examples in README.md and docs/, as CONTRIBUTING.md describes, and mark slow tests."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FAILED = "rlzoo: error:"
 INSTALL = "pip install --editable "
 SHELL = re.compile(r"^(?!rlzoo )|[|<>&]")
-"""What only a shell can run: anything but a plain rlzoo command."""
+"""Commands that need a shell: anything but a plain rlzoo command."""
 
 
 class ConsoleParser(AbstractCodeBlockParser):
-    """```console: runs each line after `$ `; the lines below it, if any, are what it must print.
+    """```console: runs each line after `$ ` and compares its output with the lines below, if any.
 
-    `pip install --editable FOLDER` is only made to look as if it had run: it would change what all tests see.
+    `pip install --editable FOLDER` is simulated: it would change the environment of all tests.
     """
 
     language = "console"
@@ -44,7 +44,7 @@ class ConsoleParser(AbstractCodeBlockParser):
         super().__init__([FencedCodeBlockLexer("console", {"language": "arguments", "source": "source"})])
 
     def evaluate(self, example: Example) -> str | None:
-        """Run the commands one by one; returns what is wrong with the first that does not do as shown."""
+        """Run the commands; returns the problem of the first whose output differs."""
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", str(example.parsed), re.MULTILINE):
             problem = _problem(command, expected)
             if problem:
@@ -53,7 +53,7 @@ class ConsoleParser(AbstractCodeBlockParser):
 
 
 class NamedBlockParser(AbstractCodeBlockParser):
-    """Blocks in any language that say `marker`=NAME behind it: an example is `(name, source)`."""
+    """Blocks of any language marked `marker`=NAME: an example is `(name, source)`."""
 
     language, marker = "any", ""
 
@@ -70,7 +70,7 @@ class NamedBlockParser(AbstractCodeBlockParser):
 
 
 class FileParser(NamedBlockParser):
-    """```python file=NAME: writes the file; a pyproject.toml is installed as `pip install --editable .` would."""
+    """```python file=NAME: writes the file; a pyproject.toml is installed as by `pip install --editable .`."""
 
     marker = "file"
 
@@ -86,12 +86,12 @@ class FileParser(NamedBlockParser):
 
 
 class ExcerptParser(NamedBlockParser):
-    """```python excerpt=NAME: shows a part of a file that is there, which must say just that."""
+    """```python excerpt=NAME: shows a part of an existing file, which must contain it."""
 
     marker = "excerpt"
 
     def evaluate(self, example: Example) -> str | None:
-        """Compare with the file; returns what is wrong."""
+        """Compare with the file; returns the difference."""
         name, shown = example.parsed
         text = Path(name).read_text()
         return None if shown in text else f"`{name}` has no such lines:\n{shown}\nIt is:\n{text}"
@@ -116,7 +116,7 @@ def _in_bash(command: str) -> tuple[int, str]:
 
 
 def _in_process(command: str) -> tuple[int, str]:
-    """Importing torch once for all examples instead of once for each saves most of their time."""
+    """Import torch once for all examples, which saves most of their time."""
     printed = io.StringIO()
     with redirect_stdout(printed), redirect_stderr(printed):
         code = main(shlex.split(command)[1:])
@@ -124,7 +124,7 @@ def _in_process(command: str) -> tuple[int, str]:
 
 
 def _install(pyproject: Path) -> None:
-    """What pip would leave: the distribution's data, and its folder where Python looks for modules."""
+    """Do what pip would: write the metadata, and add the folder to the path."""
     project = tomllib.loads(pyproject.read_text())["project"]
     info = Path(f"{project['name'].replace('-', '_')}-{project['version']}.dist-info")
     info.mkdir()
@@ -132,7 +132,7 @@ def _install(pyproject: Path) -> None:
         f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     )
     groups = project["entry-points"].items()
-    text = "".join(f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in own.items()) for group, own in groups)
+    text = "".join(f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()) for group, entries in groups)
     info.joinpath("entry_points.txt").write_text(text)
     if str(folder := pyproject.parent.absolute()) not in sys.path:
         sys.path.insert(0, str(folder))
@@ -140,7 +140,7 @@ def _install(pyproject: Path) -> None:
 
 
 def _enter(namespace: dict[str, Any]) -> None:
-    """Give a document an empty folder to work in, and a terminal of a known width."""
+    """Give a document an empty working directory and a terminal of fixed width."""
     patch, folder = pytest.MonkeyPatch(), TemporaryDirectory()
     patch.chdir(folder.name)
     patch.syspath_prepend(folder.name)
@@ -161,7 +161,7 @@ def _exit(namespace: dict[str, Any]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow: pages whose examples train studies, or try plugins in processes of their own; options of plugins."""
+    """Mark as slow the pages that train studies or check plugins, and tests of the options of plugins."""
     for item in items:
         options = "[effect" in item.nodeid and item.path.is_relative_to(PLUGINS)
         if options or item.path.name in ("ablation.md", "lanes.md"):

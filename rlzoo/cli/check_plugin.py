@@ -1,4 +1,4 @@
-"""`rlzoo check-plugin`: does an installed plugin keep the rules?"""
+"""`rlzoo check-plugin`: check an installed plugin against the rules."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @click.command("check-plugin")
 @click.argument("name")
-@click.option("--only", metavar="NAME", help="Check one component, algorithm, observer or command of it.")
-@click.option("--rule", multiple=True, metavar="RULE", help="Try only this rule; may be repeated.")
+@click.option("--only", metavar="NAME", help="Check only this component, algorithm, observer or command.")
+@click.option("--rule", multiple=True, metavar="RULE", help="Check only this rule; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def check_plugin(catalog: Catalog, name: str, only: str | None, rule: tuple[str, ...], as_json: bool) -> int:
-    """Check that everything a plugin adds keeps the rules.
+    """Check a plugin against the rules.
 
-    NAME is a plugin's as `rlzoo plugins` shows it; `rlzoo` is what is built in. Exits with 1 if a rule is broken.
+    NAME is a name that `rlzoo plugins` shows; `rlzoo` stands for the built-ins. Exits with 1 if a rule is broken.
     """
     records = _records(catalog, name)
     _refuse_unknown(records, only)
@@ -38,8 +38,8 @@ def check_plugin(catalog: Catalog, name: str, only: str | None, rule: tuple[str,
 
     plan = planned([case for record in records for case in cases_of(catalog, record.name, only)], rule)
     if not plan:
-        raise BadInput(f"none of these rules is for `{only or name}`")
-    findings = list(_told(plan, quiet=as_json))
+        raise BadInput(f"none of these rules applies to `{only or name}`")
+    findings = list(_judged(plan, quiet=as_json))
     failed = [finding for finding in findings if finding.verdict == "failed"]
     if as_json:
         plugins = [{"name": record.name, "version": record.version} for record in records]
@@ -51,7 +51,7 @@ def check_plugin(catalog: Catalog, name: str, only: str | None, rule: tuple[str,
 
 
 def _records(catalog: Catalog, name: str) -> list[PluginRecord]:
-    """The plugin of that name, or all entry points of that distribution. Raises BadInput where nothing is loaded."""
+    """Return the plugin of that name, or all entry points of that distribution. Raises BadInput if none is loaded."""
     asked = name.lower().replace("_", "-")
     records = [record for record in catalog.records if asked in (record.name, record.name.partition(":")[0])]
     if not records:
@@ -64,22 +64,22 @@ def _records(catalog: Catalog, name: str) -> list[PluginRecord]:
 
 
 def _refuse_unknown(records: Sequence[PluginRecord], only: str | None) -> None:
-    names = {name for record in records for own in record.adds.values() for name in own}
+    names = {name for record in records for added in record.adds.values() for name in added}
     if only is not None and only not in names:
         raise UnknownName(f"`{records[0].name}` adds no `{only}`.{nearest(only, names)} It adds: {listed(names)}")
 
 
-def _told(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:
-    """Do what is planned, printing findings as they come and, on a terminal, what is tried now."""
+def _judged(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:
+    """Run the trials, printing findings as they come and, on a terminal, the current trial."""
     from rlzoo.testing.examination import judge
 
     broken, shown = set[str](), ""
-    with _status(shown=quiet or sys.stdout.isatty()) as tell:
+    with _status(shown=quiet or sys.stdout.isatty()) as show:
         for done, (case, rule) in enumerate(plan):
             title = _title(case)
             if title in broken:
-                continue  # what is not found cannot be tried any further
-            tell(f"{done} of {len(plan)}: {title}, {rule.name}")
+                continue  # a component that cannot be found cannot be checked further
+            show(f"{done} of {len(plan)}: {title}, {rule.name}")
             finding = judge(rule, case)
             if finding.verdict == "failed" and rule.name == "found":
                 broken.add(title)
@@ -91,9 +91,9 @@ def _told(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:
 
 @contextmanager
 def _status(*, shown: bool) -> Iterator[Callable[[str], None]]:
-    """What tells the text of a line that a terminal shows for as long as it is true.
+    """Give a function that shows a line of text on a terminal until the next one.
 
-    While it does, rich prints what goes to stdout above that line; so findings that go elsewhere must be without it.
+    While it is shown, rich prints stdout above it, so there is none if stdout goes elsewhere.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""`rlzoo new-plugin`: a package to start a plugin from."""
+"""`rlzoo new-plugin`: write the package of a new plugin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rlzoo.scaffold import plugin as scaffold
 @click.command("new-plugin")
 @click.argument("name")
 @click.option("--slot", metavar="SLOT", default="buffer", show_default=True, help=f"{', '.join(scaffold.kinds())}.")
-@click.option("--into", metavar="DIR", help="Folder for the package. Default: ./NAME.")
+@click.option("--into", metavar="DIR", help="Folder of the package. Default: ./NAME.")
 @click.pass_obj
 def new_plugin(catalog: Catalog, name: str, slot: str, into: str | None) -> None:
     """Write a package that adds one component.
@@ -23,8 +23,8 @@ def new_plugin(catalog: Catalog, name: str, slot: str, into: str | None) -> None
     rlzoo new-plugin my-replay --slot buffer
     rlzoo new-plugin rlzoo-my-loss --slot objective --into plugins/my-loss
 
-    It is complete: code that works, its tests, a README. Make it yours. A leading `rlzoo-` is for pip; the component
-    is called by the rest of the name.
+    The package is complete: working code, tests and a README. Start from there. A leading `rlzoo-` is part of the
+    distribution's name only, not of the component's.
     """
     plugin = scaffold.new_plugin(name, slot, Path(into or name), catalog)
     place = str(plugin.folder)

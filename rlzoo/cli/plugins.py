@@ -1,4 +1,4 @@
-"""`rlzoo plugins`: what is installed, what each plugin adds, and why one did not load."""
+"""`rlzoo plugins`: the installed plugins."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rlzoo.registry.plugins import PluginRecord
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def plugins(catalog: Catalog, as_json: bool) -> None:
-    """List the plugins: version, status, and what each adds."""
+    """List plugins with version, status and the names each adds."""
     if as_json:
         click.echo(json.dumps([asdict(record) for record in catalog.records], indent=2))
     else:
         rows = [(record.name, record.version, record.status, _remarks(record)) for record in catalog.records]
-        print_table("plugins", ("name", "version", "status", "adds, or what is wrong"), rows)
+        print_table("plugins", ("name", "version", "status", "adds, or problem"), rows)
 
 
 def _remarks(record: PluginRecord) -> str:

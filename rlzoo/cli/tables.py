@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below a title, as wide as the terminal is."""
+    """Print rows below a title, in the width of the terminal."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -14,5 +14,5 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     table = Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE)
     for row in rows:
         table.add_row(*row)
-    # Names and descriptions are shown as they are: `[L, B]` is a shape, not markup.
+    # Texts are printed literally: `[L, B]` is a shape, not markup.
     Console(markup=False, emoji=False, highlight=False).print(table)

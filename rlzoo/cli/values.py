@@ -1,4 +1,4 @@
-"""`NAME=VALUE`, as options of the command line have it."""
+"""Options of the command line in the form `NAME=VALUE`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rlzoo.contracts.errors import OptionError
 
 
 def assignments(texts: Sequence[str], flag: str, example: str) -> dict[str, str]:
-    """`target.period=250` -> name and value. Raises OptionError for another form, or a name given twice."""
+    """Split `target.period=250` into name and value. Raises OptionError for other forms and repeated names."""
     pairs: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -22,5 +22,5 @@ def assignments(texts: Sequence[str], flag: str, example: str) -> dict[str, str]
 
 
 def settings(texts: Sequence[str]) -> dict[str, str]:
-    """`--set SLOT.FIELD=VALUE`, repeated. Raises OptionError."""
+    """Return the settings given by `--set SLOT.FIELD=VALUE`. Raises OptionError."""
     return assignments(texts, "--set", "target.period=250")

@@ -1,1 +1,1 @@
-"""From a name to a composition: plugins, the catalog, options, and the built-in algorithms."""
+"""From names to compositions: plugins, the catalog, options, and the built-in algorithms."""

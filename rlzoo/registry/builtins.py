@@ -1,4 +1,4 @@
-"""What rlzoo itself adds, through the hooks every plugin uses."""
+"""The built-in components, registered through the hooks of every plugin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def rlzoo_buffers() -> Components:
-    """Ways to hold and draw transitions."""
+    """Replay buffers."""
     return {
         "online": "rlzoo.components.buffers.online:Online",
         "recent": "rlzoo.components.buffers.recent:Recent",
@@ -24,7 +24,7 @@ def rlzoo_buffers() -> Components:
 
 @hookimpl
 def rlzoo_q_networks() -> Components:
-    """Functions from an observation to a value for each action."""
+    """Q-networks."""
     return {
         "cnn": "rlzoo.components.networks.cnn:CNN",
         "linear": "rlzoo.components.networks.linear:Linear",
@@ -36,7 +36,7 @@ def rlzoo_q_networks() -> Components:
 
 @hookimpl
 def rlzoo_exploration_policies() -> Components:
-    """Ways to choose an action in training."""
+    """Exploration policies."""
     return {
         "boltzmann": "rlzoo.components.exploration.boltzmann:Boltzmann",
         "epsilon-greedy": "rlzoo.components.exploration.epsilon_greedy:EpsilonGreedy",
@@ -46,7 +46,7 @@ def rlzoo_exploration_policies() -> Components:
 
 @hookimpl
 def rlzoo_target_updaters() -> Components:
-    """Ways for the target network to follow the online one."""
+    """Updates of the target network."""
     return {
         "hard": "rlzoo.components.targets.hard:Hard",
         "none": "rlzoo.components.targets.none:NoTarget",
@@ -56,7 +56,7 @@ def rlzoo_target_updaters() -> Components:
 
 @hookimpl
 def rlzoo_objectives() -> Components:
-    """What the network is fitted to."""
+    """Learning objectives."""
     return {
         "double": "rlzoo.components.objectives.double:Double",
         "expected-sarsa": "rlzoo.components.objectives.expected_sarsa:ExpectedSarsa",
@@ -67,7 +67,7 @@ def rlzoo_objectives() -> Components:
 
 @hookimpl
 def rlzoo_optimizers() -> Components:
-    """Ways to follow the gradient."""
+    """Optimizers."""
     return {
         "adam": "rlzoo.components.optimizers.adam:Adam",
         "rmsprop": "rlzoo.components.optimizers.rmsprop:RMSProp",
@@ -83,7 +83,7 @@ def rlzoo_environments() -> Components:
 
 @hookimpl
 def rlzoo_observers() -> Components:
-    """What writes and shows a run."""
+    """Observers, which record and show runs."""
     return {
         "csv": "rlzoo.results.observers.csv:CSV",
         "plot": "rlzoo.results.observers.plot:Plot",
@@ -94,13 +94,13 @@ def rlzoo_observers() -> Components:
 
 @hookimpl
 def rlzoo_executors() -> Components:
-    """Who does the work."""
+    """Execution backends."""
     return {"local": "rlzoo.components.executors.local:Local", "ray": "rlzoo.components.executors.ray:Ray"}
 
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """The zoo."""
+    """Algorithms."""
     return {
         "dqn": dqn.DQN,
         "dqn-no-target": dqn.NO_TARGET,
@@ -114,7 +114,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
 
 @hookimpl
 def rlzoo_commands() -> Mapping[str, str]:
-    """The command line."""
+    """Commands."""
     return {
         "ablate": "rlzoo.cli.ablate:ablate",
         "check-plugin": "rlzoo.cli.check_plugin:check_plugin",

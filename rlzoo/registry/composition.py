@@ -1,4 +1,4 @@
-"""From an algorithm's name and a user's choices to a component with options in each slot."""
+"""From the name of an algorithm and a user's choices to a component with options in each slot."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rlzoo.registry.values import literal
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
 SECTIONS = ("train", "env", *SLOTS)
-"""What a setting's name may start with: `train.steps`, `env.max_episode_steps`, `target.period`."""
+"""The sections of settings, as in `train.steps`, `env.max_episode_steps` and `target.period`."""
 _HOW = f"Settings are `SECTION.FIELD`; sections: {', '.join(SECTIONS)}"
 
 
 def read_composition(catalog: Catalog, record: Mapping[str, Any]) -> Composition:
-    """The composition that `Composition.to_dict` recorded.
+    """Read a composition written by `Composition.to_dict`.
 
-    Raises `BadInput` for a record that is not one, or whose components the catalog no longer has.
+    Raises `BadInput` for a damaged record, or if a component is no longer in the catalog.
     """
     try:
         components = {slot: _recorded(catalog, slot, record["components"][slot]) for slot in (*SLOTS, "environment")}
@@ -36,22 +36,22 @@ def compose(
     settings: Mapping[str, object] = {},
     environment: str | None = None,
 ) -> Composition:
-    """Return the algorithm with a user's choices on top of it.
+    """Return the composition of an algorithm and a user's choices.
 
-    Choosing what the algorithm already has keeps its settings; another component or environment takes its own defaults.
+    A component or environment that the algorithm already has keeps its settings; another one takes its defaults.
 
-    Raises `UnknownName` for names nothing is registered under and `OptionError` for settings that do not exist, have
-    an impossible value or would have no effect.
+    Raises `UnknownName` for names that are not registered, and `OptionError` for settings that do not exist, are
+    invalid or would have no effect.
     """
-    draft = _Draft(catalog, algorithm)
+    builder = _CompositionBuilder(catalog, algorithm)
     for base in _lineage(catalog, algorithm):
-        draft.inherit(base)
-    draft.choose(components, settings, environment)
-    return draft.finished()
+        builder.inherit(base)
+    builder.choose(components, settings, environment)
+    return builder.build()
 
 
-class _Draft:
-    """Names and settings so far. Settings stay layers, base first, until the component they are for is known."""
+class _CompositionBuilder:
+    """Collects names and settings. Settings stay in layers, base first, until their component is known."""
 
     def __init__(self, catalog: Catalog, algorithm: str) -> None:
         self.catalog = catalog
@@ -62,20 +62,20 @@ class _Draft:
         self.given: dict[str, dict[str, object]] = {}
 
     def inherit(self, base: Algorithm) -> None:
-        """Put an algorithm on top of those it is like."""
+        """Add an algorithm on top of its bases."""
         self._pick(base.components, base.environment)
         for section, settings in _sections(base.settings).items():
             self.inherited[section].append(settings)
 
     def choose(self, components: Mapping[str, str], settings: Settings, environment: str | None) -> None:
-        """Put the user's choices on top."""
+        """Add the user's choices."""
         self._pick(components, environment)
         self.given = _sections(settings)
         if "id" in self.given["env"]:
-            raise OptionError("`env.id` is not a setting: choose the environment itself (`--env ID`)")
+            raise OptionError("`env.id` cannot be set; choose the environment with `--env ID`")
 
-    def finished(self) -> Composition:
-        """Import what was chosen and check every setting."""
+    def build(self) -> Composition:
+        """Import the components and check every setting."""
         entries = {slot: self.catalog.get(slot, self._component(slot)) for slot in SLOTS}
         family, id_ = _family(self.catalog, self.environment)
         entries["environment"] = self.catalog.get("environment", family)
@@ -98,11 +98,11 @@ class _Draft:
     def _component(self, slot: str) -> str:
         if slot not in self.components:
             valid = listed(self.catalog.names(slot))
-            raise OptionError(f"algorithm `{self.algorithm}` chooses no {slot}; choose one of {valid}")
+            raise OptionError(f"algorithm `{self.algorithm}` has no {slot}; choose one of {valid}")
         return self.components[slot]
 
     def _ignored(self, entries: Mapping[str, Entry]) -> dict[str, str]:
-        """Return the `train` fields that a chosen component makes meaningless, and which one does."""
+        """Return the `train` fields that have no effect with a chosen component, and that component."""
         ignored = {
             name.removeprefix("train."): f"{slot}={entry.name}"
             for slot, entry in entries.items()
@@ -136,12 +136,12 @@ class _Draft:
 
 
 def _lineage(catalog: Catalog, algorithm: str) -> list[Algorithm]:
-    """Return the algorithm and those it is like, base first. Raises `PluginError` where that runs in a circle."""
+    """Return the algorithm and its bases, base first. Raises `PluginError` if they form a cycle."""
     lineage: dict[str, Algorithm] = {}
     name: str | None = algorithm
     while name is not None:
         if name in lineage:
-            raise PluginError(f"algorithm `{algorithm}` is like itself: {' -> '.join((*lineage, name))}")
+            raise PluginError(f"algorithm `{algorithm}` is its own base: {' -> '.join((*lineage, name))}")
         lineage[name] = catalog.get("algorithm", name).component
         name = lineage[name].like
     return list(lineage.values())[::-1]
@@ -154,7 +154,7 @@ def _sections(settings: Settings) -> dict[str, dict[str, object]]:
         section, _, field = name.partition(".")
         if section not in SECTIONS or not field:
             close = "" if section in SECTIONS else nearest(section, SECTIONS)
-            raise OptionError(f"`{name}` is no setting.{close} {_HOW}")
+            raise OptionError(f"unknown setting `{name}`.{close} {_HOW}")
         split[section][field] = value
     return split
 

@@ -14,7 +14,7 @@ import msgspec
 
 from rlzoo.contracts import Options
 from rlzoo.contracts.errors import OptionError, nearest
-from rlzoo.registry.values import convert_value, description, in_words
+from rlzoo.registry.values import convert_value, describe_type, description
 
 T = TypeVar("T", bound=Options)
 Settings = Mapping[str, object]
@@ -22,7 +22,7 @@ Settings = Mapping[str, object]
 
 @dataclass(frozen=True)
 class OptionRow:
-    """One option as people read it: name, type in words, default as text ("required" if there is none), meaning."""
+    """One option as text: name, type, default ("required" if there is none) and description."""
 
     name: str
     type: str
@@ -78,7 +78,7 @@ def describe(cls: type) -> list[OptionRow]:
     """Return a row for each option of `cls`, in the order of its fields."""
     hints = _hints(cls)
     defaults = {field.name: _default(field) for field in dataclasses.fields(cls)}
-    return [OptionRow(name, in_words(hint), defaults[name], description(hint)) for name, hint in hints.items()]
+    return [OptionRow(name, describe_type(hint), defaults[name], description(hint)) for name, hint in hints.items()]
 
 
 def changed(options: Any) -> Iterator[tuple[str, object]]:

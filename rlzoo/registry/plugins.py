@@ -1,4 +1,4 @@
-"""Find the installed plugins, load each on its own, and record what it adds or why it failed."""
+"""Find the installed plugins, load each separately, and record what it adds or why it failed."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from rlzoo.registry import builtins
 from rlzoo.registry.packages import DISTRIBUTION
 
 BUILT_IN = "rlzoo"
-"""The record of rlzoo's own components."""
+"""The record of the built-in components."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _log = logging.getLogger("rlzoo")
 
 Offers = Mapping[str, Mapping[str, object]]
-"""Kind (a slot, or environment, observer, algorithm, command) to name to what a hook returned for it."""
+"""Kind (a slot, or environment, observer, executor, algorithm, command) to name to what a hook returned."""
 
 
 @dataclass(frozen=True)
 class PluginRecord:
-    """What became of one plugin: `adds` maps a kind to names, `reason` says why it failed or was blocked."""
+    """The status of a plugin: `adds` maps a kind to names, `reason` says why it failed or was blocked."""
 
     name: str
     version: str
@@ -39,7 +39,7 @@ class PluginRecord:
 
 
 class Plugins:
-    """The built-ins, and whatever else was registered or discovered; a broken plugin never harms another.
+    """The built-ins and the registered or discovered plugins; a broken plugin does not affect others.
 
     With `strict`, a broken plugin raises `PluginError` instead of being recorded.
     """
@@ -87,9 +87,9 @@ class Plugins:
             self.register(plugin, name, _version(entry))
 
     def _add(self, record: PluginRecord, offers: Offers) -> None:
-        own = self.offers.get(BUILT_IN, {})
-        shadowing = [(kind, name) for kind in offers for name in offers[kind] if name in own.get(kind, {})]
-        warnings = tuple(f"{kind} `{name}` is built in, so this plugin's is not used" for kind, name in shadowing)
+        builtin = self.offers.get(BUILT_IN, {})
+        shadowing = [(kind, name) for kind in offers for name in offers[kind] if name in builtin.get(kind, {})]
+        warnings = tuple(f"{kind} `{name}` is built in; the plugin's is not used" for kind, name in shadowing)
         for warning in warnings:
             _log.warning("plugin %s %s: %s; rename it", record.name, record.version, warning)
         kept = {
@@ -104,7 +104,7 @@ class Plugins:
         reason = error_line(error)
         distribution = name.partition(":")[0]
         line = f"plugin {name} {version} failed to load: {reason}"
-        remedy = f"update it, uninstall it, or leave it out with --no-plugin {distribution}"
+        remedy = f"update it, uninstall it, or disable it with --no-plugin {distribution}"
         if self.strict:
             raise PluginError(f"{line}; {remedy}") from error
         self.records[name] = PluginRecord(name, version, "failed", reason=reason)
@@ -122,7 +122,7 @@ def open_plugins(*, block_all: bool = False, blocked: Collection[str] = ()) -> P
 def collect(plugin: object) -> Offers:
     """Call every hook of one plugin and return what it offers, by kind.
 
-    Each plugin has a manager of its own: a plugin that is half-registered or misspells a hook is simply let go.
+    Each plugin gets its own plugin manager, so that one that misspells a hook leaves nothing behind.
     Raises `PluginError` when it implements no hook, an unknown one, or returns no mapping from names.
     """
     manager = pluggy.PluginManager("rlzoo")
@@ -137,7 +137,7 @@ def collect(plugin: object) -> Offers:
 
 
 def error_line(error: BaseException) -> str:
-    """Return an exception's type and message on one line; rlzoo's own errors need no type."""
+    """Return an exception's type and message on one line, without the type for errors of rlzoo."""
     message = " ".join(str(error).split())
     return message if isinstance(error, PluginError) else f"{type(error).__name__}: {message}"
 
@@ -151,7 +151,7 @@ def _check_hooks(manager: pluggy.PluginManager, plugin: object) -> None:
     except pluggy.PluginValidationError:
         unknown = next(hook.name for hook in implemented if not hook.has_spec())
         hint = nearest(unknown, hooks.HOOKS.values())
-        raise PluginError(f"it implements `{unknown}`, which is no hook.{hint}") from None
+        raise PluginError(f"it implements `{unknown}`, which is not a hook.{hint}") from None
 
 
 def _merged(hook: str, results: Iterable[object]) -> dict[str, object]:
@@ -172,9 +172,9 @@ def _named(entries: Iterable[EntryPoint]) -> dict[str, EntryPoint]:
     for entry in entries:
         by_distribution.setdefault(_distribution(entry), {}).setdefault(entry.name, entry)
     return {
-        name if len(own) == 1 else f"{name}:{_normalized(entry)}": own[entry]
-        for name, own in sorted(by_distribution.items())
-        for entry in own
+        name if len(entries) == 1 else f"{name}:{_normalized(entry)}": entries[entry]
+        for name, entries in sorted(by_distribution.items())
+        for entry in entries
     }
 
 

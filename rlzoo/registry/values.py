@@ -1,9 +1,10 @@
-"""One option's value: its type in plain words, and how text or a number becomes that type."""
+"""The value of one option: converting it to its type, and describing that type."""
 
 from __future__ import annotations
 
 import json
 import math
+from itertools import chain
 from numbers import Integral, Real
 from typing import Any, get_args
 
@@ -28,23 +29,26 @@ def convert_value(value: object, hint: Any, where: str) -> Any:
         if isinstance(converted, float) and not math.isfinite(converted):
             raise msgspec.ValidationError
     except msgspec.ValidationError:
-        raise OptionError(f"`{where}` must be {in_words(hint)}, got {_shown(value)}.{_nearest(value, kind)}") from None
+        raise OptionError(
+            f"`{where}` must be {describe_type(hint)}, got {_shown(value)}.{_nearest(value, kind)}"
+        ) from None
     return converted
 
 
 def description(hint: Any) -> str:
     """Return the `Meta(description=...)` found in an annotation, or ""."""
-    own = (meta.description for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta))
-    return next((text for text in own if text), None) or next(filter(None, map(description, get_args(hint))), "")
+    descriptions = (meta.description for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta))
+    nested = map(description, get_args(hint))
+    return next((text for text in chain(descriptions, nested) if text), "")
 
 
-def in_words(hint: Any) -> str:
-    """Return a type in plain words: "an int >= 1", "one of steps, updates", "a number or none"."""
-    return _words(inspect.type_info(hint))
+def describe_type(hint: Any) -> str:
+    """Describe a type in plain English: "an int >= 1", "one of steps, updates", "a number or none"."""
+    return _describe(inspect.type_info(hint))
 
 
 def literal(text: str) -> object:
-    """Return what text means where no type is known: JSON if it is JSON, `none` as nothing, else the text itself."""
+    """Interpret text of unknown type: JSON if it is valid JSON, `none` as None, else the text itself."""
     folded = text.lower()
     if folded in ("none", "true", "false"):
         return {"none": None, "true": True, "false": False}[folded]
@@ -99,7 +103,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _without_numpy(value: object) -> object:
-    """Return NumPy's scalars as Python's own; sweeps are often made with `linspace`."""
+    """Convert NumPy scalars to Python numbers; sweeps are often made with `linspace`."""
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, Integral):
@@ -107,12 +111,12 @@ def _without_numpy(value: object) -> object:
     return float(value) if isinstance(value, Real) else value
 
 
-def _words(kind: inspect.Type) -> str:
+def _describe(kind: inspect.Type) -> str:
     match kind:
         case inspect.Metadata():
-            return _words(kind.type)
+            return _describe(kind.type)
         case inspect.UnionType():
-            return " or ".join(_words(member) for member in kind.types)
+            return " or ".join(_describe(member) for member in kind.types)
         case inspect.LiteralType():
             return "one of " + ", ".join(map(str, kind.values))
         case inspect.IntType():
@@ -120,9 +124,9 @@ def _words(kind: inspect.Type) -> str:
         case inspect.FloatType():
             return "a number" + _bounds(kind)
         case inspect.VarTupleType():
-            return f"a list, each {_words(kind.item_type)}"
+            return f"a list, each {_describe(kind.item_type)}"
         case inspect.TupleType():
-            return f"{len(kind.item_types)} values: " + "; ".join(map(_words, kind.item_types))
+            return f"{len(kind.item_types)} values: " + "; ".join(map(_describe, kind.item_types))
     names = {inspect.BoolType: "true or false", inspect.NoneType: "none", inspect.StrType: "text"}
     return names.get(type(kind), "a table of names and values")
 

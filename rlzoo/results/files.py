@@ -1,4 +1,4 @@
-"""Files that are whole or absent."""
+"""Writing files atomically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Put `content` at `path` so that a reader, or a crash, meets the old file or the new one, never a part."""
+    """Write `content` to `path` atomically: readers, also after a crash, see the old file or the new one."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     data = content.encode() if isinstance(content, str) else content
     with part.open("wb") as file:

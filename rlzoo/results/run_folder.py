@@ -1,4 +1,4 @@
-"""The folder of a run: its place, its manifest, and what it holds when read again."""
+"""The folder of a run: where it is, its manifest, and reading it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MANIFEST = "manifest.json"
 
 
 def choose_folder(out: str | Path | None, composition: Composition) -> Path:
-    """Where a run goes, not yet made: `out`, or `runs/<algorithm>-<env>-<time>`.
+    """Return the folder for a run, which does not exist yet or is empty: `out`, or `runs/<algorithm>-<env>-<time>`.
 
-    Raises BadInput where `out` is a file or a folder that holds something.
+    Raises BadInput if `out` is a file or a folder that is not empty.
     """
     if out is None:
         name = f"{composition.algorithm}-{composition['environment'].id}-{datetime.now():%Y%m%d-%H%M%S}"
@@ -40,7 +40,7 @@ def choose_folder(out: str | Path | None, composition: Composition) -> Path:
         if path.exists() and not path.is_dir():
             raise BadInput(f"`{path}` is a file; give a folder for the run")
         if path.is_dir() and any(path.iterdir()):
-            raise BadInput(f"`{path}` is not empty; give a new folder, since a run never overwrites another")
+            raise BadInput(f"`{path}` is not empty; give a new folder, runs are never overwritten")
     except OSError as error:
         raise BadInput(f"`{path}` cannot be a folder for the run: {error.strerror}") from None
     return path
@@ -52,15 +52,15 @@ def _free(path: Path) -> Path:
 
 
 def make_folder(path: Path) -> None:
-    """Make it. Raises BadInput where the system refuses."""
+    """Create the folder. Raises BadInput if that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"cannot make the folder `{path}`: {error.strerror}") from error
+        raise BadInput(f"cannot create the folder `{path}`: {error.strerror}") from error
 
 
 def write_manifest(run: Run) -> None:
-    """Write everything that is needed to know, or to repeat, what this run is."""
+    """Write everything that is needed to repeat the run."""
     record = {
         "status": run.status,
         "error": run.error,
@@ -86,7 +86,7 @@ def _versions(run: Run) -> dict[str, str]:
 
 
 class _Manifest(TypedDict, total=False):
-    """What others rely on."""
+    """The keys that readers need."""
 
     status: Required[str]
     seeds: Required[list[int]]
@@ -95,7 +95,7 @@ class _Manifest(TypedDict, total=False):
 
 
 class RunFolder:
-    """A run read back. Raises BadInput where `path` holds none, or a damaged one."""
+    """A run read from its folder. Raises BadInput if `path` does not contain a run, or a damaged one."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -116,15 +116,15 @@ class RunFolder:
 
     @property
     def seeds(self) -> list[int]:
-        """The seeds the run was asked for."""
+        """The seeds of the run."""
         return list(self.manifest["seeds"])
 
     @property
     def trained(self) -> list[int]:
-        """The seeds whose weights are there. Raises BadInput where there are none."""
+        """The seeds that have weights. Raises BadInput if there are none."""
         trained = [seed for seed in self.seeds if self._weights(seed).exists()]
         if not trained:
-            raise BadInput(f"`{self.path}` has no weights: it did not come so far")
+            raise BadInput(f"`{self.path}` stopped before any weights were saved")
         return trained
 
     @property
@@ -139,16 +139,16 @@ class RunFolder:
 
     @property
     def diverged(self) -> dict[int, int]:
-        """Seeds that diverged, and the step at which each did."""
+        """The seeds that diverged, with the step."""
         at = {int(seed): counts.get("diverged_at") for seed, counts in self.manifest.get("counts", {}).items()}
         return {seed: step for seed, step in at.items() if step is not None}
 
     def composition(self, catalog: Catalog) -> Composition:
-        """What trained. Raises BadInput where a plugin it needs is not installed any more."""
+        """Return the composition of the run. Raises BadInput if a plugin it needs is not installed."""
         return read_composition(catalog, self.manifest["composition"])
 
     def table(self, name: str) -> pd.DataFrame:
-        """`episodes`, `metrics` or `evaluations` as a table. Raises BadInput where there is none, or a damaged one."""
+        """Return `episodes`, `metrics` or `evaluations`. Raises BadInput if the table is missing or damaged."""
         import pandas as pd
 
         path = self.path / f"{name}.csv"
@@ -160,11 +160,11 @@ class RunFolder:
             raise BadInput(f"`{path}` is damaged: {error}") from None
         numbers = all(pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes) or not len(table)
         if not numbers or not {"seed", "step"} <= set(table.columns):
-            raise BadInput(f"`{path}` is damaged: it should have numbers only, under `seed`, `step` and others")
+            raise BadInput(f"`{path}` is damaged: expected numbers in columns `seed`, `step` and others")
         return table
 
     def weights(self, seed: int) -> Params:
-        """The trained parameters of one seed. Raises BadInput where there are none."""
+        """Return the trained parameters of a seed. Raises BadInput if there are none."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 

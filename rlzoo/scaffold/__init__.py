@@ -1,1 +1,1 @@
-"""Packages for plugins, written from templates: one folder of `templates/` for each kind of thing a plugin can add."""
+"""Packages of plugins, written from templates: one folder in `templates/` for each kind of component."""

@@ -1,4 +1,4 @@
-"""A complete package for a plugin: what is in it, and writing it."""
+"""The package of a new plugin: its files, and writing them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 SUFFIX = ".jinja"
 COMMON = "common"
-"""The folder of what all kinds share. A kind's own file of the same path takes its place."""
+"""The templates of all kinds. A template of a kind with the same path replaces them."""
 
 
 @dataclass(frozen=True)
-class Written:
-    """A package on disk: where, what it adds, and a command that uses it."""
+class NewPlugin:
+    """A package on disk, and a command that uses it."""
 
     folder: Path
     name: PluginName
@@ -39,29 +39,28 @@ class Written:
 
 
 def kinds() -> tuple[str, ...]:
-    """What there are templates for, in the order of the hooks."""
+    """Return the kinds with templates, in the order of the hooks."""
     folders = {folder.name for folder in files(__package__).joinpath("templates").iterdir()}
     return tuple(kind for kind in HOOKS if kind in folders)
 
 
-def new_plugin(text: str, kind: str, folder: Path, catalog: Catalog) -> Written:
-    """Write the package `text`, which adds one component of `kind`, into `folder`: all of it or nothing.
+def new_plugin(text: str, kind: str, folder: Path, catalog: Catalog) -> NewPlugin:
+    """Write the package `text`, which adds one component of `kind`, to `folder`, completely or not at all.
 
-    Raises UnknownName for a kind that has no templates, and BadInput for a name that cannot be used or a folder that
-    is not empty.
+    Raises UnknownName for an unknown kind, and BadInput for an invalid name or a folder that is not empty.
     """
     if kind not in kinds():
         raise UnknownName(f"unknown slot `{kind}`.{nearest(kind, kinds())} Valid: {', '.join(kinds())}")
     name = check_name(text, kind, lambda name: _taken(name, kind, catalog) or _clash(name, kind))
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise BadInput(f"`{folder}` is there already and is not an empty folder; name another with `--into`")
+        raise BadInput(f"`{folder}` already exists and is not an empty folder; choose another with `--into`")
     context = _context(name, kind)
     _write(folder, render(name, kind))
-    return Written(folder, name, context["summary"], context["example"])
+    return NewPlugin(folder, name, context["summary"], context["example"])
 
 
 def render(name: PluginName, kind: str) -> dict[str, str]:
-    """The package's files, path to text."""
+    """Return the files of the package: path to text."""
     environment, context = _environment(), _context(name, kind)
     templates = {path: f"{folder}/{path}" for folder in (COMMON, kind) for path in _paths(folder)}
     rendered = {}
@@ -72,7 +71,7 @@ def render(name: PluginName, kind: str) -> dict[str, str]:
 
 
 def requirement(of: str) -> str:
-    """The versions of rlzoo that a plugin made with version `of` goes with, as docs/plugins.md promises."""
+    """Return the requirement for a plugin made with version `of`, by the policy in docs/plugins.md."""
     major, minor = map(int, of.split(".")[:2])
     allowed = f">={major}.{minor},<{major + 1}" if major else f">=0.{minor},<0.{minor + 2}"
     return f"{DISTRIBUTION}{allowed}"
@@ -94,7 +93,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _context(name: PluginName, kind: str) -> dict[str, Any]:
-    """What the templates may name. `about.toml` says what is different about a kind."""
+    """Return the variables of the templates; `about.toml` has those that differ between kinds."""
     about = tomllib.loads(files(__package__).joinpath("templates", kind, "about.toml").read_text("utf-8"))
     context = {
         "name": name.distribution,
@@ -106,34 +105,34 @@ def _context(name: PluginName, kind: str) -> dict[str, Any]:
         "rlzoo": requirement(version(DISTRIBUTION)),
         "year": date.today().year,
     }
-    told = {key: _environment().from_string(text).render(context) for key, text in about.items()}
-    return context | told
+    about_kind = {key: _environment().from_string(text).render(context) for key, text in about.items()}
+    return context | about_kind
 
 
 def _taken(name: PluginName, kind: str, catalog: Catalog) -> str:
     taken = name.component in catalog.names(kind)
-    return f"there is a{'n' * (kind[0] in 'aeo')} {kind} `{name.component}` already" if taken else ""
+    return f"the {kind} `{name.component}` already exists" if taken else ""
 
 
 def _clash(name: PluginName, kind: str) -> str:
-    """A class of the name would hide what the module imports: a buffer called `ring` needs the class `Ring`."""
+    """Return why a class of the name would hide an import: a buffer called `ring` imports the class `Ring`."""
     for path, text in render(name, kind).items():
         hidden = _hidden(ast.parse(text).body) if path.endswith(".py") else set()
         if hidden:
-            return f"its code uses `{min(hidden)}` for something else"
+            return f"its code imports another `{min(hidden)}`"
     return ""
 
 
 def _hidden(body: Sequence[ast.stmt]) -> set[str]:
-    """Names that a module imports and defines again."""
+    """Return the names that a module both imports and defines."""
     imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     imported = {alias.name for node in imports for alias in node.names}
     return imported & {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
 
 
 def _write(folder: Path, rendered: Mapping[str, str]) -> None:
-    """Write everything elsewhere first, so that nobody ever finds a part of it."""
-    there = folder.exists()  # then it stays, since somebody may be in it
+    """Write to a temporary folder first, so that a partial package is never visible."""
+    there = folder.exists()  # then it stays: it may be a working directory
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{folder.name}.", dir=folder if there else folder.parent) as elsewhere:
         whole = Path(elsewhere, "whole")

@@ -137,7 +137,7 @@ def test_plugins_tells_what_each_adds(annealed, install, capsys) -> None:
     install("rlzoo-broken", "0.2", broken_plugin="raise ImportError('needs torch 9')")
     out = shown(capsys, "plugins")
     assert "target: annealed, gone" in out
-    assert "target `hard` is built in, so this plugin's is not used" in out
+    assert "target `hard` is built in; the plugin's is not used" in out
     assert "ImportError: needs torch 9" in out
     records = {record["name"]: record for record in json.loads(shown(capsys, "plugins", "--json"))}
     statuses = {"rlzoo": "built-in", "rlzoo-annealed": "loaded", "rlzoo-broken": "failed"}

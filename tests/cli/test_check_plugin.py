@@ -67,7 +67,7 @@ def test_a_command_that_imports_torch_is_found_and_so_are_its_hooks(install, cap
         (["rlzoo-plantd"], "no plugin `rlzoo-plantd` is installed. Did you mean `rlzoo-planted`?"),
         (["rlzoo-planted", "--only", "horder"], "adds no `horder`. Did you mean `hoarder`?"),
         (["rlzoo-planted", "--only", "hoarder", "--rule", "memry"], "unknown rule `memry`. Did you mean `memory`?"),
-        (["rlzoo-planted", "--only", "hoarder", "--rule", "jobs"], "none of these rules is for `hoarder`"),
+        (["rlzoo-planted", "--only", "hoarder", "--rule", "jobs"], "none of these rules applies to `hoarder`"),
     ],
 )
 def test_a_wrong_name_is_answered_with_the_nearest(planted, arguments, said, capsys) -> None:

@@ -48,8 +48,8 @@ def test_help_lists_the_slots(capsys: pytest.CaptureFixture[str]) -> None:
         (["my-loss", "--slot", "loss"], "unknown slot `loss`. Valid: buffer, network, "),
         (["my-loss", "--slot", "objektive"], "unknown slot `objektive`. Did you mean `objective`? Valid: "),
         (["My_Replay"], "`My_Replay` is not a valid plugin name: use lowercase letters and digits, "),
-        (["uniform"], "`uniform` is not a valid plugin name: there is a buffer `uniform` already. Try `my-uniform`."),
-        (["my-replay", "--into", "."], "`.` is there already and is not an empty folder; name another with `--into`"),
+        (["uniform"], "`uniform` is not a valid plugin name: the buffer `uniform` already exists. Try `my-uniform`."),
+        (["my-replay", "--into", "."], "`.` already exists and is not an empty folder; choose another with `--into`"),
     ],
 )
 def test_bad_input_costs_a_line_and_nothing_is_written(

@@ -131,7 +131,7 @@ def test_an_option_of_a_component_that_is_not_picked_is_refused(catalog: Catalog
 
 @pytest.mark.parametrize("name", ["tagret.size", "target", "target.", "size", "environment.limit"])
 def test_a_setting_of_no_section_is_refused(catalog: Catalog, name: str) -> None:
-    with pytest.raises(OptionError, match=f"`{name}` is no setting"):
+    with pytest.raises(OptionError, match=f"unknown setting `{name}`"):
         compose(catalog, "base", settings={name: 5})
 
 
@@ -147,9 +147,9 @@ def test_names_that_do_not_exist_are_refused(catalog: Catalog) -> None:
 def test_an_algorithms_own_mistake_is_called_that(catalog: Catalog) -> None:
     with pytest.raises(OptionError, match=r"algorithm `wrong`: `target.sise` cannot be set"):
         compose(catalog, "wrong")
-    with pytest.raises(PluginError, match="algorithm `egg` is like itself: egg -> hen -> egg"):
+    with pytest.raises(PluginError, match="algorithm `egg` is its own base: egg -> hen -> egg"):
         compose(catalog, "egg")
-    with pytest.raises(OptionError, match="algorithm `bare` chooses no buffer; choose one of online, other-x"):
+    with pytest.raises(OptionError, match="algorithm `bare` has no buffer; choose one of online, other-x"):
         compose(catalog, "bare")
 
 
@@ -175,7 +175,7 @@ def test_a_dotted_path_sets_one_key_of_a_table(catalog: Catalog) -> None:
 
 
 def test_the_environments_id_is_no_setting(catalog: Catalog) -> None:
-    with pytest.raises(OptionError, match="choose the environment itself"):
+    with pytest.raises(OptionError, match="choose the environment with `--env ID`"):
         compose(catalog, "base", settings={"env.id": "Hall"})
 
 

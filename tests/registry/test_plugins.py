@@ -50,7 +50,7 @@ def test_a_distribution_may_have_several_entry_points(install, plugins: Plugins)
     [
         (RAISES_ON_IMPORT, "ImportError: needs torch 9"),
         ("import sys; sys.exit(3)", "SystemExit: 3"),
-        (MISSPELT, "it implements `rlzoo_target_updater`, which is no hook. Did you mean `rlzoo_target_updaters`?"),
+        (MISSPELT, "it implements `rlzoo_target_updater`, which is not a hook. Did you mean `rlzoo_target_updaters`?"),
         (RAISES_WHEN_CALLED, "RuntimeError: no luck"),
         (RAISES_WHEN_CALLED.replace("RuntimeError", "SystemExit"), "SystemExit: no luck"),
         ("", "it implements no hook; is `@hookimpl` missing?"),
@@ -70,7 +70,7 @@ def test_a_broken_plugin_costs_one_line_and_harms_no_other(install, plugins, cap
     lines = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(lines) == 1
     assert lines[0].startswith("plugin rlzoo-broken 0.1 failed to load: ")
-    assert lines[0].endswith("or leave it out with --no-plugin rlzoo-broken")
+    assert lines[0].endswith("or disable it with --no-plugin rlzoo-broken")
     assert "\n" not in lines[0]
 
 
@@ -126,7 +126,7 @@ def test_blocking_what_is_not_installed_is_an_error(install, plugins: Plugins) -
 def test_a_built_in_is_never_shadowed(plugins: Plugins, caplog) -> None:
     plugins.register(plugin(rlzoo_target_updaters={"hard": "mine:Hard", "harder": "mine:Harder"}), "mine", "3")
     assert set(plugins.offers["mine"]["target"]) == {"harder"}
-    assert plugins.records["mine"].warnings == ("target `hard` is built in, so this plugin's is not used",)
+    assert plugins.records["mine"].warnings == ("target `hard` is built in; the plugin's is not used",)
     assert "plugin mine 3: target `hard` is built in" in caplog.text
 
 

@@ -76,9 +76,9 @@ def test_an_unknown_slot_is_answered_with_the_nearest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "reason"),
     [
-        ("uniform", "buffer", "there is a buffer `uniform` already. Try `my-uniform`"),
-        ("rlzoo-adam", "optimizer", "there is an optimizer `adam` already. Try `my-rlzoo-adam`"),
-        ("ring", "buffer", "its code uses `Ring` for something else. Try `my-ring`"),
+        ("uniform", "buffer", "the buffer `uniform` already exists. Try `my-uniform`"),
+        ("rlzoo-adam", "optimizer", "the optimizer `adam` already exists. Try `my-rlzoo-adam`"),
+        ("ring", "buffer", "its code imports another `Ring`. Try `my-ring`"),
         ("q-network", "Network", "unknown slot `Network`. Did you mean `network`"),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_folder_with_anything_in_it_stays_as_it_is(tmp_path: Path) -> None:
         if place.name == "full":
             place.mkdir()
         (place / "kept" if place.is_dir() else place).write_text("mine")
-        with pytest.raises(BadInput, match="is there already"):
+        with pytest.raises(BadInput, match="already exists"):
             new_plugin("my-replay", "buffer", place, CATALOG)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "kept"]
 

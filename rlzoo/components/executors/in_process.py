@@ -1,4 +1,4 @@
-"""One job after another, in this very process."""
+"""One job after another, in the current process."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Stop, Work
 
 
 class InProcess(Executor):
-    """No other process to start, and nothing to send: the quickest for one job."""
+    """Starts no process and sends nothing, which is fastest for a single job."""
 
     workers = 1
 
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
-        """Do the jobs in their order."""
+        """Do the jobs in order."""
         for place, job in enumerate(jobs):
             if stop.requested:
                 return

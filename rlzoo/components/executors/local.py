@@ -15,15 +15,15 @@ from multiprocessing.process import BaseProcess
 from typing import Annotated, Any
 
 from rlzoo.components.executors.in_process import InProcess
-from rlzoo.components.executors.signals import obey, without_interrupts
+from rlzoo.components.executors.signals import stop_on_sigterm, without_interrupts
 from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""At the wish to stop, while no worker says anything."""
+"""Between checks of the stop request, while no worker sends anything."""
 
 SECONDS_TO_END = 10.0
-"""For a worker whose job is over."""
+"""For a worker to exit once its job is over."""
 
 
 def cores() -> int:
@@ -35,28 +35,26 @@ def cores() -> int:
 class Local(Component):
     """Processes on this machine, one torch thread each."""
 
-    workers: Annotated[int, Meta(ge=1, description="processes at once; none for as many as there are cores")] | None = (
-        None
-    )
+    workers: Annotated[int, Meta(ge=1, description="processes at once; none for one per core")] | None = None
 
     def build(self) -> Executor:
-        """The executor; with a single worker it is this very process."""
+        """Build the executor; a single worker is the current process."""
         workers = self.workers or cores()
         return InProcess() if workers == 1 else Processes(workers)
 
 
 class Processes(Executor):
-    """Each job gets a process of its own, so that one that crashes takes nothing along.
+    """One process per job, so that a crash affects only that job.
 
-    They are forked from a server that has already imported what they need; where systems cannot fork they are started
-    anew. Scripts that train with several workers keep their own code below `if __name__ == "__main__"`.
+    They are forked from a server that has imported what they need, or else started afresh. Scripts that use several
+    workers must run their code below `if __name__ == "__main__"`.
     """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
-        """Do the jobs, in their order as far as workers are free."""
+        """Do the jobs, starting them in order."""
         context = _context(work)
         waiting, working = deque(enumerate(jobs)), dict[Connection, _Worker]()
         try:
@@ -66,7 +64,7 @@ class Processes(Executor):
                     working[worker.connection] = worker
                 for connection in wait(list(working), SECONDS_BETWEEN_LOOKS):
                     assert isinstance(connection, Connection)
-                    event = working[connection].hear(stop)
+                    event = working[connection].receive(stop)
                     yield event
                     if not isinstance(event, Message):
                         working.pop(connection).join()
@@ -79,7 +77,7 @@ class Processes(Executor):
 
 
 class _Worker:
-    """A process that does one job, and the line on which it is heard."""
+    """A process that does one job, and the connection on which it sends events."""
 
     def __init__(self, context: BaseContext, work: Work, place: int, job: Any) -> None:
         self.place, self.asked = place, False
@@ -90,9 +88,9 @@ class _Worker:
                 self.process.start()
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise BadInput(f"this cannot be sent to other processes ({error}); use one worker") from error
-        theirs.close()  # so that the end of the process is the end of the line
+        theirs.close()  # so that the connection ends with the process
 
-    def hear(self, stop: Stop) -> Event:
+    def receive(self, stop: Stop) -> Event:
         try:
             kind, content, trace = self.connection.recv()
         except (EOFError, OSError):  # between messages, or within one
@@ -103,8 +101,8 @@ class _Worker:
             content.__cause__ = _RemoteTraceback(trace)
             return Failed(self.place, content)
         if kind == "ended" and content and not stop.requested:
-            return Failed(self.place, WorkerLost("a worker process was told to end"))
-        return Message(self.place, content) if kind == "told" else Ended(self.place)
+            return Failed(self.place, WorkerLost("a worker process was terminated"))
+        return Message(self.place, content) if kind == "message" else Ended(self.place)
 
     def ask_to_stop(self) -> None:
         if not self.asked:
@@ -112,7 +110,7 @@ class _Worker:
             self.process.terminate()
 
     def join(self) -> None:
-        """Wait for its end; one that has said its last word and does not end, such as for a thread, is killed."""
+        """Wait for the process to exit; kill it if it does not, such as for a running thread."""
         self.connection.close()
         self.process.join(SECONDS_TO_END)
         if self.process.is_alive():
@@ -137,13 +135,13 @@ def _context(work: Work) -> BaseContext:
 
 
 def _serve(connection: Connection, work: Work, job: Any) -> None:
-    """Do a job, and tell of it down the line; where nobody is at its other end any more, end."""
+    """Do a job and send its messages; exit if nobody receives them any more."""
     stop = Stop()
-    obey(stop.request)
+    stop_on_sigterm(stop.request)
     try:
         try:
             for message in work(job, stop):
-                connection.send(("told", message, ""))
+                connection.send(("message", message, ""))
             connection.send(("ended", stop.requested, ""))
         except Exception as error:
             connection.send(("failed", _sendable(error), traceback.format_exc()))

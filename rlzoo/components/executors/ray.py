@@ -14,7 +14,7 @@ from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, 
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 SECONDS_BETWEEN_LOOKS = 0.1
-"""At the wish to stop, while no task says anything."""
+"""Between checks of the stop request, while no task sends anything."""
 QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
 
 
@@ -22,21 +22,21 @@ QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
 class Ray(Component):
     """Tasks on a Ray cluster, one core each (Moritz et al., 2018); the extra `ray` installs it."""
 
-    address: Annotated[str, Meta(description="of the cluster, such as `10.0.0.1:6379`; none for one of its own")] | (
+    address: Annotated[str, Meta(description="address of the cluster, such as `10.0.0.1:6379`; none to start one")] | (
         None
     ) = None
-    workers: Annotated[int, Meta(ge=1, description="tasks at once; none for as many as the cluster has cores")] | (
+    workers: Annotated[int, Meta(ge=1, description="tasks at once; none for one per core of the cluster")] | (
         None
     ) = None
 
     def build(self) -> Executor:
-        """The executor, connected. Raises BadInput where Ray is not installed or the cluster does not answer."""
+        """Build the executor and connect. Raises BadInput if Ray is not installed or the cluster cannot be reached."""
         try:
             import ray
         except ImportError:
             raise BadInput("`ray` is not installed: pip install 'rlzoo-lanes[ray]'") from None
         try:
-            _knock(self.address)
+            _check_reachable(self.address)
             if self.address is None:
                 _start(self.workers)
             else:
@@ -48,7 +48,7 @@ class Ray(Component):
 
 
 def _start(cores: int | None) -> None:
-    """A cluster of this machine alone; "local", since without an address Ray joins any that it finds here."""
+    """Start a cluster on this machine: without "local", Ray would join any that it finds."""
     import ray
 
     start = partial(ray.init, address="local", num_cpus=cores, include_dashboard=False, **QUIET)
@@ -56,29 +56,29 @@ def _start(cores: int | None) -> None:
         start()
     except Exception:  # Ray waits 30 seconds, and its first start on a busy machine may take longer
         if ray.is_initialized():
-            raise  # this process is connected already, which is its caller's business
+            raise  # this process was connected before, by its caller
         ray.shutdown()
         start()
 
 
-def _knock(address: str | None) -> None:
-    """Raise OSError where nobody listens at `host:port`: Ray itself tries for minutes."""
+def _check_reachable(address: str | None) -> None:
+    """Raise OSError if nothing listens at `host:port`: Ray itself tries for minutes."""
     host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
     if colon and port.isdecimal():
         socket.create_connection((host, int(port)), timeout=10).close()
 
 
 class RayTasks(Executor):
-    """Every job is a task that streams what it has to say; nothing but these messages is shared between machines."""
+    """Each job is a task that streams its messages; machines share nothing else."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
-        """Do the jobs wherever the cluster has a core free. A task that is asked to stop is cancelled."""
+        """Do the jobs on free cores of the cluster. Tasks are cancelled when a stop is requested."""
         import ray
 
-        # A lost task is reported, not done again by Ray: what it had said would come twice.
+        # A lost task is reported, not retried by Ray, which would repeat its messages.
         task = ray.remote(num_cpus=1, max_retries=0)(_serve)
         waiting, working = list(enumerate(jobs))[::-1], dict[Any, int]()
         try:
@@ -88,14 +88,14 @@ class RayTasks(Executor):
                     working[task.remote(work, job)] = place
                 ready, _ = ray.wait(list(working), num_returns=1, timeout=SECONDS_BETWEEN_LOOKS)
                 for stream in ready:
-                    event = _hear(stream, working[stream])
+                    event = _receive(stream, working[stream])
                     yield event
                     if not isinstance(event, Message):
                         del working[stream]
                 if stop.requested:
                     return
         finally:
-            for stream in working if ray.is_initialized() else ():  # or else Ray would start a cluster, to cancel there
+            for stream in working if ray.is_initialized() else ():  # or else Ray would start a cluster
                 with contextlib.suppress(Exception):
                     ray.cancel(stream, force=True)
 
@@ -104,7 +104,7 @@ def _serve(work: Work, job: Any) -> Iterator[Any]:
     yield from work(job, Stop())
 
 
-def _hear(stream: Any, place: int) -> Event:
+def _receive(stream: Any, place: int) -> Event:
     import ray
     from ray.exceptions import RayError, RayTaskError
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, kill and a closed terminal: ask politely first."""
+"""Stopping in good order on Ctrl-C, SIGTERM and a closed terminal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def obey(stop: Callable[[], None]) -> None:
-    """In a worker: SIGTERM calls `stop`, however often it comes, and is how whoever started the worker asks it to end.
+def stop_on_sigterm(stop: Callable[[], None]) -> None:
+    """In a worker process, call `stop` on every SIGTERM, and ignore Ctrl-C.
 
-    A terminal sends Ctrl-C to all processes at once; here it is left to the one that started the others.
+    A terminal sends Ctrl-C to all processes; the parent handles it, and stops its workers by SIGTERM.
     """
     signal.signal(signal.SIGTERM, lambda *_: stop())
     for number in set(NUMBERS) - {signal.SIGTERM}:
@@ -23,7 +23,7 @@ def obey(stop: Callable[[], None]) -> None:
 
 @contextmanager
 def without_interrupts() -> Iterator[None]:
-    """Processes started inside never hear of Ctrl-C, not even while they begin; here it waits until afterwards."""
+    """Start processes that never receive Ctrl-C, not even during their start; here, it is delayed until afterwards."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -36,9 +36,9 @@ def without_interrupts() -> Iterator[None]:
 
 @contextmanager
 def on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
-    """While inside, the first SIGINT, SIGTERM or SIGHUP calls `stop`; a second one ends things at once, as usual.
+    """Call `stop` on the first SIGINT, SIGTERM or SIGHUP inside; a second one has its usual effect.
 
-    Outside the main thread, where Python gives no signals, nothing changes.
+    Outside the main thread, where Python delivers no signals, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -93,7 +93,7 @@ def test_a_worker_that_somebody_else_tells_to_end_is_lost() -> None:
             (child,) = multiprocessing.active_children()
             child.terminate()
     assert isinstance(events[-1], Failed)
-    assert str(events[-1].error) == "a worker process was told to end"
+    assert str(events[-1].error) == "a worker process was terminated"
 
 
 def test_a_worker_killed_in_the_middle_of_a_message_is_lost() -> None:
