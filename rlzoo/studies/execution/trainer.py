@@ -111,7 +111,13 @@ class _TrialRecorder:
 
     def __init__(self, study: Study, task: Task, group: Group) -> None:
         self.study, self.task, self.group = study, task, group
-        self.run = Run(group.composition, group.seeds, study.place(task, PART), group.device, study.plan.command)
+        self.run = Run(
+            composition=group.composition,
+            seeds=group.seeds,
+            path=study.place(task, PART),
+            device=group.device,
+            command=study.plan.command,
+        )
         self._recording = Recording(self.run, [CSV().build(), Weights().build()])
         self._started = False
 

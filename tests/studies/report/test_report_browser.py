@@ -32,6 +32,7 @@ STUDIES = {
     "hostile": lambda: printable(hostile()),
 }
 KINDS = ("curves", "intervals", "profiles", "interactions")
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TRACES = "chart => chart.data.filter(trace => trace.hoverinfo !== 'skip').length"
 
 
@@ -87,6 +88,7 @@ def draw(page: Page, kind: str, which: int = 0) -> str:
     chart = page.locator(f"[data-kind={kind}]").nth(which)
     chart.scroll_into_view_if_needed()
     chart.locator(".main-svg").first.wait_for()
+    page.evaluate(TWO_FRAMES)  # a chart that has just come into view is drawn again
     return f"[data-kind={kind}] >> nth={which}"
 
 
