@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rlzoo.cli.completion import complete_names, complete_settings
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import assignments
 from rlzoo.cli.values import settings as assigned
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Compare variants of an algorithm, with statistics and a report.")
-@click.argument("algorithm", required=False)
+@click.argument("algorithm", required=False, shell_complete=complete_names("algorithm"))
 @click.option(
     "--vary", multiple=True, metavar="SLOT=A,B", help="Components or SLOT.FIELD values to compare; repeatable."
 )
@@ -38,7 +39,14 @@ if TYPE_CHECKING:
     "--seeds", type=click.IntRange(1), metavar="N", help="Use seeds 0 to N-1. Default: 10; 12 with --until-width."
 )
 @click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 100k.")
-@click.option("--set", "settings", metavar="SLOT.FIELD=VALUE", multiple=True, help="Setting of all cells; repeatable.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="SLOT.FIELD=VALUE",
+    multiple=True,
+    shell_complete=complete_settings,
+    help="Setting of all cells; repeatable.",
+)
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="Return that counts as solved; repeatable.")
 @click.option(
     "--impossible", type=click.Choice(["refuse", "skip"]), help="How to treat invalid combinations. Default: refuse."
@@ -47,7 +55,14 @@ if TYPE_CHECKING:
     "--until-width", type=float, metavar="W", help="Add seeds until every confidence interval is at most W wide."
 )
 @click.option("--max-seeds", type=int, metavar="N", help="Maximum number of seeds with --until-width. Default: 100.")
-@click.option("--executor", default="local", show_default=True, metavar="NAME", help="Execution backend: local or ray.")
+@click.option(
+    "--executor",
+    default="local",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=complete_names("executor"),
+    help="Execution backend: local or ray.",
+)
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Trials trained at once. Default: one per core.")
 @click.option("--ray-address", metavar="HOST:PORT", help="Ray cluster. Default: start a local one.")
 @click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")

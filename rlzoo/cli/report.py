@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from rlzoo.cli.completion import complete_folders
+
 
 @click.command
-@click.argument("study", metavar="STUDY")
+@click.argument("study", metavar="STUDY", shell_complete=complete_folders("study.json"))
 def report(study: str) -> None:
     """Write report.html, report.md, results.csv and figures/ into STUDY, the folder of a study.
 

@@ -38,14 +38,14 @@ def _slot_options(command: Any) -> Any:
     shell_complete=complete_settings,
     help="Set an option, such as target.period=250; repeatable.",
 )
-@click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 50_000 or 50k.")
+@click.option("--steps", metavar="N", help="Environment steps per seed, such as 50_000 or 50k.")
 @click.option("--seeds", type=int, metavar="N", help="Train seeds 0 to N-1 side by side. Default: 1.")
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Train this seed; repeatable.")
-@click.option("--envs", metavar="N", help="Environments stepped side by side in each seed. Default: 1.")
+@click.option("--envs", metavar="N", help="Environments stepped side by side in each seed.")
 @click.option("--eval-every", metavar="N", help="Steps between evaluations. Default: none.")
 @click.option("--stop-at", metavar="RETURN", help="Stop a seed once its mean return over 100 episodes is this high.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
 @click.option(
     "--workers",
     type=click.IntRange(1),

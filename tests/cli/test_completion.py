@@ -43,6 +43,9 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: Shown):
         ("rlzoo run dqn --set train.stop", ["train.stop_at="]),
         ("rlzoo run dqn --set env.max", ["env.max_episode_steps="]),
         ("rlzoo run dqn --set progress.", ["progress.seconds="]),
+        ("rlzoo ablate dqn --executor ", ["local", "ray"]),
+        ("rlzoo ablate dqn-soft --set target.t", ["target.tau="]),
+        ("rlzoo ablate c5", ["c51"]),
         ("rlzoo show dueling", ["dueling-dqn"]),
         ("rlzoo list t", ["target"]),
         ("rlzoo stu", ["studies"]),
@@ -63,6 +66,14 @@ def test_it_offers_the_folders_of_runs(complete, tmp_path: Path, monkeypatch: py
     assert complete("rlzoo eval runs/b") == ["runs/b"]
     assert complete(f"rlzoo eval {tmp_path}/runs/a") == [f"{tmp_path}/runs/a"]
     assert complete("rlzoo eval do") == ["docs/"]
+
+
+def test_it_offers_the_folders_of_studies(complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("studies/a").mkdir(parents=True)
+    Path("studies/a/study.json").touch()
+    Path("studies/b").mkdir()
+    assert complete("rlzoo report ") == ["studies/a"]
 
 
 def test_options_read_from_the_source_are_those_of_the_class() -> None:

@@ -61,6 +61,11 @@ def test_json_is_all_there_is_on_stdout(tmp_path: Path, capsys: Shown) -> None:
     assert printed == json.loads((tmp_path / "r" / "manifest.json").read_text())
 
 
+def test_a_seed_stops_at_a_return(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "--steps", "2000", "--stop-at", "15") == 0
+    assert "stopped at step 500" in capsys.readouterr().out
+
+
 def test_quiet_prints_nothing(tmp_path: Path, capsys: Shown) -> None:
     assert run(tmp_path / "r", "-q") == 0
     assert capsys.readouterr() == ("", "")
