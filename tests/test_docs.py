@@ -11,6 +11,9 @@ import rlzoo
 from rlzoo.contracts import BuildSpec
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.plugins import Plugins
+from rlzoo.results.agent import Agent
+from rlzoo.results.result import Result
+from rlzoo.studies.study_result import StudyResult
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -92,3 +95,13 @@ def test_the_reference_lists_every_field_of_the_build_spec() -> None:
     section = REFERENCE.partition("### `BuildSpec`")[2].partition("\n### ")[0]
     names = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)))
     assert set(names) == {field.name for field in fields(BuildSpec)} | {"actions"}
+
+
+@pytest.mark.parametrize(("heading", "documented"), [("ablate", StudyResult), ("Result", Result), ("Agent", Agent)])
+def test_the_reference_lists_attributes_that_exist(heading: str, documented: type) -> None:
+    section = REFERENCE.partition(f"\n## `{heading}`\n")[2].partition("\n## ")[0].partition("| attribute |")[2]
+    cells = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+    names = {name for cell in cells for name in re.findall(r"`(\w+)", cell)}
+    assert names >= {name for name, member in vars(documented).items() if isinstance(member, property)}
+    code = inspect.getsource(documented)
+    assert {name for name in names if not hasattr(documented, name) and f"self.{name}" not in code} == set()
