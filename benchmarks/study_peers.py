@@ -1,10 +1,10 @@
-"""A whole factorial study against the same runs made with Stable-Baselines3.
+"""The time of a factorial study compared with the same number of runs of Stable-Baselines3.
 
-Target none, hard and soft, times uniform and recent replay, ten seeds each, 50,000 steps of CartPole-v1 (3 million
-steps), by `rlzoo ablate` with two workers: from the command to the finished report, with an evaluation of every seed.
-With Stable-Baselines3 that is 60 runs, two at a time; a sample of them is timed, each in a process of its own with one
-torch thread, and the rest is extrapolated. All of the sample have uniform replay and a hard target, since SB3's DQN has
-nothing else at this price. Needs the extra `peers`. Rounds alternate, so that a noisy machine hurts both alike.
+The study crosses three targets (none, hard, soft) with uniform and recent replay, over ten seeds and 50,000 steps of
+CartPole-v1 (3 million steps), by `rlzoo ablate` with two workers, from the command to the finished report, including an
+evaluation of every seed. With Stable-Baselines3 that is 60 runs, two at a time. A sample of them is timed, each in a
+separate process with one torch thread, and the rest is extrapolated. The sample uses uniform replay and a hard target,
+the only ones that SB3's DQN has. Needs the extra `peers`. Rounds alternate, so that noise affects both equally.
 
     python benchmarks/study_peers.py --rounds 3
 """
@@ -26,7 +26,7 @@ VARY = ("--vary", "target=hard,soft,none", "--vary", "buffer=uniform,recent")
 
 
 def study() -> float:
-    """Seconds of the whole study."""
+    """The duration of the study in seconds."""
     rlzoo = Path(sys.executable).with_name("rlzoo")
     with tempfile.TemporaryDirectory() as folder:
         amount = ["--seeds", str(SEEDS), "--steps", str(STEPS), "--workers", str(AT_ONCE), "--out", f"{folder}/study"]
@@ -36,7 +36,7 @@ def study() -> float:
 
 
 def peers(sample: int) -> float:
-    """Seconds that all runs would take with SB3, from `sample` of them."""
+    """The duration of all runs with SB3 in seconds, extrapolated from `sample` of them."""
     began = time.perf_counter()
     for _ in range(sample // AT_ONCE):
         pair = [subprocess.Popen([sys.executable, __file__, "--one", str(seed)]) for seed in range(AT_ONCE)]
@@ -45,7 +45,7 @@ def peers(sample: int) -> float:
 
 
 def main() -> None:
-    """Alternate, print seconds and the ratio of each round, and its median."""
+    """Alternate, and print the durations and ratio of each round and the median ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sample", type=int, default=2, help="runs of SB3 to time in each round")

@@ -1,4 +1,4 @@
-"""The statistics, and the page, of a study of 100 cells with 30 seeds each, of 400 episodes, from run folders on."""
+"""The time of the statistics and the report of a study: 100 cells, 30 seeds each, 400 episodes per seed."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def units(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
-    folder = tmp_path_factory.mktemp("units")
-    return [_unit(folder / str(n), cell.name, np.random.default_rng(n)) for n, cell in enumerate(plan.cells)]
+def trials(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
+    folder = tmp_path_factory.mktemp("trials")
+    return [_trial(folder / str(n), cell.name, np.random.default_rng(n)) for n, cell in enumerate(plan.cells)]
 
 
-def test_statistics(benchmark, plan: Plan, units: list[Trial]) -> None:
-    analysis = benchmark.pedantic(analyse, (plan, units), rounds=1)
+def test_statistics(benchmark, plan: Plan, trials: list[Trial]) -> None:
+    analysis = benchmark.pedantic(analyse, (plan, trials), rounds=1)
     assert len(analysis.comparisons) == 99 * len(analysis.measures)
 
 
-def test_statistics_and_page(benchmark, plan: Plan, units: list[Trial], tmp_path: Path) -> None:
+def test_statistics_and_page(benchmark, plan: Plan, trials: list[Trial], tmp_path: Path) -> None:
     def answer() -> None:
-        write_report(analyse(plan, units), tmp_path)
+        write_report(analyse(plan, trials), tmp_path)
 
     benchmark.pedantic(answer, rounds=1)
     assert (tmp_path / "report.html").stat().st_size < 10_000_000
 
 
-def _unit(path: Path, cell: str, rng: np.random.Generator) -> Trial:
+def _trial(path: Path, cell: str, rng: np.random.Generator) -> Trial:
     path.mkdir()
     counts = {str(seed): {"steps": EPISODES * EVERY, "diverged_at": None} for seed in range(SEEDS)}
     manifest = {"composition": {}, "seeds": list(range(SEEDS)), "status": "finished", "counts": counts}

@@ -100,7 +100,7 @@ def test_studies_are_listed_with_how_far_they_are(tmp_path: Path, capsys: Shown)
 
 @contextmanager
 def running(out: Path, until: Callable[[], object]) -> Iterator[subprocess.Popen[str]]:
-    """A study of four units with two workers, once something has happened."""
+    """A study of four trials with two workers, once something has happened."""
     child = subprocess.Popen([sys.executable, "-c", CALL, *arguments(out)], stderr=subprocess.PIPE, text=True)
     try:
         while not until():
@@ -120,7 +120,7 @@ def arguments(out: Path, workers: int = 2) -> list[str]:
     return ["ablate", "dqn", "--vary", "target=hard,soft", "--vary", "buffer=uniform,recent", *small, "--out", str(out)]
 
 
-def units(out: Path) -> list[Path]:
+def trials(out: Path) -> list[Path]:
     return list(out.glob("trials/*/*/seed*"))
 
 
@@ -136,11 +136,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_or_killed_the_same_command_goes_on(tmp_path: Path, whole: bytes, number: signal.Signals) -> None:
     out = tmp_path / "s"
-    with running(out, lambda: units(out)) as child:
+    with running(out, lambda: trials(out)) as child:
         child.send_signal(number)
         child.wait(timeout=30)
     assert child.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
-    left = units(out)
+    left = trials(out)
     assert 1 <= len(left) <= 4
     before = {path: (path / "manifest.json").stat().st_mtime_ns for path in left}
     assert main([*arguments(out), "-q"]) == 0

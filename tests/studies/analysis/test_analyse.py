@@ -80,7 +80,7 @@ def test_profiles_fall_from_all_runs_to_none(small: Analysis) -> None:
 def test_it_is_the_same_in_any_order_and_however_seeds_were_put_together(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"), environments=["A-v0", "B-v0"])
     returns = noisy(other=-20)
-    units = write_study(plan, tmp_path, returns)
+    trials = write_study(plan, tmp_path, returns)
     pieces = [
         write_trial(
             tmp_path / f"piece-{cell.name}-{environment}-{seed}",
@@ -94,7 +94,7 @@ def test_it_is_the_same_in_any_order_and_however_seeds_were_put_together(tmp_pat
         for seed in plan.seeds
     ]
     random.Random(0).shuffle(pieces)
-    assert analyse(plan, units) == analyse(plan, units[::-1]) == analyse(plan, pieces)
+    assert analyse(plan, trials) == analyse(plan, trials[::-1]) == analyse(plan, pieces)
 
 
 def test_an_answer_survives_being_written(small: Analysis) -> None:
@@ -131,13 +131,13 @@ def test_a_cell_that_is_the_same_takes_the_results_and_costs_no_correction(tmp_p
 
 def test_what_failed_is_missing_and_what_diverged_counts_as_the_worst(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"))
-    units = write_study(plan, tmp_path, noisy(), {("other", "A-v0", 2): 600})
+    trials = write_study(plan, tmp_path, noisy(), {("other", "A-v0", 2): 600})
     (tmp_path / "episodes").mkdir()
     part = write_trial(
         tmp_path / "part", "other", "A-v0", {s: [float(s)] * EPISODES for s in range(2, 9)}, None, {2: 600}
     )
     failed = Failure("other", "A-v0", [9], "failed", "the worker was killed")
-    found = analyse(plan, [units[0], part], [failed])
+    found = analyse(plan, [trials[0], part], [failed])
     status = {run.seed: run.status for run in found.runs if run.cell == "other"}
     assert status == {0: "missing", 1: "missing", 2: "diverged", 9: "failed"} | dict.fromkeys(range(3, 9), "finished")
     assert found.runs[12].scores["final"] == 2.0  # the lowest mean of a hundred episodes: its own
@@ -191,27 +191,27 @@ def test_a_factorial_with_an_impossible_cell_has_no_effects_but_still_sentences(
 
 def test_more_looks_make_wider_intervals_and_larger_p_values(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"), seeds=12)
-    units = write_study(plan, tmp_path, noisy(other=-10))
+    trials = write_study(plan, tmp_path, noisy(other=-10))
     looking = msgspec.structs.replace(plan, looks=planned_looks(12, 96))
-    (once, *_), (often, *_) = (analyse(own, units).comparisons for own in (plan, looking))
+    (once, *_), (often, *_) = (analyse(own, trials).comparisons for own in (plan, looking))
     assert often.difference.low < once.difference.low < once.difference.high < often.difference.high
     assert once.p_value < often.p_value < 4 * once.p_value
-    found = analyse(looking, units)
+    found = analyse(looking, trials)
     note = found.notes[-1]
     assert "interim looks at 12, 24, 48 or 96 seeds" in note
     assert "Every interval has a level of 98.4%" in note
     assert "mean over seeds with a 98.4% CI" in found.notes[0]
     assert "98.4% CI" in found.conclusions[0].text
-    assert "95% CI" in analyse(plan, units).conclusions[0].text
+    assert "95% CI" in analyse(plan, trials).conclusions[0].text
 
 
 def test_seeds_are_added_until_the_differences_are_known_well_enough(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"), environments=["A-v0", "B-v0"], seeds=12)
     plan = msgspec.structs.replace(plan, looks=planned_looks(12, 48))
-    units = write_study(plan, tmp_path, noisy())
-    decision = check_width(plan, units, 1.0)
+    trials = write_study(plan, tmp_path, noisy())
+    decision = check_width(plan, trials, 1.0)
     assert (decision.stop, decision.seeds) == (False, 24)
-    assert check_width(plan, units, decision.widest).stop
-    comparisons = [own for own in analyse(plan, units).comparisons if own.environment is not None]
+    assert check_width(plan, trials, decision.widest).stop
+    comparisons = [own for own in analyse(plan, trials).comparisons if own.environment is not None]
     widths = [own.difference.high - own.difference.low for own in comparisons if own.measure == "final"]
     assert decision.widest == pytest.approx(max(widths))

@@ -20,7 +20,7 @@ STEPS = EVERY * EPISODES
 
 
 def read(path: Path, episodes: Episodes, **more: object) -> tuple[list[RunHistory], EnvironmentRuns]:
-    histories = read_histories([write_trial(path / "unit", "a", "A-v0", episodes, **more)])
+    histories = read_histories([write_trial(path / "trial", "a", "A-v0", episodes, **more)])
     return histories, environment_runs(histories, STEPS)
 
 
@@ -116,8 +116,8 @@ def test_runs_that_earned_the_same_do_not_differ_by_rounding(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["episodes", "evaluations"])
 def test_a_table_that_was_cut_off_is_refused(tmp_path: Path, name: str) -> None:
-    unit = write_trial(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0, 4.0]})
-    manifest = unit.folder.manifest | {"composition": {"train": {"eval_every": 100}}}
+    trial = write_trial(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0, 4.0]})
+    manifest = trial.folder.manifest | {"composition": {"train": {"eval_every": 100}}}
     (tmp_path / "u" / "manifest.json").write_bytes(msgspec.json.encode(manifest))
     assert len(read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "u"))])) == 2
     table = tmp_path / "u" / f"{name}.csv"
@@ -126,10 +126,19 @@ def test_a_table_that_was_cut_off_is_refused(tmp_path: Path, name: str) -> None:
         read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "u"))])
 
 
+def test_a_seed_that_stopped_early_has_fewer_evaluations(tmp_path: Path) -> None:
+    trial = write_trial(tmp_path / "u", "a", "A-v0", {0: climbing(), 1: climbing()}, {0: [1.0, 2.0], 1: [3.0]})
+    counts = {"0": {"stopped_at": None}, "1": {"stopped_at": 150}}
+    manifest = trial.folder.manifest | {"composition": {"train": {"eval_every": 100}}, "counts": counts}
+    (tmp_path / "u" / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    histories = read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "u"))])
+    assert [len(history.evaluations) for history in histories] == [2, 1]
+
+
 def test_a_seed_that_is_there_twice_is_refused(tmp_path: Path) -> None:
-    units = [write_trial(tmp_path / name, "a", "A-v0", {4: climbing()}) for name in "xy"]
+    trials = [write_trial(tmp_path / name, "a", "A-v0", {4: climbing()}) for name in "xy"]
     with pytest.raises(BadInput, match="Duplicate seed 4 of `a` in `A-v0`"):
-        read_histories(units)
+        read_histories(trials)
 
 
 def test_thresholds_are_those_of_the_registry_or_yours() -> None:

@@ -65,14 +65,14 @@ def train(opened: Study, executor: Executor | None = None) -> RecordedEnds:
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    """Seed by seed, all that was learned, whichever unit it is in."""
+    """Seed by seed, all that was learned, whichever trial it is in."""
     found = {}
-    for unit in Study.open(path).trials():
-        episodes = unit.folder.table("episodes")
-        for seed in unit.folder.seeds:
-            weights = unit.folder.path / "weights" / f"seed-{seed}.safetensors"
+    for trial in Study.open(path).trials():
+        episodes = trial.folder.table("episodes")
+        for seed in trial.folder.seeds:
+            weights = trial.folder.path / "weights" / f"seed-{seed}.safetensors"
             own = episodes[episodes["seed"] == seed].to_csv(index=False).encode()
-            found[f"{unit.cell}/{unit.environment}/{seed}"] = own + weights.read_bytes()
+            found[f"{trial.cell}/{trial.environment}/{seed}"] = own + weights.read_bytes()
     return found
 
 
@@ -204,7 +204,7 @@ def test_the_same_question_finds_the_same_folder_and_another_one_another() -> No
 
 
 class Faulty(Executor):
-    """Loses the first worker of a unit with these seeds, as often as told."""
+    """Loses the first worker of a trial with these seeds, as often as told."""
 
     workers = 1
 
@@ -271,8 +271,8 @@ class Interrupting(InProcess):
 def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, messages: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(study(tmp_path / "s"), Interrupting(messages))
-    units = [path.name for path in (tmp_path / "s").glob("trials/*/*/*")]
-    assert units == ["seeds-0-2"] * (messages > 6)
+    trials = [path.name for path in (tmp_path / "s").glob("trials/*/*/*")]
+    assert trials == ["seeds-0-2"] * (messages > 6)
     train(study(tmp_path / "s"))
     train(study(tmp_path / "whole"))
     assert contents(tmp_path / "s") == contents(tmp_path / "whole")
@@ -293,7 +293,7 @@ def test_interrupted_in_its_last_evaluation_a_unit_is_not_whole(
             train(study(tmp_path / "s"))
     assert Study.open(tmp_path / "s").trials() == []
     train(study(tmp_path / "s"))
-    assert all(len(unit.folder.table("evaluations")) for unit in Study.open(tmp_path / "s").trials())
+    assert all(len(trial.folder.table("evaluations")) for trial in Study.open(tmp_path / "s").trials())
 
 
 @pytest.mark.slow
