@@ -30,7 +30,7 @@ def ablate(out: Path, *arguments: str) -> int:
     return main(["ablate", "dqn", *SMALL, "--out", str(out), *arguments])
 
 
-def test_a_question_ends_in_sentences_a_page_and_a_table(tmp_path: Path, capsys: Shown) -> None:
+def test_a_study_ends_with_conclusions_a_page_and_a_table(tmp_path: Path, capsys: Shown) -> None:
     assert ablate(tmp_path / "s", *VARY, "--vary", "buffer=uniform,recent", "--seeds", "5") == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[-1] == f"report in {tmp_path / 's' / 'report.html'}"
@@ -54,7 +54,7 @@ def test_a_dry_run_shows_the_plan_and_trains_nothing(tmp_path: Path, capsys: Sho
     assert not (tmp_path / "s").exists()
 
 
-def test_a_dry_run_tells_of_the_seeds_that_may_be_added(tmp_path: Path, capsys: Shown) -> None:
+def test_a_dry_run_shows_the_seeds_that_may_be_added(tmp_path: Path, capsys: Shown) -> None:
     assert ablate(tmp_path / "s", *VARY, "--until-width", "60", "--max-seeds", "50", "--dry-run") == 0
     shown = capsys.readouterr().out
     assert "12 seeds each" in shown
@@ -76,7 +76,7 @@ def test_a_dry_run_tells_of_the_seeds_that_may_be_added(tmp_path: Path, capsys: 
         ([*VARY, "--from", "nowhere.toml"], "cannot read `nowhere.toml`"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(tmp_path: Path, capsys: Shown, arguments: list[str], says: str) -> None:
+def test_an_invalid_question_is_refused(tmp_path: Path, capsys: Shown, arguments: list[str], says: str) -> None:
     assert ablate(tmp_path / "s", *arguments) == 2
     error = capsys.readouterr().err
     assert says in error
@@ -84,12 +84,12 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path, capsys: Shown, argument
     assert not (tmp_path / "s").exists()
 
 
-def test_without_an_algorithm_or_a_file_there_is_no_question(capsys: Shown) -> None:
+def test_an_algorithm_or_a_file_is_required(capsys: Shown) -> None:
     assert main(["ablate"]) == 2
     assert "name an algorithm" in capsys.readouterr().err
 
 
-def test_studies_are_listed_with_how_far_they_are(tmp_path: Path, capsys: Shown) -> None:
+def test_studies_are_listed_with_their_progress(tmp_path: Path, capsys: Shown) -> None:
     assert main(["studies", str(tmp_path)]) == 0
     assert "no studies in" in capsys.readouterr().out
     assert ablate(tmp_path / "s", *VARY, "--seeds", "2", "-q") == 0
@@ -134,7 +134,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_interrupted_or_killed_the_same_command_goes_on(tmp_path: Path, whole: bytes, number: signal.Signals) -> None:
+def test_after_an_interruption_or_kill_the_same_command_continues(
+    tmp_path: Path, whole: bytes, number: signal.Signals
+) -> None:
     out = tmp_path / "s"
     with running(out, lambda: trials(out)) as child:
         child.send_signal(number)
@@ -149,7 +151,7 @@ def test_interrupted_or_killed_the_same_command_goes_on(tmp_path: Path, whole: b
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_costs_time_only(tmp_path: Path, whole: bytes) -> None:
+def test_a_killed_worker_only_costs_time(tmp_path: Path, whole: bytes) -> None:
     out = tmp_path / "s"
     with running(out, lambda: list(out.glob("trials/*/*/.part-*/episodes.csv"))) as child:
         victim = _worker_of(child.pid)

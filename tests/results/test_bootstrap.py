@@ -45,20 +45,20 @@ def test_too_few_seeds_in_any_environment_have_no_interval() -> None:
 
 
 def test_the_order_of_seeds_does_not_matter() -> None:
-    (own,) = scores(9)
-    assert interquartile_estimate([own]) == interquartile_estimate([own[::-1]])
+    (item,) = scores(9)
+    assert interquartile_estimate([item]) == interquartile_estimate([item[::-1]])
 
 
 def test_the_interval_moves_and_scales_with_the_scores() -> None:
-    (own,) = scores(10)
-    one, other = interquartile_estimate([own]), interquartile_estimate([3 * own + 7])
+    (item,) = scores(10)
+    one, other = interquartile_estimate([item]), interquartile_estimate([3 * item + 7])
     assert [other.value, other.low, other.high] == pytest.approx([3 * one.value + 7, 3 * one.low + 7, 3 * one.high + 7])
     assert interquartile_estimate([np.full(8, 2.5)]) == Estimate(2.5, 2.5, 2.5)
 
 
 def test_a_smaller_error_makes_a_wider_interval() -> None:
-    (own,) = scores(10)
-    usual, strict = interquartile_estimate([own]), interquartile_estimate([own], alpha=0.01)
+    (item,) = scores(10)
+    usual, strict = interquartile_estimate([item]), interquartile_estimate([item], alpha=0.01)
     assert strict.low < usual.low < usual.high < strict.high
 
 
@@ -70,8 +70,8 @@ def test_a_curve_is_the_estimate_at_each_step_of_the_seeds_that_have_a_value() -
     centre, low, high = interquartile_curve(values)
     assert centre[0] == pytest.approx(values[9, 0])
     assert np.isnan([low[0], high[0], centre[1], low[1], high[1]]).all()
-    for step, own in ((2, values[2:, 2]), (3, values[:, 3])):
-        estimate = interquartile_estimate([own])
+    for step, item in ((2, values[2:, 2]), (3, values[:, 3])):
+        estimate = interquartile_estimate([item])
         assert [centre[step], low[step], high[step]] == pytest.approx([estimate.value, estimate.low, estimate.high])
 
 
@@ -91,7 +91,7 @@ def test_rliable_finds_the_same_mean_and_interval(rliable: ModuleType) -> None:
     np.random.seed(0)  # noqa: NPY002
     runs = np.random.default_rng(0).lognormal(size=(60, 3)) * [1, 2, 3]
     strata = list(runs.T)
-    values, bounds = rliable.get_interval_estimates({"a": runs}, lambda own: np.array([aggregate_iqm(own)]), reps=2000)
+    values, bounds = rliable.get_interval_estimates({"a": runs}, lambda x: np.array([aggregate_iqm(x)]), reps=2000)
     found = interquartile_estimate(strata)
     assert found.value == pytest.approx(values["a"][0])
     width = np.ptp(bounds["a"])

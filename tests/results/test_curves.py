@@ -23,8 +23,8 @@ def test_a_point_is_the_mean_of_the_last_episodes_that_were_over_by_then(tmp_pat
     curves = read(tmp_path, rows, last=7)
     assert curves.seeds == [3, 8]
     for seed, values in zip(curves.seeds, curves.values, strict=True):
-        own = [(step, value) for other, step, value in rows if other == seed]
-        expected = [[value for step, value in own if step <= point][-7:] for point in curves.steps]
+        item = [(step, value) for other, step, value in rows if other == seed]
+        expected = [[value for step, value in item if step <= point][-7:] for point in curves.steps]
         np.testing.assert_allclose(values, [np.mean(some) if some else np.nan for some in expected])
 
 

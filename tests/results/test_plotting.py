@@ -54,7 +54,7 @@ def test_few_seeds_have_no_interval_and_one_needs_no_mean(tmp_path: Path) -> Non
     assert legend(axes_of([run(tmp_path / "one", 1)])) == ["one seed"]
 
 
-def test_a_figure_says_what_it_shows(tmp_path: Path) -> None:
+def test_a_figure_has_a_title_and_labels(tmp_path: Path) -> None:
     axes = axes_of([run(tmp_path / "a", 3, status="interrupted", diverged={1: 80})], last=20)
     assert axes.get_title("left") == "dqn on CartPole-v1, 3 seeds, 1 diverged, interrupted"
     assert axes.get_xlabel() == "environment steps per seed"
@@ -62,7 +62,7 @@ def test_a_figure_says_what_it_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("quantity", "label"), [("length", "episode length in steps"), ("evaluation", "greedy")])
-def test_other_quantities_have_their_own_axis(tmp_path: Path, quantity: str, label: str) -> None:
+def test_other_quantities_have_another_axis_label(tmp_path: Path, quantity: str, label: str) -> None:
     axes = axes_of([run(tmp_path / "a", 2)], quantity)
     assert label in axes.get_ylabel()
     assert axes.lines

@@ -53,7 +53,7 @@ def fabricate(
         seeds=list(range(seeds)),
         steps=STEPS,
         thresholds=dict.fromkeys(environments, 100.0),
-        command="rlzoo ablate dqn " + " ".join(f"--vary {name}={','.join(own)}" for name, own in factors.items()),
+        command="rlzoo ablate dqn " + " ".join(f"--vary {name}={','.join(item)}" for name, item in factors.items()),
     )
     return _answer(plan)
 
@@ -99,17 +99,17 @@ def _answer(plan: Plan) -> Analysis:
         for cell in shown
         for environment in plan.environments
     }
-    runs = [_run(plan, *where, seed, own[i]) for where, own in scores.items() for i, seed in enumerate(plan.seeds)]
+    runs = [_run(plan, *where, seed, item[i]) for where, item in scores.items() for i, seed in enumerate(plan.seeds)]
     comparisons = _comparisons(plan, scores)
     return Analysis(
         plan=plan,
         measures=MEASURES,
         runs=runs,
         estimates=_estimates(scores),
-        profiles=[_profile(cell, environment, own) for (cell, environment), own in scores.items()],
+        profiles=[_profile(cell, environment, item) for (cell, environment), item in scores.items()],
         comparisons=comparisons,
         effects=_effects(plan),
-        curves=[_curve(cell, environment, own.mean()) for (cell, environment), own in scores.items()],
+        curves=[_curve(cell, environment, item.mean()) for (cell, environment), item in scores.items()],
         conclusions=_conclusions(plan),
         failures=[
             Failure(shown[-1].name, plan.environments[0], [3], "diverged", "the loss was not finite at step 12,345"),
@@ -149,53 +149,55 @@ def _measured(key: str, values: np.ndarray) -> np.ndarray:
 
 def _estimates(scores: Mapping[tuple[str, str], np.ndarray]) -> list[CellEstimate]:
     here = [
-        CellEstimate(measure.key, environment, cell, _estimate(_measured(measure.key, own)), len(own))
+        CellEstimate(measure.key, environment, cell, _estimate(_measured(measure.key, item)), len(item))
         for measure in MEASURES
-        for (cell, environment), own in scores.items()
+        for (cell, environment), item in scores.items()
     ]
     cells = dict.fromkeys(cell for cell, _ in scores)
-    everywhere = {cell: np.stack([own for (c, _), own in scores.items() if c == cell]).mean(0) / 300 for cell in cells}
+    everywhere = {
+        cell: np.stack([item for (c, _), item in scores.items() if c == cell]).mean(0) / 300 for cell in cells
+    }
     over_all = [
-        CellEstimate(key, None, cell, _estimate(own), len(own))
+        CellEstimate(key, None, cell, _estimate(item), len(item))
         for key in ("final", "auc")
-        for cell, own in everywhere.items()
+        for cell, item in everywhere.items()
     ]
     return here + over_all
 
 
-def _profile(cell: str, environment: str, own: np.ndarray) -> Profile:
+def _profile(cell: str, environment: str, item: np.ndarray) -> Profile:
     thresholds = np.linspace(50, 300, 60)
-    share = (own[:, None] > thresholds).mean(0)
+    share = (item[:, None] > thresholds).mean(0)
     low, high = np.clip(share - 0.2, 0, 1), np.clip(share + 0.2, 0, 1)
     return Profile("final", environment, cell, thresholds.tolist(), share.tolist(), low.tolist(), high.tolist())
 
 
 def _comparisons(plan: Plan, scores: Mapping[tuple[str, str], np.ndarray]) -> list[Comparison]:
     return [
-        _comparison(plan, measure.key, cell, environment, own, scores[plan.base, environment])
+        _comparison(plan, measure.key, cell, environment, item, scores[plan.base, environment])
         for measure in MEASURES
-        for (cell, environment), own in scores.items()
+        for (cell, environment), item in scores.items()
         if cell != plan.base
     ]
 
 
-def _comparison(plan: Plan, key: str, cell: str, environment: str, own: np.ndarray, base: np.ndarray) -> Comparison:
-    difference = _measured(key, own) - _measured(key, base)
-    few = len(own) < FEWEST_SEEDS
+def _comparison(plan: Plan, key: str, cell: str, environment: str, item: np.ndarray, base: np.ndarray) -> Comparison:
+    difference = _measured(key, item) - _measured(key, base)
+    few = len(item) < FEWEST_SEEDS
     p_value = None if few else float(stats.ttest_1samp(difference, 0).pvalue)
-    better = float((own > base).mean())
+    better = float((item > base).mean())
     return Comparison(
         measure=key,
         environment=environment,
         cell=cell,
         base=plan.base,
-        pairs=len(own),
+        pairs=len(item),
         difference=_estimate(difference),
         p_value=p_value,
         p_holm=None if p_value is None else min(1.0, 3 * p_value),
         improvement=Estimate(better) if few else Estimate(better, max(0.0, better - 0.2), min(1.0, better + 0.2)),
         effect_size=float(difference.mean() / difference.std(ddof=1)),
-        detectable=None if few else float(2.8 * difference.std(ddof=1) / np.sqrt(len(own))),
+        detectable=None if few else float(2.8 * difference.std(ddof=1) / np.sqrt(len(item))),
     )
 
 
@@ -235,7 +237,7 @@ def _curve(cell: str, environment: str, skill: float) -> Curve:
     rng = np.random.default_rng([ord(letter) for letter in cell + environment])
     centre = skill * (1 - np.exp(-4 * steps / STEPS)) + rng.normal(0, 2, 100)
     spread = 5 + 10 * steps / STEPS
-    centres, lows, highs = (list(map(float, own)) for own in (centre, centre - spread, centre + spread))
+    centres, lows, highs = (list(map(float, item)) for item in (centre, centre - spread, centre + spread))
     unknown: list[float | None] = [None, None]  # before any episode has finished
     return Curve(cell, environment, steps.tolist(), unknown + centres[2:], unknown + lows[2:], unknown + highs[2:])
 

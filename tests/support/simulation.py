@@ -37,7 +37,7 @@ def worse(sample: Sample, by: float) -> Sample:
 
 def coverage(row: str, truth: float | Sequence[float], estimates: Sequence[Estimate]) -> float:
     """The share of intervals that contain the truth (one value, or one for each); `pytest -s` prints it."""
-    found = [(own.low, own.high) for own in estimates if own.low is not None and own.high is not None]
+    found = [(item.low, item.high) for item in estimates if item.low is not None and item.high is not None]
     assert len(found) == len(estimates)
     low, high = np.array(found).T
     return held(row, (low - 1e-12 <= truth) & (truth <= high + 1e-12))

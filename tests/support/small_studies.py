@@ -73,10 +73,10 @@ def write_trial(
     counts = {
         str(seed): {
             "steps": (diverged or {}).get(seed, steps),
-            "episodes": len(own),
+            "episodes": len(item),
             "diverged_at": (diverged or {}).get(seed),
         }
-        for seed, own in episodes.items()
+        for seed, item in episodes.items()
     }
     manifest = {
         "composition": {},
@@ -87,13 +87,13 @@ def write_trial(
     }
     path.mkdir(parents=True)
     path.joinpath("manifest.json").write_bytes(msgspec.json.encode(manifest))
-    rows = [f"{seed},{EVERY * (n + 1)},{r}" for seed, own in episodes.items() for n, r in enumerate(own)]
+    rows = [f"{seed},{EVERY * (n + 1)},{r}" for seed, item in episodes.items() for n, r in enumerate(item)]
     path.joinpath("episodes.csv").write_text("\n".join(["seed,step,return", *rows]))
     if evaluations is not None:
         rows = [
             f"{seed},{100 * (n + 1)},{r + noise}"
-            for seed, own in evaluations.items()
-            for n, r in enumerate(own)
+            for seed, item in evaluations.items()
+            for n, r in enumerate(item)
             for noise in (-1, 1)
         ]
         path.joinpath("evaluations.csv").write_text("\n".join(["seed,step,return", *rows]))

@@ -45,11 +45,11 @@ def test_a_study_without_any_effect_finds_none_in_95_percent(name: str) -> None:
     for _ in range(STUDIES):
         scores = scores_of(factorial, rng, sample)
         found = estimate_effects(factorial, scores, FINAL_ONLY, Looks())
-        effects.append([own.p_holm for own in found])
+        effects.append([item.p_holm for item in found])
         told = evaluate_contrasts(factorial, scores, found, Looks())
-        sentences.append([*(own.p_holm for own in told.contrasts), *(own.p_holm for own in told.interactions)])
+        sentences.append([*(item.p_holm for item in told.contrasts), *(item.p_holm for item in told.interactions)])
         scores = scores_of(several, rng, sample)
-        cells.append([own.p_holm for own in compare_with_base(several, scores, FINAL_ONLY, Looks())])
+        cells.append([item.p_holm for item in compare_with_base(several, scores, FINAL_ONLY, Looks())])
     print(
         f"\n| any false positive | {name} | {share(sentences):.1%} | {share(effects):.1%} | {share(cells):.1%} |",
         end="",
@@ -61,10 +61,10 @@ def test_each_comparison_is_corrected_once_for_its_measure() -> None:
     plan = plan_of(variants("base", "one", "two"), environments=["A-v0", "B-v0"])
     scores = scores_of(plan, np.random.default_rng(0), SHAPES["normal"])
     found = compare_with_base(plan, scores, FINAL_ONLY, Looks())
-    assert [(own.cell, own.environment) for own in found] == [
+    assert [(item.cell, item.environment) for item in found] == [
         (cell, environment) for environment in ("A-v0", "B-v0", None) for cell in ("one", "two")
     ]
-    smallest = min(found, key=lambda own: own.p_value)
+    smallest = min(found, key=lambda item: item.p_value)
     assert smallest.p_holm == pytest.approx(min(1, 6 * smallest.p_value))
 
 
@@ -75,30 +75,30 @@ def test_a_cell_that_failed_everywhere_leaves_the_other_pairs() -> None:
     scores.values[FINAL][lost] = np.nan
     values = scores.values[FINAL][:, 0]
     expected = [values[place] - values[place - 1] for place in (1, 3)]  # recent minus uniform, for hard and soft
-    (own,) = [own for own in contrasts(plan) if own.subject == "buffer"]
+    (item,) = [item for item in contrasts(plan) if item.subject == "buffer"]
     np.testing.assert_allclose(
-        contrast_differences(own, scores, scores.by_seed(FINAL, "A-v0")), np.mean(expected, axis=0)
+        contrast_differences(item, scores, scores.by_seed(FINAL, "A-v0")), np.mean(expected, axis=0)
     )
 
 
-def test_sentences_count_cells_that_are_the_same_once() -> None:
+def test_cells_with_the_same_composition_count_as_one_test() -> None:
     cells = variants("base", "one", "two")
     same = [*cells, Cell(name="again", levels={}, algorithm="dqn", same_as="one")]
     rng = np.random.default_rng(3)
     scores = scores_of(plan_of(cells), rng, SHAPES["normal"])
     told = evaluate_contrasts(plan_of(same), scores, [], Looks())
     assert told.tests == 2
-    assert [own.contrast.level for own in told.contrasts] == ["“one”", "“two”", "“again”"]
+    assert [item.contrast.level for item in told.contrasts] == ["“one”", "“two”", "“again”"]
     assert told.contrasts[0].p_holm == told.contrasts[2].p_holm
-    assert [own.p_holm for own in told.contrasts[:2]] == holm([own.p_value for own in told.contrasts[:2]])
+    assert [item.p_holm for item in told.contrasts[:2]] == holm([item.p_value for item in told.contrasts[:2]])
 
 
 def test_levels_of_an_effect_are_one_test() -> None:
     plan = plan_of(crossed(), factors=FACTORS, design="full")
     scores = scores_of(plan, np.random.default_rng(1), SHAPES["normal"])
     found = estimate_effects(plan, scores, FINAL_ONLY, Looks())
-    p_values = {tuple(own.factors): own.p_value for own in found}
+    p_values = {tuple(item.factors): item.p_value for item in found}
     assert len(found) == 3 + 2 + 6
     assert len(p_values) == 3
-    smallest = min(found, key=lambda own: own.p_value)
+    smallest = min(found, key=lambda item: item.p_value)
     assert smallest.p_holm == pytest.approx(min(1, 3 * smallest.p_value))

@@ -25,12 +25,12 @@ def answer(plan: Plan, folder: Path, shift: dict[str, float], **more: object) ->
 
 
 def conclusions(analysis: Analysis, subject: str, environment: str | None = "A-v0") -> list[Conclusion]:
-    return [own for own in analysis.conclusions if (own.subject, own.environment) == (subject, environment)]
+    return [item for item in analysis.conclusions if (item.subject, item.environment) == (subject, environment)]
 
 
 def only(analysis: Analysis, subject: str, environment: str | None = "A-v0") -> Conclusion:
-    (own,) = conclusions(analysis, subject, environment)
-    return own
+    (item,) = conclusions(analysis, subject, environment)
+    return item
 
 
 def test_each_contrast_has_a_verdict_that_agrees_with_its_sentence(tmp_path: Path) -> None:
@@ -57,12 +57,12 @@ def test_no_difference_says_what_could_have_been_detected(tmp_path: Path) -> Non
 def test_a_difference_that_correction_hides_says_so(tmp_path: Path) -> None:
     plan = plan_of(variants("dqn", *"abcdefghijkl"))
     found = answer(plan, tmp_path, {"a": 18})
-    hidden = [own for own in found.conclusions if "after correction for 12 tests" in own.text]
+    hidden = [item for item in found.conclusions if "after correction for 12 tests" in item.text]
     assert hidden
-    for own in hidden:
-        p_value, p_holm = map(float, re.findall(r"p = ([\d.]+\d)", own.statistics))
+    for item in hidden:
+        p_value, p_holm = map(float, re.findall(r"p = ([\d.]+\d)", item.statistics))
         assert p_value < 0.05 <= p_holm
-        assert own.verdict == "no significant difference"
+        assert item.verdict == "no significant difference"
 
 
 def test_interactions_have_their_own_conclusion(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_one_at_a_time_compares_with_the_level_of_the_algorithm(tmp_path: Path) 
         design="one-at-a-time",
     )
     found = answer(plan, tmp_path, {"none": -40, "recent": 40})
-    assert [own.subject for own in found.conclusions] == ["target", "buffer"]
+    assert [item.subject for item in found.conclusions] == ["target", "buffer"]
     assert " lower than with target=hard (" in only(found, "target").text
     assert only(found, "buffer").text.startswith("buffer=recent: final return ")
     assert " higher than with “dqn” (" in only(found, "buffer").text
@@ -96,8 +96,8 @@ def test_one_at_a_time_compares_with_the_level_of_the_algorithm(tmp_path: Path) 
 def test_variants_are_quoted_and_compared_over_all_environments_as_well(tmp_path: Path) -> None:
     plan = plan_of(variants("dqn", "worse", "other"), environments=["A-v0", "B-v0"])
     found = answer(plan, tmp_path, {"worse": -40})
-    assert [own.environment for own in found.conclusions] == ["A-v0", "A-v0", "B-v0", "B-v0", None, None]
-    assert [own.verdict for own in found.conclusions][::2] == ["difference"] * 3
+    assert [item.environment for item in found.conclusions] == ["A-v0", "A-v0", "B-v0", "B-v0", None, None]
+    assert [item.verdict for item in found.conclusions][::2] == ["difference"] * 3
     assert only(found, "other").text.startswith("“other”: no significant difference in final return from “dqn” (")
     overall = only(found, "worse", None)
     assert overall.text.startswith("“worse”: normalized final return 0.")

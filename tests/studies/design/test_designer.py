@@ -18,7 +18,7 @@ def plan(**asked: Any) -> Plan:
     return Designer(CATALOG, Question(**asked)).plan("x", [0, 1])
 
 
-def test_a_full_factorial_has_every_combination_and_the_algorithms_own_first() -> None:
+def test_a_full_factorial_has_every_combination_and_the_default_first() -> None:
     made = plan(vary={"target": ["none", "hard"], "buffer": ["recent", "uniform"]}, steps=100)
     assert made.factors == {"target": ["hard", "none"], "buffer": ["uniform", "recent"]}
     assert [cell.name for cell in made.cells] == [
@@ -32,12 +32,12 @@ def test_a_full_factorial_has_every_combination_and_the_algorithms_own_first() -
     assert made.steps == 100
 
 
-def test_a_level_is_the_algorithms_own_by_its_value_not_its_text() -> None:
+def test_a_level_is_the_default_by_value_not_by_text() -> None:
     made = plan(vary={"target.period": [50, "5e2", 5000]}, steps=100)
     assert made.factors == {"target.period": ["5e2", "50", "5000"]}
 
 
-def test_without_the_algorithms_own_the_first_level_given_is_the_base() -> None:
+def test_without_the_default_the_first_level_given_is_the_base() -> None:
     assert plan(vary={"target.period": [7, 9]}).base == "target.period=7"
 
 
@@ -66,7 +66,7 @@ def test_a_list_compares_named_variants() -> None:
     assert compose_cell(CATALOG, made.cell("slow"), "CartPole-v1")["optimizer"].lr == 1e-5
 
 
-def test_cells_that_cannot_exist_are_named_and_skipped_or_refused() -> None:
+def test_invalid_cells_are_listed_and_skipped_or_refused() -> None:
     asked: dict[str, Any] = {"vary": {"target": ["hard", "none"], "target.period": [50, 500]}}
     with pytest.raises(BadInput, match=r"target=none, target.period=50: `target.period` cannot be set"):
         plan(**asked)
@@ -96,12 +96,12 @@ def test_cells_that_cannot_exist_are_named_and_skipped_or_refused() -> None:
         ({"vary": {"train.steps": [10, 20]}, "steps": 5}, OptionError, "both varied and set"),
     ],
 )
-def test_a_question_without_an_answer_is_refused(asked: dict[str, Any], error: type[Exception], says: str) -> None:
+def test_an_invalid_question_is_refused(asked: dict[str, Any], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         plan(**asked)
 
 
-def test_every_cell_is_evaluated_at_the_end_unless_told_otherwise() -> None:
+def test_every_cell_is_evaluated_at_the_end_by_default() -> None:
     vary = {"target": ["hard", "none"]}
     for given, expected in [({}, 300), ({"train.eval_every": 50}, 50)]:
         made = plan(vary=vary, steps=300, set=given)

@@ -62,7 +62,7 @@ def test_a_file_says_all_that_the_command_line_can(tmp_path: Path) -> None:
         ("algorithm = ", "is not a valid study file"),
     ],
 )
-def test_a_file_that_is_no_question_is_refused(tmp_path: Path, text: str, says: str) -> None:
+def test_an_invalid_file_is_refused(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "study.toml").write_text(text)
     with pytest.raises(BadInput, match=says):
         read_question(tmp_path / "study.toml")
@@ -92,7 +92,7 @@ def test_levels_are_split_at_commas_outside_of_brackets() -> None:
         (("target=hard,none", "target=soft"), "duplicate `--vary target`"),
     ],
 )
-def test_what_cannot_be_varied_is_refused(texts: tuple[str, ...], says: str) -> None:
+def test_an_invalid_vary_option_is_refused(texts: tuple[str, ...], says: str) -> None:
     with pytest.raises(OptionError, match=says):
         read_vary(texts)
 

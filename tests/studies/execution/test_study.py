@@ -71,8 +71,8 @@ def contents(path: Path) -> dict[str, bytes]:
         episodes = trial.folder.table("episodes")
         for seed in trial.folder.seeds:
             weights = trial.folder.path / "weights" / f"seed-{seed}.safetensors"
-            own = episodes[episodes["seed"] == seed].to_csv(index=False).encode()
-            found[f"{trial.cell}/{trial.environment}/{seed}"] = own + weights.read_bytes()
+            item = episodes[episodes["seed"] == seed].to_csv(index=False).encode()
+            found[f"{trial.cell}/{trial.environment}/{seed}"] = item + weights.read_bytes()
     return found
 
 
@@ -126,13 +126,13 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         Study.open(tmp_path)
 
 
-def test_two_do_not_work_on_one_study(tmp_path: Path) -> None:
+def test_only_one_process_trains_a_study(tmp_path: Path) -> None:
     opened = study(tmp_path / "s")
     with opened.locked(), pytest.raises(BadInput, match="is in use by another process"):
         train(study(tmp_path / "s"))
 
 
-def test_who_is_refused_writes_nothing(tmp_path: Path) -> None:
+def test_a_refused_process_writes_nothing(tmp_path: Path) -> None:
     train(study(tmp_path / "s"))
     before = (tmp_path / "s" / "study.json").read_bytes()
     opened = study(tmp_path / "s", seeds=5)
@@ -175,12 +175,12 @@ def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
         ({"env": []}, "needs at least one environment"),
     ],
 )
-def test_questions_without_an_answer_are_refused(tmp_path: Path, asked: dict[str, Any], says: str) -> None:
+def test_invalid_questions_are_refused(tmp_path: Path, asked: dict[str, Any], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         study(tmp_path / "s", **asked)
 
 
-def test_any_name_of_a_variant_has_a_folder_of_its_own(tmp_path: Path) -> None:
+def test_every_variant_name_has_a_separate_folder(tmp_path: Path) -> None:
     names = ["plain", "..", ".", "", "é" * 60, "é" * 59 + "x"]
     variants = {name: Variant(set={"optimizer.lr": 0.1 / (n + 1)}) for n, name in enumerate(names)}
     opened = study(tmp_path / "s", design="list", vary={}, variants=variants, seeds=1)
@@ -222,7 +222,7 @@ class Faulty(Executor):
             yield Failed(place, WorkerLost("a worker process was lost")) if fails else Ended(place)
 
 
-def test_a_lost_worker_costs_time_only(tmp_path: Path) -> None:
+def test_a_lost_worker_only_costs_time(tmp_path: Path) -> None:
     heard = train(study(tmp_path / "s"), Faulty(1, times=1))
     assert [status for _, _, status in heard.ends] == ["failed", "finished", *["finished"] * 3]
     train(study(tmp_path / "whole"))
@@ -268,7 +268,7 @@ class Interrupting(InProcess):
 
 
 @pytest.mark.parametrize("messages", [1, 3, 7, 8])
-def test_interrupted_anywhere_it_goes_on_to_the_same_end(tmp_path: Path, messages: int) -> None:
+def test_an_interrupted_study_continues_to_the_same_result(tmp_path: Path, messages: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(study(tmp_path / "s"), Interrupting(messages))
     trials = [path.name for path in (tmp_path / "s").glob("trials/*/*/*")]
@@ -307,7 +307,7 @@ def test_a_seed_may_fail_at_every_look(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_told_to_end_costs_time_only(tmp_path: Path) -> None:
+def test_a_terminated_worker_only_costs_time(tmp_path: Path) -> None:
     class Ending(Processes):
         told = False
 
@@ -338,7 +338,7 @@ def test_seeds_are_added_until_differences_are_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_results_do_not_depend_on_who_does_the_work(tmp_path: Path) -> None:
+def test_results_do_not_depend_on_the_executor(tmp_path: Path) -> None:
     executors = [InProcess(), Processes(2), Processes(5)]
     for place, executor in enumerate(executors):
         train(study(tmp_path / str(place), **CARTPOLE), executor)
@@ -382,6 +382,6 @@ def test_a_cluster_gives_the_same_bytes_also_when_it_loses_a_worker(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_parts_that_do_not_fit_are_told_before_anything_trains(tmp_path: Path) -> None:
+def test_a_base_that_does_not_fit_is_refused_before_training(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="convolutional"):
         study(tmp_path / "s", vary={"network": ["cnn", "linear"]}, env=["CartPole-v1"])

@@ -73,7 +73,7 @@ def test_numbers_have_the_digits_their_interval_allows(
     assert estimate(Estimate(value, low, high)) == shown
 
 
-def test_what_is_not_there_is_a_dash() -> None:
+def test_missing_values_are_a_dash() -> None:
     assert [number(None), estimate(None), p_value(None), p_value(math.nan), seeds([])] == [NOTHING] * 5
 
 
@@ -81,12 +81,12 @@ def test_p_values_stop_where_digits_mean_nothing() -> None:
     assert [p_value(value) for value in (0.0004, 0.0012, 0.04951, 1.0)] == ["< 0.001", "0.001", "0.050", "1.000"]
 
 
-def test_seeds_are_told_in_short() -> None:
+def test_seeds_are_shown_as_ranges() -> None:
     assert seeds([4, 0, 1, 2, 9, 7, 8]) == "0–2, 4, 7–9"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "-"])
-def test_what_begins_like_a_formula_is_text_in_a_spreadsheet(text: str) -> None:
+def test_text_that_begins_like_a_formula_is_text_in_a_spreadsheet(text: str) -> None:
     assert spreadsheet(text) == f"'{text}"
 
 
@@ -98,7 +98,7 @@ def test_numbers_and_names_stay_as_they_are_in_a_spreadsheet(text: str) -> None:
 @pytest.mark.parametrize("text", [HOSTILE, "a|b`c`_d_*e*<b>[x](y)#~&amp;\\", "<!-- x", "![i](j)", "$x$", "| --- |"])
 def test_markdown_shows_text_as_it_is(text: str) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(f"| a |\n|---|\n| {markdown(text)} |\n")
-    (shown,) = [own.children for own in tokens if own.type == "inline" and own.content != "a"]
+    (shown,) = [item.children for item in tokens if item.type == "inline" and item.content != "a"]
     assert shown is not None
     assert {child.type for child in shown} <= {"text", "text_special"}
     assert "".join(child.content for child in shown) == text
@@ -114,16 +114,16 @@ def test_backticks_are_code_and_all_else_is_escaped() -> None:
 
 
 def test_characters_that_cannot_be_seen_are_replaced() -> None:
-    own = printable(hostile())
-    assert own.plan.name == f"_{HOSTILE}��[31m�"
-    assert own.plan.command.startswith("rlzoo ablate\n```\n")
+    item = printable(hostile())
+    assert item.plan.name == f"_{HOSTILE}��[31m�"
+    assert item.plan.command.startswith("rlzoo ablate\n```\n")
 
 
 def test_every_cell_looks_different_and_the_base_is_black() -> None:
     names = [f"cell {index}" for index in range(42)]
-    own = cell_styles(names, "cell 7")
-    assert own["cell 7"] is BASE
-    assert len(set(own.values())) == len(names)
+    item = cell_styles(names, "cell 7")
+    assert item["cell 7"] is BASE
+    assert len(set(item.values())) == len(names)
 
 
 def test_the_base_comes_first_and_impossible_cells_not_at_all() -> None:
@@ -141,7 +141,7 @@ def test_a_row_for_each_cell_environment_and_seed() -> None:
     assert float(rows[0][6]) == analysis.runs[0].scores["final"]
 
 
-def test_what_a_run_does_not_have_is_empty() -> None:
+def test_missing_scores_are_empty() -> None:
     (diverged,) = [row for row in csv.DictReader(results_csv(fabricate()).splitlines()) if row["status"] == "diverged"]
     assert (diverged["seed"], diverged["final"]) == ("3", "")
 
@@ -151,13 +151,13 @@ def test_formulas_in_names_do_not_reach_a_spreadsheet() -> None:
     assert {row["buffer"] for row in rows} == {"uniform", "'=1+1"}
 
 
-def test_an_interaction_is_what_a_pair_of_levels_adds_to_the_mean() -> None:
+def test_an_interaction_plot_sums_main_effects_and_interaction() -> None:
     analysis = fabricate(TWO, ["CartPole-v1"])
-    (own, _) = interactions(analysis)
+    (item, _) = interactions(analysis)
     adds = {tuple(e.levels): e.estimate.value for e in analysis.effects if e.measure == "final"}
     for column, one in enumerate(TWO["target"]):
         for row, other in enumerate(TWO["buffer"]):
-            assert own["y"][row][column] == pytest.approx(adds[one,] + adds[other,] + adds[one, other], rel=1e-5)
+            assert item["y"][row][column] == pytest.approx(adds[one,] + adds[other,] + adds[one, other], rel=1e-5)
 
 
 def test_numbers_that_json_has_no_word_for_are_left_out() -> None:
@@ -182,11 +182,11 @@ def page() -> str:
 
 
 def test_the_page_is_well_formed_and_says_everything(page: str) -> None:
-    own = Page(page)
-    assert own.count("h1") == own.count("main") == own.count("title") == 1
+    item = Page(page)
+    assert item.count("h1") == item.count("main") == item.count("title") == 1
     analysis = fabricate()
     tables = sum(len(p.scores) + len(p.comparisons) + len(p.effects) for p in content(analysis).places)
-    assert own.count("table") == own.count("caption") == tables + 3
+    assert item.count("table") == item.count("caption") == tables + 3
     for text in (
         "no significant difference",
         "95% CI 22 to 60",
@@ -201,29 +201,29 @@ def test_the_page_is_well_formed_and_says_everything(page: str) -> None:
 
 
 def test_every_chart_every_choice_and_every_table_has_a_name(page: str) -> None:
-    own = Page(page)
-    assert all(attributes["aria-label"] for _, attributes in own.tags if attributes.get("class") == "chart")
-    assert all(attributes["scope"] in ("row", "col") for tag, attributes in own.tags if tag == "th")
-    ids = {attributes["id"] for _, attributes in own.tags if "id" in attributes}
-    links = {(attributes["href"] or "").removeprefix("#") for tag, attributes in own.tags if tag == "a"}
+    item = Page(page)
+    assert all(attributes["aria-label"] for _, attributes in item.tags if attributes.get("class") == "chart")
+    assert all(attributes["scope"] in ("row", "col") for tag, attributes in item.tags if tag == "th")
+    ids = {attributes["id"] for _, attributes in item.tags if "id" in attributes}
+    links = {(attributes["href"] or "").removeprefix("#") for tag, attributes in item.tags if tag == "a"}
     assert links <= ids
 
 
-def test_the_page_asks_nobody_for_anything(page: str) -> None:
-    own = Page(page)
-    for tag, attributes in own.tags:
+def test_the_page_loads_nothing(page: str) -> None:
+    item = Page(page)
+    for tag, attributes in item.tags:
         assert tag not in ("link", "iframe", "img", "object", "base")
         assert "src" not in attributes, f"<{tag}> loads something"
         assert not any(name.startswith("on") for name in attributes)
         assert (attributes.get("href") or "#").startswith("#")
-    (policy,) = [attributes["content"] for _, attributes in own.tags if "http-equiv" in attributes]
+    (policy,) = [attributes["content"] for _, attributes in item.tags if "http-equiv" in attributes]
     assert policy is not None
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert policy.count("'sha256-") == 2
 
 
 def test_dangerous_names_are_only_text_on_the_page() -> None:
-    dangerous, harmless = (Page(report_html(printable(own))) for own in (hostile(), _harmless()))
+    dangerous, harmless = (Page(report_html(printable(item))) for item in (hostile(), _harmless()))
     # Text between backticks is code, on purpose.
     tags = [[tag for tag, _ in page.tags if tag != "code"] for page in (dangerous, harmless)]
     assert tags[0] == tags[1]
@@ -256,8 +256,8 @@ def drawn() -> list[Picture]:
 def test_markdown_has_every_table_and_figure(drawn: list[Picture]) -> None:
     analysis = fabricate(TWO, ["CartPole-v1"])
     text = report_md(analysis, drawn)
-    own = content(analysis)
-    tables = [t for place in own.places for t in (*place.scores, *place.comparisons, *place.effects)] + own.settings
+    item = content(analysis)
+    tables = [t for place in item.places for t in (*place.scores, *place.comparisons, *place.effects)] + item.settings
     assert sum(1 for _ in _tables(text)) == sum(1 + len(table.rows) for table in tables)
     shown = re.findall(r"\(figures/(.*)\.png\)", text)
     assert sorted(shown) == sorted(picture.name for picture in drawn)
@@ -332,9 +332,9 @@ def test_nothing_trained_yet_is_a_page_too(tmp_path: Path) -> None:
     assert "No conclusions yet." in (tmp_path / "report.html").read_text()
 
 
-def test_what_is_not_trained_yet_is_no_failure() -> None:
+def test_a_run_that_is_not_trained_yet_is_not_a_failure() -> None:
     analysis = fabricate()
     runs = [msgspec.structs.replace(run, status="missing") for run in analysis.runs]
-    own = content(msgspec.structs.replace(analysis, runs=runs, failures=[]))
-    assert own.unfinished == "Of 100 runs: 100 not trained yet"
-    assert own.failures == []
+    item = content(msgspec.structs.replace(analysis, runs=runs, failures=[]))
+    assert item.unfinished == "Of 100 runs: 100 not trained yet"
+    assert item.failures == []

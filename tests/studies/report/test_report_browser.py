@@ -43,9 +43,9 @@ def browser() -> Iterator[Browser]:
             pytest.fail("RLZOO_REQUIRE_BROWSER=1, and there is no chromium (`apt-get install chromium`)")
         pytest.skip("there is no chromium here (`apt-get install chromium`)")
     with sync_playwright() as playwright:
-        own = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield own
-        own.close()
+        item = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield item
+        item.close()
 
 
 Open = Callable[..., Page]
@@ -137,7 +137,7 @@ def test_cells_can_be_switched_by_keyboard(open_page: Open) -> None:
     assert traces(page, "curves") == 4
 
 
-def test_nothing_switched_on_is_said(open_page: Open) -> None:
+def test_an_empty_chart_says_so(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="Base only").click()
     page.get_by_label("(base)").uncheck()

@@ -26,7 +26,7 @@ def test_it_prints_where_the_page_is(study: Path, capsys: Shown) -> None:
         assert study.joinpath(name).stat().st_size > 0
 
 
-def test_a_folder_that_is_no_study_is_refused(tmp_path: Path, capsys: Shown) -> None:
+def test_a_folder_without_a_study_is_refused(tmp_path: Path, capsys: Shown) -> None:
     assert main(["report", str(tmp_path)]) == 2
     assert capsys.readouterr() == ("", f"rlzoo: error: `{tmp_path}` is not a study: it has no study.json\n")
 

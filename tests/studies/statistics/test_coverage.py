@@ -32,7 +32,7 @@ PAIRS: dict[str, tuple[Sample, Sample]] = {
 
 def interquartile_means(runs: np.ndarray) -> list[Estimate]:
     """Of each row, as cells and curves have them; tests/results/test_bootstrap.py shows that the two agree."""
-    return [Estimate(*(float(one) for one in own)) for own in zip(*interquartile_curve(runs.T), strict=True)]
+    return [Estimate(*(float(one) for one in item)) for item in zip(*interquartile_curve(runs.T), strict=True)]
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
@@ -62,7 +62,7 @@ def test_interquartile_mean_of_any_number_of_seeds(name: str) -> None:
 def test_paired_difference(name: str, seeds: int) -> None:
     rng, (first, second) = np.random.default_rng(3), PAIRS[name]
     truth = float(first(rng, 1, 10 * BIG).mean() - second(rng, 1, 10 * BIG).mean())
-    found = [mean_estimate(own) for own in first(rng, STUDIES, seeds) - second(rng, STUDIES, seeds)]
+    found = [mean_estimate(item) for item in first(rng, STUDIES, seeds) - second(rng, STUDIES, seeds)]
     assert is_honest(coverage(f"paired difference | {name} | {seeds}", truth, found))
 
 
@@ -71,7 +71,7 @@ def test_where_a_paired_difference_is_too_sure(name: str, sample: Sample) -> Non
     """Against cells that never vary: no method knows of a collapse that did not happen, or of a tail not yet seen."""
     rng = np.random.default_rng(9)
     truth = float(sample(rng, 1, 10 * BIG).mean())
-    found = [mean_estimate(own) for own in sample(rng, STUDIES, 10)]
+    found = [mean_estimate(item) for item in sample(rng, STUDIES, 10)]
     share = coverage(f"paired difference | {name}, constant | 10", truth, found)
     if name == "a tenth collapse":
         assert 0.6 <= share <= 1 - 0.9**10 + NOISE  # as many studies as see one
@@ -84,8 +84,8 @@ def test_where_a_paired_difference_is_too_sure(name: str, sample: Sample) -> Non
 def test_probability_of_improvement(name: str, seeds: int) -> None:
     rng, (first, second) = np.random.default_rng(5), PAIRS[name]
     others = np.sort(second(rng, 1, BIG)[0])
-    own = first(rng, 1, BIG)[0]
-    truth = float((np.searchsorted(others, own, "left") + np.searchsorted(others, own, "right")).mean() / 2 / BIG)
+    item = first(rng, 1, BIG)[0]
+    truth = float((np.searchsorted(others, item, "left") + np.searchsorted(others, item, "right")).mean() / 2 / BIG)
     drawn = zip(first(rng, STUDIES, seeds), second(rng, STUDIES, seeds), strict=True)
     found = [improvement([pair]) for pair in drawn]
     assert is_honest(coverage(f"probability of improvement | {name} | {seeds}", truth, found))
@@ -99,19 +99,19 @@ def test_profile(name: str, seeds: int) -> None:
     big = np.sort(sample(rng, 1, BIG)[0])
     thresholds = np.quantile(big, np.linspace(0.05, 0.95, 19))
     truth = 1 - np.searchsorted(big, thresholds, "right") / BIG
-    bands = np.array([shares_above([own], thresholds)[1:] for own in sample(rng, STUDIES, seeds)])
+    bands = np.array([shares_above([item], thresholds)[1:] for item in sample(rng, STUDIES, seeds)])
     assert is_honest(held(f"profile | {name} | {seeds}", (bands[:, 0] <= truth) & (truth <= bands[:, 1])))
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_no_effect_is_found_in_5_percent(name: str) -> None:
     rng, sample = np.random.default_rng(7), SHAPES[name]
-    found = [p_value(own) < 0.05 for own in sample(rng, STUDIES, 10) - sample(rng, STUDIES, 10)]
+    found = [p_value(item) < 0.05 for item in sample(rng, STUDIES, 10) - sample(rng, STUDIES, 10)]
     assert 0.03 - NOISE <= held(f"false positives | {name} | 10", np.array(found)) <= 0.07 + NOISE
 
 
 def test_a_planted_effect_is_found() -> None:
     """One somewhat above the detectable difference; test_paired.py has the exact power of that."""
     rng = np.random.default_rng(8)
-    found = [p_value(own) < 0.05 for own in rng.normal(60, 30 * 2**0.5, (STUDIES // 4, 10))]
+    found = [p_value(item) < 0.05 for item in rng.normal(60, 30 * 2**0.5, (STUDIES // 4, 10))]
     assert np.mean(found) > 0.95

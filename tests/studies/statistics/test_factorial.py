@@ -78,7 +78,7 @@ def test_under_no_effect_5_percent_are_found(factors: tuple[int, ...]) -> None:
 def test_one_level_that_varies_much_more_is_no_effect() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(2000, 10, 6)) * [1, 1, 1, 1, 1, 20]
-    found = [p_value(contribution(own, [0])) < 0.05 for own in values]
+    found = [p_value(contribution(item, [0])) < 0.05 for item in values]
     assert 0.03 <= np.mean(found) <= 0.065  # 15 % without Greenhouse and Geisser's correction
 
 
@@ -118,10 +118,10 @@ def test_intervals_of_effects_hold_the_truth(name: str, seeds: int) -> None:
     means = np.array([sample(rng, 1, 2_000_000).mean() for sample in CELLS[name]]).reshape(1, 3, 2)
     studies = np.stack([sample(rng, STUDIES, seeds) for sample in CELLS[name]], axis=-1).reshape(-1, seeds, 3, 2)
     kinds: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-        "effect of a level": lambda own: contribution(own, [0])[:, 1],
-        "effect of a pair of levels": lambda own: contribution(own, [0, 1])[:, 2, 1],
-        "level against the base's": lambda own: (own[:, 2] - own[:, 0]).mean(1),
+        "effect of a level": lambda item: contribution(item, [0])[:, 1],
+        "effect of a pair of levels": lambda item: contribution(item, [0, 1])[:, 2, 1],
+        "level against the base's": lambda item: (item[:, 2] - item[:, 0]).mean(1),
     }
     for kind, column in kinds.items():
-        found = [mean_estimate(column(own)) for own in studies]
+        found = [mean_estimate(column(item)) for item in studies]
         assert is_honest(coverage(f"{kind} | {name} | {seeds}", float(column(means)[0]), found))

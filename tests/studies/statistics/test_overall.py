@@ -48,7 +48,8 @@ class Population:
         runs = np.array([[sample(rng, count, seeds) for sample in pair[::-1]] for pair in self.mix])
         names = [f"{n}-v0" for n in range(len(self.mix))]
         return [
-            ScoreTable(["base", "cell"], names, list(range(seeds)), {FINAL: own}) for own in runs.transpose(2, 1, 0, 3)
+            ScoreTable(["base", "cell"], names, list(range(seeds)), {FINAL: item})
+            for item in runs.transpose(2, 1, 0, 3)
         ]
 
 
@@ -73,10 +74,10 @@ def test_comparisons(name: str, seeds: int) -> None:
         found.append(compare_with_base(plan, scores, FINAL_ONLY, Looks())[-1])
         _, span = spans(scores)
         differences.append(float(((population.mean[:, 1] - population.mean[:, 0]) / span).mean()))
-    assert {own.environment for own in found} == {None}
+    assert {item.environment for item in found} == {None}
     shares = [
-        coverage(f"difference over all | {name} | {seeds}", differences, [own.difference for own in found]),
-        coverage(f"improvement over all | {name} | {seeds}", population.better, [own.improvement for own in found]),
+        coverage(f"difference over all | {name} | {seeds}", differences, [item.difference for item in found]),
+        coverage(f"improvement over all | {name} | {seeds}", population.better, [item.improvement for item in found]),
     ]
     assert all(map(is_honest, shares))
 
@@ -103,7 +104,7 @@ def test_profiles(name: str, seeds: int) -> None:
         low, span = spans(scores)
         _, lower, upper = shares_above(scores.strata(FINAL, None, "cell"), thresholds)
         scaled = [low[n] + span[n] * thresholds for n in range(len(span))]
-        below = [np.searchsorted(own, at, "right") for own, at in zip(population.quantiles[1], scaled, strict=True)]
+        below = [np.searchsorted(item, at, "right") for item, at in zip(population.quantiles[1], scaled, strict=True)]
         truth = 1 - np.mean(below, axis=0) / GRID
         inner = (truth > 0.02) & (truth < 0.98)
         holds.extend(((lower <= truth) & (truth <= upper))[inner])

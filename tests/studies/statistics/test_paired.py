@@ -16,27 +16,27 @@ def differences(seeds: int = 10, mean: float = 0.5, seed: int = 0) -> np.ndarray
 @pytest.mark.parametrize("seeds", [8, 10, 30])
 @pytest.mark.parametrize("alpha", [0.05, 0.01])
 def test_interval_and_p_value_are_those_of_the_paired_t_test(seeds: int, alpha: float) -> None:
-    own = differences(seeds)
-    known = ttest_1samp(own, 0)
-    estimate = mean_estimate(own, alpha)
+    item = differences(seeds)
+    known = ttest_1samp(item, 0)
+    estimate = mean_estimate(item, alpha)
     assert (estimate.low, estimate.high) == pytest.approx(tuple(known.confidence_interval(1 - alpha)))
-    assert estimate.value == pytest.approx(own.mean())
-    assert p_value(own) == pytest.approx(known.pvalue)
+    assert estimate.value == pytest.approx(item.mean())
+    assert p_value(item) == pytest.approx(known.pvalue)
 
 
 def test_a_p_value_is_below_5_percent_exactly_where_the_interval_excludes_0() -> None:
     for seed in range(200):
-        own = differences(seed=seed, mean=0.7)
-        estimate = mean_estimate(own)
-        assert (p_value(own) < 0.05) == (not estimate.low <= 0 <= estimate.high)
+        item = differences(seed=seed, mean=0.7)
+        estimate = mean_estimate(item)
+        assert (p_value(item) < 0.05) == (not estimate.low <= 0 <= estimate.high)
 
 
 def test_too_few_seeds_say_nothing() -> None:
-    own = differences(7)
-    assert mean_estimate(own) == Estimate(own.mean())
-    assert p_value(own) is None
-    assert detectable(own) is None
-    assert effect_size(own[:2]) is None  # the correction is 0 there
+    item = differences(7)
+    assert mean_estimate(item) == Estimate(item.mean())
+    assert p_value(item) is None
+    assert detectable(item) is None
+    assert effect_size(item[:2]) is None  # the correction is 0 there
 
 
 def test_differences_that_are_all_equal_have_no_interval_but_a_sign() -> None:
@@ -49,12 +49,12 @@ def test_differences_that_are_all_equal_have_no_interval_but_a_sign() -> None:
 
 
 def test_an_effect_size_is_the_mean_in_standard_deviations() -> None:
-    own = np.random.default_rng(2).gamma(1, size=12)
+    item = np.random.default_rng(2).gamma(1, size=12)
     df = 11
-    corrected = (1 - 3 / (4 * df - 1)) * own.mean() / own.std(ddof=1)  # as Hedges (1981) has it in short
-    assert effect_size(own) == pytest.approx(corrected, rel=1e-3)
-    assert effect_size(-own) == pytest.approx(-effect_size(own))
-    assert effect_size(1e9 * own) == pytest.approx(effect_size(own))
+    corrected = (1 - 3 / (4 * df - 1)) * item.mean() / item.std(ddof=1)  # as Hedges (1981) has it in short
+    assert effect_size(item) == pytest.approx(corrected, rel=1e-3)
+    assert effect_size(-item) == pytest.approx(-effect_size(item))
+    assert effect_size(1e9 * item) == pytest.approx(effect_size(item))
 
 
 def test_hedges_correction_takes_the_bias_away() -> None:
@@ -71,7 +71,7 @@ def test_the_detectable_difference_is_found_80_percent_of_the_time(seeds: int) -
     assert np.mean(found < 0.05) == pytest.approx(0.8, abs=0.015)
 
 
-def test_holm_corrects_what_is_known() -> None:
+def test_holm_corrects_known_p_values() -> None:
     assert holm([0.01, None, 0.04, 0.03]) == [pytest.approx(0.03), None, pytest.approx(0.06), pytest.approx(0.06)]
     assert holm([None]) == [None]
     assert holm([0.9, 0.8]) == [1.0, 1.0]

@@ -24,8 +24,8 @@ def test_its_bounds_solve_newcombes_equation() -> None:
     estimate = improvement([(first, second)])
     m, n = len(first), len(second)
     for p in (estimate.low, estimate.high):
-        own, other = p / (2 - p), 2 * p**2 / (1 + p)  # Hanley and McNeil, with as many of both
-        variance = (p * (1 - p) + ((m + n) / 2 - 1) * (own - p**2 + other - p**2)) / (m * n)
+        item, other = p / (2 - p), 2 * p**2 / (1 + p)  # Hanley and McNeil, with as many of both
+        variance = (p * (1 - p) + ((m + n) / 2 - 1) * (item - p**2 + other - p**2)) / (m * n)
         assert abs(p - estimate.value) == pytest.approx(1.959964 * variance**0.5, rel=1e-5)
 
 
@@ -53,8 +53,10 @@ def test_over_environments_it_is_their_mean_and_more_certain() -> None:
     strata = [pair(seed=seed) for seed in range(4)]
     single = [improvement([stratum]) for stratum in strata]
     estimate = improvement(strata)
-    assert estimate.value == pytest.approx(np.mean([own.value for own in single]))
-    assert estimate.high - estimate.low == pytest.approx(np.mean([own.high - own.low for own in single]) / 2, rel=0.1)
+    assert estimate.value == pytest.approx(np.mean([item.value for item in single]))
+    assert estimate.high - estimate.low == pytest.approx(
+        np.mean([item.high - item.low for item in single]) / 2, rel=0.1
+    )
 
 
 def test_a_share_has_wilsons_interval() -> None:

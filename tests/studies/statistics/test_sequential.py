@@ -23,7 +23,7 @@ def test_looks_double_up_to_the_limit() -> None:
         planned_looks(20, 19)
 
 
-def test_it_goes_on_until_the_widest_interval_is_narrow() -> None:
+def test_seeds_are_added_until_the_widest_interval_is_narrow() -> None:
     narrow, wide = np.random.default_rng(0).normal(size=(2, 10)) * [[1], [50]]
     estimate = mean_estimate(wide, Looks((10, 20, 40)).alpha)
     width = estimate.high - estimate.low
@@ -37,7 +37,7 @@ def test_it_stops_at_the_limit() -> None:
     assert (decision.stop, decision.seeds) == (True, 40)
 
 
-def test_what_cannot_be_told_is_not_narrow() -> None:
+def test_an_unknown_width_is_not_narrow() -> None:
     assert decide([np.zeros(10), np.zeros(3)], 10, 100, [10, 20]) == Decision(False, 20, None)
     assert decide([np.zeros(10)], 10, 100, [10, 20]) == Decision(True, 10, 0.0)
 
@@ -96,10 +96,10 @@ def test_so_do_those_of_other_statistics(name: str) -> None:
     means = [interquartile_curve(cell[:, :seeds].T, alpha) for seeds in looks]
     middle = np.all([(low <= truth) & (truth <= high) for _, low, high in means], axis=0)
     better = [
-        [improvement([(own[:seeds], other[:seeds])], alpha) for own, other in zip(cell, base, strict=True)]
+        [improvement([(item[:seeds], other[:seeds])], alpha) for item, other in zip(cell, base, strict=True)]
         for seeds in looks
     ]
-    even = np.all([[own.low <= 0.5 <= own.high for own in found] for found in better], axis=0)
+    even = np.all([[item.low <= 0.5 <= item.high for item in found] for found in better], axis=0)
     assert is_honest(held(f"inter-quartile mean, all looks | {name}", middle))
     assert is_honest(held(f"probability of improvement, all looks | {name}", even))
 
@@ -116,21 +116,21 @@ def test_the_interval_at_which_it_stops_holds_the_truth(name: str, width: float)
         holds = np.choose(at, [_holds(differences[:, :seeds], level) for seeds in looks])
         shares[way] = held(f"{way} | {name}, until {width} | {np.take(looks, at).mean():.1f} seeds", holds)
     assert {0, 1, 2} <= set(stopped["pocock"])  # it does stop at several looks
-    for own, at in zip(differences[:100], stopped["pocock"], strict=False):
+    for item, at in zip(differences[:100], stopped["pocock"], strict=False):
         assert all(
-            decide([own[:seeds]], seeds, width, looks).stop == (n == at) for n, seeds in enumerate(looks[: at + 1])
+            decide([item[:seeds]], seeds, width, looks).stop == (n == at) for n, seeds in enumerate(looks[: at + 1])
         )
     assert np.take(looks, stopped["pocock"]).mean() < np.take(looks, stopped["bonferroni"]).mean()
     assert 0.95 <= shares["pocock"] < shares["bonferroni"]
 
 
 def _holds(differences: np.ndarray, alpha: float) -> np.ndarray:
-    estimates = [mean_estimate(own, alpha) for own in differences]
-    return np.array([own.low <= 0 <= own.high for own in estimates])
+    estimates = [mean_estimate(item, alpha) for item in differences]
+    return np.array([item.low <= 0 <= item.high for item in estimates])
 
 
 def _stops(differences: np.ndarray, width: float, looks: list[int], alpha: float) -> np.ndarray:
     """At which look each study does."""
     spread = [differences[:, :seeds].std(1, ddof=1) / seeds**0.5 for seeds in looks]
-    narrow = [-2 * stdtrit(seeds - 1, alpha / 2) * own <= width for seeds, own in zip(looks, spread, strict=True)]
+    narrow = [-2 * stdtrit(seeds - 1, alpha / 2) * item <= width for seeds, item in zip(looks, spread, strict=True)]
     return np.argmax([*narrow[:-1], np.full(len(differences), True)], axis=0)
