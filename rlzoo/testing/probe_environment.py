@@ -69,6 +69,23 @@ class Probe(gymnasium.Env[Any, Any]):
         return image
 
 
+class Masked(Probe):
+    """A probe in whose odd states the move to the left is forbidden."""
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Start in one of the middle states."""
+        observation, _ = super().reset(seed=seed, options=options)
+        return observation, self._info()
+
+    def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Move by action - 1, or with probability 0.2 by a random amount."""
+        observation, reward, terminated, truncated, _ = super().step(action)
+        return observation, reward, terminated, truncated, self._info()
+
+    def _info(self) -> dict[str, Any]:
+        return {"action_mask": np.array([self.state % 2 == 0, True, True], np.int8)}
+
+
 class Failing(Probe):
     """A probe whose thirtieth step fails."""
 
@@ -82,6 +99,7 @@ class Failing(Probe):
         return super().step(action)
 
 
+gymnasium.register("rlzoo-probe/masked-v0", entry_point="rlzoo.testing.probe_environment:Masked")
 gymnasium.register(FAILING, entry_point="rlzoo.testing.probe_environment:Failing")
 for kind in OBSERVATIONS:
     gymnasium.register(

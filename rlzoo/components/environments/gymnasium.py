@@ -24,7 +24,7 @@ class Gymnasium(EnvironmentFamily):
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"env": "CartPole-v1"},
         {"env": "Blackjack-v1"},  # a Tuple to flatten
-        {"env": "Taxi-v4", "env.max_episode_steps": 30},  # action masks
+        {"env": "rlzoo-probe/masked-v0"},  # action masks
     )
 
     id: Annotated[str, Meta(description="the id that `gymnasium.make` takes")]

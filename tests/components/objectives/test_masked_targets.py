@@ -96,7 +96,7 @@ def test_a_mask_that_allows_everything_changes_no_bit(name: str) -> None:
 
 
 def test_sarsa_bootstraps_from_the_action_taken_whatever_the_masks() -> None:
-    objective = Sarsa(gamma=GAMMA).build(make_spec(actions=ACTIONS))
+    objective = Sarsa(gamma=GAMMA).build(make_spec(policy=policy, actions=ACTIONS))
     rng = np.random.default_rng(0)
     masks = random_masks(LANES, SIZE, 2)
     taken = [int(rng.choice(np.flatnonzero(mask))) for mask in masks.flatten(0, 2)]
@@ -107,11 +107,12 @@ def test_sarsa_bootstraps_from_the_action_taken_whatever_the_masks() -> None:
     def normal(*shape: int) -> torch.Tensor:
         return torch.from_numpy(rng.normal(size=(LANES, SIZE, 2, *shape)).astype(np.float32))
 
+    observation = normal(FEATURES)
     batch = Batch(
-        observation=normal(FEATURES),
+        observation=observation,
         action=action,
         reward=normal(),
-        next_observation=normal(FEATURES),
+        next_observation=torch.cat([observation[:, :, 1:], normal(FEATURES)[:, :, 1:]], 2),
         discount=torch.full((LANES, SIZE, 2), GAMMA),
         terminated=terminated,
         truncated=torch.zeros_like(terminated),

@@ -21,6 +21,11 @@ def predict(params: Params, x: torch.Tensor) -> torch.Tensor:
     return torch.bmm(x, params["w"])
 
 
+def policy(q: np.ndarray) -> np.ndarray:
+    """The probability of every action, more for better ones: `[..., A]` -> `[..., A]`."""
+    return np.exp(q) / np.exp(q).sum(-1, keepdims=True)
+
+
 def weights(seed: int) -> Params:
     return {"w": torch.randn(LANES, FEATURES, ACTIONS, generator=torch.Generator().manual_seed(seed))}
 
@@ -37,12 +42,14 @@ def make_sequences(length: int, seed: int, ends: float = 0.2) -> Batch:
     valid = np.concatenate([np.ones((LANES, SIZE, 1), np.bool_), ~over[..., :-1]], -1)
     observation = rng.normal(size=(*shape, FEATURES)).astype(np.float32)
     reward = rng.normal(size=shape).astype(np.float32)
-    observation[~valid], reward[~valid] = np.nan, np.nan
+    next_observation = np.concatenate([observation[:, :, 1:], rng.normal(size=(LANES, SIZE, 1, FEATURES))], 2)
+    next_observation = next_observation.astype(np.float32)
+    observation[~valid], reward[~valid], next_observation[~valid] = np.nan, np.nan, np.nan
     return Batch(
         observation=torch.from_numpy(observation),
         action=torch.from_numpy(rng.integers(ACTIONS, size=shape)),
         reward=torch.from_numpy(reward),
-        next_observation=torch.full((*shape, FEATURES), torch.nan),  # Sarsa has the observation of the next step
+        next_observation=torch.from_numpy(next_observation),
         discount=torch.full(shape, GAMMA),
         terminated=torch.from_numpy(terminated),
         truncated=torch.from_numpy(truncated),
@@ -53,7 +60,7 @@ def make_sequences(length: int, seed: int, ends: float = 0.2) -> Batch:
 
 
 def error_by_hand(batch: Batch, lane: int, b: int, n: int) -> float:
-    """Target minus prediction of one sequence; 0 where the action to bootstrap from was never taken."""
+    """Target minus prediction of one sequence; after a truncation by the expected value over the policy's actions."""
     online, target = (weights(seed)["w"][lane].double().numpy() for seed in (0, 1))
     observation, action = batch.observation[lane, b].double().numpy(), batch.action[lane, b].tolist()
     goal = 0.0
@@ -62,7 +69,9 @@ def error_by_hand(batch: Batch, lane: int, b: int, n: int) -> float:
         if batch.terminated[lane, b, step]:
             break
         if batch.truncated[lane, b, step]:
-            return 0.0
+            following = batch.next_observation[lane, b, step].double().numpy()
+            goal += GAMMA ** (step + 1) * float(policy(following @ online) @ (following @ target))
+            break
     else:
         goal += GAMMA**n * (observation[n] @ target)[action[n]]
     return goal - float((observation[0] @ online)[action[0]])
@@ -70,7 +79,7 @@ def error_by_hand(batch: Batch, lane: int, b: int, n: int) -> float:
 
 @given(n=st.integers(1, 4), seed=st.integers(0, 10_000), ends=st.sampled_from([0.0, 0.2, 0.7]))
 def test_loss_and_error_are_those_of_a_loop(n: int, seed: int, ends: float) -> None:
-    objective, batch = Sarsa(gamma=GAMMA).build(make_spec(n_step=n)), make_sequences(n + 1, seed, ends)
+    objective, batch = Sarsa(gamma=GAMMA).build(make_spec(n_step=n, policy=policy)), make_sequences(n + 1, seed, ends)
     assert objective.length == n + 1
     loss, error = objective(predict, weights(0), weights(1), batch)
     expected = np.array([[error_by_hand(batch, lane, b, n) for b in range(SIZE)] for lane in range(LANES)])
@@ -80,7 +89,10 @@ def test_loss_and_error_are_those_of_a_loop(n: int, seed: int, ends: float) -> N
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_only_the_prediction_of_the_first_action_has_a_gradient(n: int) -> None:
-    objective, batch = Sarsa(gamma=GAMMA, loss="half-mse").build(make_spec(n_step=n)), make_sequences(n + 1, 3)
+    objective, batch = (
+        Sarsa(gamma=GAMMA, loss="half-mse").build(make_spec(n_step=n, policy=policy)),
+        make_sequences(n + 1, 3),
+    )
     shared = weights(0)["w"].requires_grad_()
     loss, error = objective(predict, {"w": shared}, {"w": shared}, batch)
     loss.sum().backward()
@@ -91,15 +103,15 @@ def test_only_the_prediction_of_the_first_action_has_a_gradient(n: int) -> None:
     assert not error.requires_grad
 
 
-@pytest.mark.parametrize(("terminated", "error"), [(True, 1.0), (False, 0.0)])
-def test_a_truncated_episode_has_no_next_action_and_a_terminated_one_needs_none(terminated: bool, error: float) -> None:
-    objective, batch = Sarsa(gamma=GAMMA).build(make_spec()), make_sequences(2, 0, ends=0.0)
+def test_a_terminated_episode_has_no_value_and_a_truncated_one_that_of_the_policy() -> None:
+    objective, batch = Sarsa(gamma=GAMMA).build(make_spec(policy=policy)), make_sequences(2, 0, ends=0.0)
     batch.reward.fill_(1.0)
-    batch.terminated[..., 0], batch.truncated[..., 0] = terminated, not terminated
+    batch.terminated[:, 0, 0], batch.truncated[:, 1:, 0] = True, True
     batch.valid[..., 1] = False  # type: ignore[index]
     batch.observation[:, :, 1] = torch.nan
     zeros = {"w": torch.zeros(LANES, FEATURES, ACTIONS, requires_grad=True)}
     loss, found = objective(predict, zeros, weights(1), batch)
-    assert found.tolist() == [[error] * SIZE] * LANES
-    assert loss.tolist() == [[error] * SIZE] * LANES
+    following = predict(weights(1), batch.next_observation[:, :, 0]).mean(-1)  # all actions are equally likely
+    torch.testing.assert_close(found[:, 0], torch.ones(LANES))
+    torch.testing.assert_close(found[:, 1:], 1 + GAMMA * following[:, 1:])
     assert torch.autograd.grad(loss.sum(), zeros["w"])[0].isfinite().all()
