@@ -70,7 +70,7 @@ def possible_starts(buffer: Buffer, total: int, envs: int, length: int) -> range
 
 
 @pytest.mark.parametrize("name", BUFFERS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     envs=st.integers(1, 3),
     extra=st.integers(0, 7),
@@ -129,7 +129,7 @@ def assert_sequence(batch: Batch, told: Sequence[Transition], lane: int, b: int,
 
 
 @pytest.mark.parametrize("name", BUFFERS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     envs=st.integers(1, 3),
     extra=st.integers(0, 7),
