@@ -84,6 +84,7 @@ def _assignments(options: Any) -> list[str]:
 def _print_component(entry: Entry) -> None:
     click.echo(_docstring(entry))
     _print_reference(entry)
+    click.echo(f"\nSource: {entry.component.__module__}.{entry.component.__qualname__}")
     rows = [(row.name, row.type, row.default, row.description) for row in describe(entry.component)]
     if rows:
         print_table("", ("option", "type", "default", "description"), rows)

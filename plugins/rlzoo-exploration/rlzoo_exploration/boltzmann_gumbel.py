@@ -1,4 +1,4 @@
-"""Boltzmann exploration with a temperature for each action, which falls as it is tried."""
+"""Boltzmann exploration with a temperature per action that falls with its visits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class BoltzmannGumbel(Component):
 
     reference: ClassVar[str] = papers.CESA_BIANCHI_2017
 
-    c: Annotated[float, Meta(gt=0, description="size of the noise, in units of Q")] = 1.0
+    c: Annotated[float, Meta(gt=0, description="scale of the noise, in units of Q")] = 1.0
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy for `spec.lanes` lanes. Raises OptionError unless observations are Discrete."""

@@ -1,4 +1,4 @@
-"""Convolutions, and after them linear layers with learned noise in every weight."""
+"""Convolutions, followed by linear layers with learned noise in every weight."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear
 
 @dataclass(frozen=True)
 class NoisyCNN(QNetwork):
-    """Convolutions, and linear layers that explore by factorised noise (Fortunato et al., 2018)."""
+    """Convolutions and linear layers with factorised noise (Fortunato et al., 2018)."""
 
     reference: ClassVar[str] = papers.FORTUNATO_2018
 
-    preset: Annotated[Preset, Meta(description="whose layers, as of `cnn`")] = "nature"
-    channels: Annotated[Channels, Meta(description="which axis of an image holds its channels, as of `cnn`")] = "auto"
-    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
-    sigma: Annotated[float, Meta(gt=0, description="the noise at first, divided by the root of a layer's inputs")] = 0.5
+    preset: Annotated[Preset, Meta(description="layer sizes, as for `cnn`")] = "nature"
+    channels: Annotated[Channels, Meta(description="channel axis of images, as for `cnn`")] = "auto"
+    dueling: Annotated[bool, Meta(description="use separate streams for state value and advantages")] = False
+    sigma: Annotated[float, Meta(gt=0, description="initial noise, divided by the root of a layer's inputs")] = 0.5
     scale: ScaleOption = None
 
     def build(self, spec: BuildSpec) -> nn.Module:

@@ -1,7 +1,7 @@
-"""Linear layers whose weights are noisy, by as much as they learn to be (Fortunato et al., 2018).
+"""Linear layers with learned noise in every weight (Fortunato et al., 2018).
 
 Both compute `x @ (mu + sigma * noise).T`. They differ in where the noise of a weight comes from, and start from
-different weights. The noise itself is in buffers that are zero unless somebody fills them with standard normal numbers.
+different weights. The noise is in buffers, which are zero unless the learner fills them with standard normal numbers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LEAVES = ("weight_mu", "bias_mu", "weight_sigma", "bias_sigma")
 
 
 class NoisyLinear(nn.Module, ABC):
-    """Means and sizes of the noise of every weight and bias; a subclass says what the noise is."""
+    """Mean and noise scale of every weight and bias; subclasses define the noise."""
 
     noise: tuple[str, str]
     """Names of the buffers that hold standard normal numbers."""
@@ -55,7 +55,7 @@ class NoisyLinear(nn.Module, ABC):
 
 
 class FactorisedNoisyLinear(NoisyLinear):
-    """Noise of a weight is a product of one number for its input and one for its output, `f(x) = sign(x) sqrt|x|`."""
+    """Noise of a weight: the product of one number for its input and one for its output, `f(x) = sign(x) sqrt|x|`."""
 
     noise = ("noise_in", "noise_out")
 
@@ -72,7 +72,7 @@ class FactorisedNoisyLinear(NoisyLinear):
 
 
 class IndependentNoisyLinear(NoisyLinear):
-    """A number of its own for each weight and bias."""
+    """One random number per weight and bias."""
 
     noise = ("noise_weight", "noise_bias")
 
@@ -83,5 +83,5 @@ class IndependentNoisyLinear(NoisyLinear):
 
     @staticmethod
     def shaped(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """Just what the buffers hold."""
+        """The buffers as they are."""
         return first, second

@@ -17,23 +17,23 @@ from rlzoo_exploration.noisy_linear import FactorisedNoisyLinear, IndependentNoi
 
 @dataclass(frozen=True)
 class NoisyMLP(QNetwork):
-    """A multi-layer perceptron that explores by noise in its weights (Fortunato et al., 2018)."""
+    """A multi-layer perceptron with learned noise in its weights (Fortunato et al., 2018)."""
 
     reference: ClassVar[str] = papers.FORTUNATO_2018
 
     hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)
-    activation: Annotated[Activation, Meta(description="what follows each hidden layer")] = "relu"
-    dueling: Annotated[bool, Meta(description="give state value and advantages streams of their own")] = False
+    activation: Annotated[Activation, Meta(description="activation after each hidden layer")] = "relu"
+    dueling: Annotated[bool, Meta(description="use separate streams for state value and advantages")] = False
     noise: Annotated[
         Literal["factorised", "independent"],
-        Meta(description="one number per input and per output of a layer, or one per weight"),
+        Meta(description="one random number per input and output of a layer, or one per weight"),
     ] = "factorised"
     sigma: (
         Annotated[
             float,
             Meta(
                 gt=0,
-                description="the noise at first; factorised: divided by the root of a layer's inputs; "
+                description="initial noise; factorised: divided by the square root of a layer's inputs; "
                 "none means the paper's, 0.5 (factorised) or 0.017 (independent)",
             ),
         ]

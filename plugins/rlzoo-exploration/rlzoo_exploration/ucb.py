@@ -1,4 +1,4 @@
-"""Optimism in the face of uncertainty: what was tried little gets a bonus."""
+"""Upper confidence bounds: a bonus for actions that were rarely tried."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UCB(Component):
 
 
 class UCBPolicy(CountingPolicy):
-    """Draws nothing: the same values and counts give the same action."""
+    """Deterministic: the same values and counts give the same action."""
 
     def __init__(self, c: float, spec: BuildSpec) -> None:
         super().__init__("ucb", spec)

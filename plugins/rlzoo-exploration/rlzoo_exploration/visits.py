@@ -16,7 +16,7 @@ from rlzoo.lanes.clock import Clock
 
 
 class CountingPolicy(ExplorationPolicy):
-    """Chooses by Q and counts; a subclass says how.
+    """Chooses by Q values and visit counts; subclasses define the scores.
 
     Raises OptionError unless observations are Discrete.
     """
@@ -25,7 +25,7 @@ class CountingPolicy(ExplorationPolicy):
         space = spec.observation_space
         if not isinstance(space, Discrete):
             raise OptionError(
-                f"`exploration={name}` counts visits, so needs Discrete observations; here they are {in_words(space)}"
+                f"`exploration={name}` counts visits, so it needs Discrete observations, not {in_words(space)}"
             )
         self.first = int(space.start)
         self.counts = np.zeros((spec.lanes, int(space.n), spec.actions), np.int64)  # [L, S, A]
@@ -37,7 +37,7 @@ class CountingPolicy(ExplorationPolicy):
         """The chosen action has the highest score: q and how often each was chosen, `[L, N, A]` -> `[L, N, A]`."""
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
-        """Look up these states next."""
+        """Remember the states in which `act` will choose."""
         self._states = observation - self.first
 
     def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
@@ -49,7 +49,7 @@ class CountingPolicy(ExplorationPolicy):
         return action
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """Those the policy tends to as counts grow, the greedy ones: q `[L, B, A]` -> `[L, B, A]`."""
+        """The greedy ones, which the policy approaches as counts grow: q `[L, B, A]` -> `[L, B, A]`."""
         return greedy_probabilities(q)
 
     def state(self) -> State:
@@ -57,5 +57,5 @@ class CountingPolicy(ExplorationPolicy):
         return {"counts": self.counts.copy()}
 
     def load_state(self, state: State) -> None:
-        """Go on with these counts."""
+        """Restore the counts."""
         self.counts = state["counts"]

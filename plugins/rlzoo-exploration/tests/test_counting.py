@@ -109,7 +109,7 @@ def test_probabilities_are_those_of_the_limit(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_observations_that_are_not_states_are_refused(kind: str) -> None:
-    with pytest.raises(OptionError, match=rf"`exploration={kind}` counts visits, so needs Discrete observations"):
+    with pytest.raises(OptionError, match=rf"`exploration={kind}` counts visits, so it needs Discrete observations"):
         KINDS[kind]().build(make_spec(Box(-1, 1, (4,))))
 
 

@@ -1,4 +1,4 @@
-"""Observations that are stacks of frames: every frame is kept once, and stacks are made when they are sampled."""
+"""Frame stacks: every frame is stored once, and stacks are built when they are sampled."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rlzoo.contracts.spaces import observation_layout
 class Frames:
     """The observations of a ring of `capacity` transitions, each a stack of `S` frames, oldest first.
 
-    Transitions of a lane are numbered as they come; what came next in the same environment has the number `N` higher.
-    With each of them the one frame is kept that arrived, and a stack is the frames of the last `S` numbers. Only what
-    an episode begins with has come with no transition: its first observation is kept as it is, and the stacks of its
-    first steps are completed from it. That it begins is seen from an observation that is not the last one that
-    arrived, so stacks never reach into another episode, whoever ended it. `S * N` frames more than transitions are
-    kept, so that the oldest transition has all of its own.
+    The transitions of a lane are numbered in order, so the next one of the same environment is `N` higher. Each stores
+    the one frame that arrived with it, and a stack consists of the frames of the last `S` numbers of its environment.
+    The first observation of an episode arrived with no transition: it is stored whole, and completes the stacks of the
+    first steps. An episode begins where an observation is not the last one that arrived, so stacks never reach into
+    another episode, whatever ended it. `S * N` more frames than transitions are stored, so that the stack of the oldest
+    transition is complete.
     """
 
     def __init__(self, spec: BuildSpec, capacity: int) -> None:
@@ -34,14 +34,14 @@ class Frames:
         self._depth_now = np.zeros((self.lanes, self.envs), np.int16)
 
     def add(self, transition: Transition, slots: slice | np.ndarray, added: int) -> None:
-        """Keep what is new in one vector step, whose transitions have the numbers from `added` on.
+        """Store the new frames of one vector step, whose transitions are numbered from `added` on.
 
-        Raises RunFailed where the next observation is not the observation with a frame more.
+        Raises RunFailed where the next observation is not the last one without its oldest frame and with a new one.
         """
         before, after = transition.observation, transition.next_observation
         if not np.array_equal(before[:, :, 1:], after[:, :, :-1]):
             raise RunFailed(
-                "observations are no stacks of frames, as their space says (FrameStack): "
+                "the observations are not frame stacks, although their space is a FrameStack: "
                 "a step must drop the oldest frame and add one"
             )
         self._begin(before, added)
@@ -51,7 +51,7 @@ class Frames:
         self._forget(added + self.envs)
 
     def _begin(self, observation: np.ndarray, added: int) -> None:
-        """Keep the observations that begin an episode, and count how far the others have come."""
+        """Store the observations that begin an episode, and count the steps of the others."""
         if self._arrived is None:
             begins = np.ones_like(self._depth_now, np.bool_)
         else:
@@ -61,7 +61,7 @@ class Frames:
             self._starts[lane][added + env] = observation[lane, env].copy()
 
     def _forget(self, added: int) -> None:
-        """Drop first observations that no transition of the ring begins or follows closely."""
+        """Drop first observations that no stack of the ring needs any more."""
         needed = added - self.capacity - (self.stack - 1) * self.envs
         for starts in self._starts:
             while (oldest := next(iter(starts), needed)) < needed:
@@ -72,7 +72,7 @@ class Frames:
         return self._stacks(first, added, 0), self._stacks(last, added, 1)
 
     def _stacks(self, flat: Tensor, added: int, ahead: int) -> Tensor:
-        """What was seen before (`ahead` 0) or after (1) the transitions at `flat` `[L * B]`: `[L * B, S, ...]`."""
+        """The stacks before (`ahead` 0) or after (1) the transitions at `flat` `[L * B]`: `[L * B, S, ...]`."""
         lane, slot = flat // self.capacity, flat % self.capacity
         number = added - 1 - (added - 1 - slot) % self.capacity + ahead * self.envs
         depth = self._depth.flatten()[flat] + ahead

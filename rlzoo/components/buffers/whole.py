@@ -1,4 +1,4 @@
-"""Observations kept whole: that of a transition and the next one, as they come."""
+"""Observations stored whole: the one before and the one after each transition."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Whole:
         self._fields = {name: torch.from_numpy(view) for name, view in self._views.items()}
 
     def add(self, transition: Transition, slots: slice | np.ndarray, added: int) -> None:
-        """Keep those of one vector step at `slots` of the ring."""
+        """Store those of one vector step at `slots` of the ring."""
         for name, view in self._views.items():
             view[:, slots] = getattr(transition, name)
 
@@ -37,6 +37,6 @@ class Whole:
         return {name: view[:, :added].copy() for name, view in self._views.items()}
 
     def load_state(self, state: State) -> None:
-        """Hold them again."""
+        """Restore them."""
         for name, view in self._views.items():
             view[:, : state[name].shape[1]] = state[name]

@@ -147,7 +147,7 @@ def test_a_space_that_promises_too_much_is_found_out() -> None:
     ring = Ring(make_spec(SPACE, lanes=1), 9)
     one = np.zeros((1, 1, 3, *SIDE), np.uint8)
     nothing = np.zeros((1, 1), np.bool_)
-    with pytest.raises(RunFailed, match="no stacks of frames"):
+    with pytest.raises(RunFailed, match="not frame stacks"):
         ring.add(Transition(one, nothing.astype(np.int64), nothing.astype(np.float32), one + 1, nothing, nothing))
 
 
