@@ -20,7 +20,7 @@ class Buffer(Part, ABC):
     def prefill(self, environment: Environment, seeds: Sequence[int]) -> None:
         """Called once, before the first episode: add transitions from elsewhere. By default none.
 
-        `seeds` are those of the lanes; draw from streams of a name of your own, so that training is left alone.
+        `seeds` are those of the lanes; draw from separately named streams, so that training stays the same.
         """
         return
 

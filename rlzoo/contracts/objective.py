@@ -27,7 +27,7 @@ class Objective(Recorder, ABC):
     """Consecutive steps it learns from. Above 1, batches hold sequences (see `Batch`)."""
 
     heads: ClassVar[bool] = False
-    """Whether each of the `K` numbers is a Q value of its own, as in an ensemble, so that a policy can act by one."""
+    """Whether each of the `K` numbers is a separate Q value, as in an ensemble, so that a policy can act by one."""
 
     continuous: ClassVar[bool] = False
     """Whether actions are arrays of a `Box`. Then `A` is 1: the network gives `[..., 1, K]`, `q_values` is the value of

@@ -26,7 +26,7 @@ def scaling(space: Space[Any], factor: float | None) -> list[nn.Module]:
 
 
 def per_action(outputs: int) -> list[nn.Module]:
-    """The last layer: where there are several numbers per action, they get an axis of their own."""
+    """The last layer: several numbers per action get a separate axis."""
     return [] if outputs == 1 else [PerAction(outputs)]
 
 
