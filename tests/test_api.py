@@ -140,7 +140,7 @@ def test_bad_input_is_refused_before_anything_is_written(
 
 
 def test_a_failure_leaves_what_there_was_and_says_where(tmp_path: Path) -> None:
-    broken = {"env.kwargs": {"fault": "raise", "at": 30}}
+    broken = {"environment.kwargs": {"fault": "raise", "at": 30}}
     with pytest.raises(EnvironmentFailed, match="the cable is loose") as failure:
         train_tiny(tmp_path / "run", "rlzoo-tests/Faulty-v0", set=broken)
     assert failure.value.__notes__ == [f"Results up to then are in `{tmp_path / 'run'}`."]

@@ -42,7 +42,7 @@ def outcome(*seeds: int, settings: Mapping[str, Any] = {}, **components: str) ->
 def test_pitfall_01_truncation_is_not_termination(algorithm: str, ends: str, value: float) -> None:
     settings = {"train.steps": 300, "objective.gamma": 0.8, "optimizer.lr": 0.5, "train.envs": 2}
     length = 1 if ends == "terminated" else 3
-    options = {"env.kwargs.length": length, "env.kwargs.ends": ends, "exploration.start": 0.5}
+    options = {"environment.kwargs.length": length, "environment.kwargs.ends": ends, "exploration.start": 0.5}
     runner = make_runner(algorithm, settings | options, "OneState", (0, 1))
     list(runner.run())
     np.testing.assert_allclose(runner.learner.q(np.zeros((2, 1), np.int64)), value, rtol=0.01)
@@ -58,7 +58,7 @@ def test_pitfall_01_truncation_is_not_termination(algorithm: str, ends: str, val
     ],
 )
 def test_pitfall_01_holds_for_deep_q_learning(target: str, ends: str, low: float, high: float) -> None:
-    kwargs = {"env.kwargs.length": 3, "env.kwargs.ends": ends}
+    kwargs = {"environment.kwargs.length": 3, "environment.kwargs.ends": ends}
     settings = {"train.steps": 600, "objective.gamma": 0.8, "optimizer.lr": 0.03, "network.hidden": (8,)}
     fast = {"hard": {"target.period": 20}, "soft": {"target.tau": 0.1}, "none": {}}[target]
     q = trained(kwargs | settings | fast, "OneState", (0, 1), target=target).learner.q(np.zeros((2, 1), np.int64))
@@ -88,7 +88,7 @@ def test_pitfall_06_several_environments_do_not_skip_a_multiple() -> None:
 
 @pytest.mark.parametrize("unit", ["steps", "updates", "episodes"])
 def test_pitfall_07_a_period_fires_first_after_exactly_that_much(unit: str) -> None:
-    settings = {"train.learning_starts": 0, "train.update_every": 1, "env.kwargs.length": 3}
+    settings = {"train.learning_starts": 0, "train.update_every": 1, "environment.kwargs.length": 3}
     runner = make_runner("dqn", BASE | settings | {"target.period": 10, "target.unit": unit}, "Counting")
     runner.begin()
     while runner.counts()[0]["syncs"] == 0:

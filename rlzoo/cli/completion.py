@@ -60,7 +60,7 @@ def _settings(catalog: Catalog, params: Mapping[str, object]) -> Iterator[str]:
     chosen = _chosen(catalog, params)
     for kind in (*SLOTS, "environment", "observer"):
         for name in chosen[kind]:
-            section = {"environment": "env", "observer": name}.get(kind, kind)
+            section = name if kind == "observer" else kind
             yield from (f"{section}.{option}=" for option in _options(catalog, kind, name) if option != "id")
 
 

@@ -15,7 +15,7 @@ class Algorithm:
         like: the algorithm this one changes.
         environment: the `--env` it trains on unless told otherwise.
         components: slot to component name. Choosing another than the base's drops the base's settings for that slot.
-        settings: "slot.field", "train.field" or "env.field" to value.
+        settings: "slot.field", "train.field" or "environment.field" to value.
         reference: where it was published.
     """
 

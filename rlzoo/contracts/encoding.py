@@ -110,7 +110,7 @@ def encoded_observations(name: str, space: Space[Any], flatten: bool) -> Space[A
     if not flatten:
         raise BadInput(
             f"`{name}` has the observation space {in_words(space)}; rlzoo learns from it only as a vector, which "
-            "`env.flatten=false` forbids"
+            "`environment.flatten=false` forbids"
         )
     for part in _leaves(space):
         if not isinstance(part, OBSERVATIONS):

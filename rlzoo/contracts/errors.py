@@ -65,11 +65,11 @@ def noted(note: str) -> Iterator[None]:
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return " Did you mean `hard`?" for the choice closest to `name`, or "" when none is close.
 
-    A choice that `name` begins with is close, too: `env` for `environment`.
+    A choice that begins with `name` is close, too: `environment` for `env`.
     """
     folded = {choice.lower(): choice for choice in choices}
-    beginnings = [choice for choice in folded if len(choice) >= 3 and name.lower().startswith(choice)]
-    close = get_close_matches(name.lower(), folded, n=1) or beginnings
+    longer = [choice for choice in folded if len(name) >= 3 and choice.startswith(name.lower())]
+    close = get_close_matches(name.lower(), folded, n=1) or longer
     return f" Did you mean `{folded[close[0]]}`?" if close else ""
 
 

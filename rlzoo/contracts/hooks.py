@@ -88,7 +88,7 @@ def rlzoo_optimizers() -> Components:
 
 @hookspec
 def rlzoo_environments() -> Components:
-    """Add families of environments, for `--env FAMILY/ID`; the class has a field `id`, and `env.*` sets the others.
+    """Add families of environments for `--env FAMILY/ID`: classes with a field `id`; `environment.*` sets the others.
 
     >>> @hookimpl
     ... def rlzoo_environments():

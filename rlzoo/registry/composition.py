@@ -12,8 +12,8 @@ from rlzoo.registry.options import Settings, build, convert, overlay
 from rlzoo.registry.values import literal
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
-SECTIONS = ("train", "env", *SLOTS)
-"""The sections of settings, as in `train.steps`, `env.max_episode_steps` and `target.period`."""
+SECTIONS = ("train", "environment", *SLOTS)
+"""The sections of settings, as in `train.steps`, `environment.max_episode_steps` and `target.period`."""
 _HOW = f"Settings are `SECTION.FIELD`; sections: {', '.join(SECTIONS)}"
 
 
@@ -71,15 +71,15 @@ class _CompositionBuilder:
         """Add the user's choices."""
         self._pick(components, environment)
         self.given = _sections(settings)
-        if "id" in self.given["env"]:
-            raise OptionError("`env.id` cannot be set; choose the environment with `--env ID`")
+        if "id" in self.given["environment"]:
+            raise OptionError("`environment.id` cannot be set; choose the environment with `--env ID`")
 
     def build(self) -> Composition:
         """Import the components and check every setting."""
         entries = {slot: self.catalog.get(slot, self._component(slot)) for slot in SLOTS}
         family, id_ = _family(self.catalog, self.environment)
         entries["environment"] = self.catalog.get("environment", family)
-        self.inherited["env"].append({"id": id_})
+        self.inherited["environment"].append({"id": id_})
         ignored = self._ignored(entries)
         chosen = {slot: self._chosen(entry) for slot, entry in entries.items()}
         return Composition(self.algorithm, self._train(ignored), chosen)
@@ -92,7 +92,7 @@ class _CompositionBuilder:
                 self.inherited[slot].clear()
             self.components[slot] = name
         if environment is not None and environment != self.environment:
-            self.inherited["env"].clear()
+            self.inherited["environment"].clear()
             self.environment = environment
 
     def _component(self, slot: str) -> str:
@@ -121,9 +121,8 @@ class _CompositionBuilder:
         return train
 
     def _chosen(self, entry: Entry) -> Chosen:
-        section = "env" if entry.kind == "environment" else entry.kind
-        values = self._values(entry.component, section, f"{section}={entry.name}")
-        return Chosen(entry.kind, entry.name, build(entry.component, values, section), entry.plugin, entry.version)
+        values = self._values(entry.component, entry.kind, f"{entry.kind}={entry.name}")
+        return Chosen(entry.kind, entry.name, build(entry.component, values, entry.kind), entry.plugin, entry.version)
 
     def _values(self, cls: type, section: str, owner: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -198,5 +197,5 @@ def _in_gymnasium(namespace: str) -> bool:
 
 def _recorded(catalog: Catalog, slot: str, record: Mapping[str, Any]) -> Chosen:
     component = catalog.get(slot, record["name"]).component
-    options = convert(component, record["options"], "env" if slot == "environment" else slot)
+    options = convert(component, record["options"], slot)
     return Chosen(slot, record["name"], options, record["plugin"], record["version"])

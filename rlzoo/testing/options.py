@@ -91,10 +91,9 @@ def _pairs(case: Case, name: str) -> Iterator[tuple[dict[str, Any], dict[str, An
 
 
 def _settings(case: Case, name: str) -> list[dict[str, Any]]:
-    section = "env" if case.slot == "environment" else case.slot
     options = case.composition()[case.slot]
     others = other_values(type(options), name, getattr(options, name))
-    return [{f"{section}.{name}": value} for value in others]
+    return [{f"{case.slot}.{name}": value} for value in others]
 
 
 def _differs(case: Case, before: Mapping[str, Any], after: Mapping[str, Any], known: dict[str, Outcome | None]) -> bool:

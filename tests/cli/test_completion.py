@@ -41,7 +41,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: Shown):
         ("rlzoo run dqn --target soft --set target.t", ["target.tau="]),
         ("rlzoo run dqn-soft --set target.t", ["target.tau="]),
         ("rlzoo run dqn --set train.stop", ["train.stop_at="]),
-        ("rlzoo run dqn --set env.max", ["env.max_episode_steps="]),
+        ("rlzoo run dqn --set environment.max", ["environment.max_episode_steps="]),
         ("rlzoo run dqn --set progress.", ["progress.seconds="]),
         ("rlzoo ablate dqn --executor ", ["local", "ray"]),
         ("rlzoo ablate dqn-soft --set target.t", ["target.tau="]),

@@ -105,7 +105,14 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path, capsys: Shown)
 
 
 def test_a_failure_says_where_and_what_is_left(tmp_path: Path, capsys: Shown) -> None:
-    faulty = ("--env", "rlzoo-tests/Faulty-v0", "--set", "env.kwargs.fault=raise", "--set", "env.kwargs.at=30")
+    faulty = (
+        "--env",
+        "rlzoo-tests/Faulty-v0",
+        "--set",
+        "environment.kwargs.fault=raise",
+        "--set",
+        "environment.kwargs.at=30",
+    )
     assert run(tmp_path / "r", "-q", *faulty) == 1
     captured = capsys.readouterr()
     assert captured.out == ""

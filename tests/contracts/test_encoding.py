@@ -66,7 +66,7 @@ def test_observations_that_do_not_fit_are_refused(observation: Any) -> None:
 
 def test_flattening_can_be_refused() -> None:
     assert isinstance(encoded_observations("Some-v0", NESTED, True), Flattened)
-    with pytest.raises(BadInput, match=r"`Some-v0` has .*Dict.*`env\.flatten=false` forbids"):
+    with pytest.raises(BadInput, match=r"`Some-v0` has .*Dict.*`environment\.flatten=false` forbids"):
         encoded_observations("Some-v0", NESTED, False)
 
 

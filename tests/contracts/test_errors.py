@@ -9,7 +9,7 @@ def test_exit_codes_tell_bad_input_from_a_failed_run() -> None:
 def test_nearest_forgives_case_and_typos_but_does_not_guess_wildly() -> None:
     assert nearest("hrad", ["hard", "soft"]) == " Did you mean `hard`?"
     assert nearest("ADAM", ["adam", "sgd"]) == " Did you mean `adam`?"
-    assert nearest("environment", ["train", "env"]) == " Did you mean `env`?"
+    assert nearest("env", ["train", "environment"]) == " Did you mean `environment`?"
     assert nearest("xyz", ["hard", "soft"]) == ""
     assert nearest("hard", []) == ""
 

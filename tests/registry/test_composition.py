@@ -59,7 +59,12 @@ BASE = Algorithm(
     "the base",
     environment="toy/Room",
     components=dict.fromkeys(SLOTS, "plain-x"),
-    settings={"train.steps": 100, "target.size": 3, "env.limit": 9, "env.kwargs": {"slippery": True, "map": "4x4"}},
+    settings={
+        "train.steps": 100,
+        "target.size": 3,
+        "environment.limit": 9,
+        "environment.kwargs": {"slippery": True, "map": "4x4"},
+    },
 )
 
 
@@ -167,7 +172,11 @@ def test_another_environment_takes_its_own_settings(catalog: Catalog) -> None:
 
 
 def test_a_dotted_path_sets_one_key_of_a_table(catalog: Catalog) -> None:
-    settings = {"env.kwargs.slippery": "false", "env.kwargs.goal.x": "3", "env.kwargs.map": "8x8"}
+    settings = {
+        "environment.kwargs.slippery": "false",
+        "environment.kwargs.goal.x": "3",
+        "environment.kwargs.map": "8x8",
+    }
     kwargs = compose(catalog, "base", settings=settings)["environment"].kwargs
     assert kwargs == {"slippery": False, "goal": {"x": 3}, "map": "8x8"}
     with pytest.raises(OptionError, match=r"`target.size` must be an int >= 1, got \{.x.: 1\}"):
@@ -176,7 +185,7 @@ def test_a_dotted_path_sets_one_key_of_a_table(catalog: Catalog) -> None:
 
 def test_the_environments_id_is_no_setting(catalog: Catalog) -> None:
     with pytest.raises(OptionError, match="choose the environment with `--env ID`"):
-        compose(catalog, "base", settings={"env.id": "Hall"})
+        compose(catalog, "base", settings={"environment.id": "Hall"})
 
 
 def test_what_a_component_ignores_is_refused_when_given_and_none_when_inherited(catalog: Catalog) -> None:
@@ -201,7 +210,7 @@ def test_lanes_share_a_clock_unless_something_counts_in_episodes(catalog: Catalo
 
 
 def test_round_trip_through_json(catalog: Catalog) -> None:
-    composition = compose(catalog, "streaming", {"target": "other-x"}, {"env.kwargs.goal": 1})
+    composition = compose(catalog, "streaming", {"target": "other-x"}, {"environment.kwargs.goal": 1})
     record = json.loads(json.dumps(composition.to_dict()))
     assert read_composition(catalog, record) == composition
 

@@ -101,14 +101,14 @@ def test_replay_and_n_step_returns_keep_the_masks() -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"exploration.start": 0.0, "exploration.schedule": "constant"}])
 def test_ignoring_the_masks_takes_forbidden_actions(settings: dict[str, Any]) -> None:
-    runner = make_runner(settings | {"env.masks": False})
+    runner = make_runner(settings | {"environment.masks": False})
     assert runner.environment.action_mask is None
     with pytest.raises(EnvironmentFailed, match=r"action \d is forbidden in state"):
         list(runner.run())
 
 
 def test_without_masks_no_column_is_stored() -> None:
-    runner = make_runner({"env.masks": False, "env.kwargs.strict": False})
+    runner = make_runner({"environment.masks": False, "environment.kwargs.strict": False})
     seen = watch(runner)
     list(runner.run())
     assert not any(transition.columns for transition in seen)
@@ -165,7 +165,7 @@ def test_a_diverged_seed_takes_no_forbidden_action_and_leaves_the_others_alone(e
 def test_masks_help_on_taxi() -> None:
     def taxi(masks: bool) -> tuple[float, bool]:
         learning = {"train.steps": 8_000, "network.initial": 0.0, "objective.gamma": 0.99, "optimizer.lr": 1.0}
-        acting = {"env.masks": masks, "exploration.schedule": "constant", "exploration.start": 0.1}
+        acting = {"environment.masks": masks, "exploration.schedule": "constant", "exploration.start": 0.1}
         runner = make_runner(learning | acting, range(2), "Taxi-v4")
         seen = watch(runner)
         episodes = [episode for log in runner.run() for episode in log.episodes]

@@ -72,7 +72,7 @@ def test_counts_are_exact(envs: int, every: int, updates: int, starts: int) -> N
 @pytest.mark.parametrize("ends", ["terminated", "truncated"])
 @pytest.mark.parametrize("envs", [1, 3])
 def test_an_episodes_row_says_what_happened(ends: str, envs: int) -> None:
-    runner = small({"train.envs": envs, "env.kwargs.ends": ends}, "Counting", (4, 2))
+    runner = small({"train.envs": envs, "environment.kwargs.ends": ends}, "Counting", (4, 2))
     seen = watch(runner)
     rows = episodes_of(list(runner.run()))
     actions = np.stack([transition.action for transition in seen])  # [T, L, N]
@@ -104,7 +104,7 @@ def test_pitfall_02_the_true_final_observation_is_stored(envs: int) -> None:
 
 
 def test_pitfall_03_a_reset_is_no_transition() -> None:
-    runner = small({"env.kwargs.length": 2}, "Counting")
+    runner = small({"environment.kwargs.length": 2}, "Counting")
     seen = watch(runner)
     list(runner.run())
     assert [int(transition.next_observation[0, 0, 1]) for transition in seen] == [1, 2] * 50
@@ -139,7 +139,11 @@ def test_the_policy_sees_where_it_chooses_and_what_begins() -> None:
 
 
 def exploding(seeds: Sequence[int], **settings: Any) -> Runner:
-    options = {"env.kwargs.p": 0.0, "env.kwargs.explode_at": 20, "exploration.schedule": "constant"} | settings
+    options = {
+        "environment.kwargs.p": 0.0,
+        "environment.kwargs.explode_at": 20,
+        "exploration.schedule": "constant",
+    } | settings
     return small(options, "Random", seeds, buffer="recent")
 
 
@@ -183,7 +187,7 @@ def test_a_run_ends_when_every_lane_has_diverged() -> None:
 def test_a_failure_names_seed_step_and_environment(fault: str, reason: str) -> None:
     bad = EpisodeSeeds((3, 5), 2, "env").draw(np.ones((2, 2), np.bool_))[1, 0]
     kwargs = {"fault": fault, "at": 4, "seed": int(bad)}
-    runner = small({"train.envs": 2, "env.kwargs": kwargs}, "Faulty", (3, 5))
+    runner = small({"train.envs": 2, "environment.kwargs": kwargs}, "Faulty", (3, 5))
     where = r"seed 5, after 6 steps: environment `rlzoo-tests/Faulty-v0` \(lane 1, environment 0 of the lane\)"
     with pytest.raises(EnvironmentFailed, match=f"{where} failed in step: .*{reason}"):
         list(runner.run())
@@ -223,7 +227,7 @@ def test_logs_leave_no_episode_out_and_metrics_come_when_due() -> None:
 
 
 def test_a_run_can_be_counted_in_episodes() -> None:
-    runner = make_runner("dqn", EPISODES | {"train.episodes": 7, "env.kwargs.length": 4}, "Counting")
+    runner = make_runner("dqn", EPISODES | {"train.episodes": 7, "environment.kwargs.length": 4}, "Counting")
     rows = episodes_of(list(runner.run()))
     assert [row.step for row in rows] == [4, 8, 12, 16, 20, 24, 28]
 

@@ -68,8 +68,8 @@ def test_q_learning_finds_the_values_of_a_deterministic_world(
     env: str, kwargs: dict[str, Any], start: int, initial: float
 ) -> None:
     chance, reward = model(env, **kwargs)
-    settings = {"train.steps": 6_000, "optimizer.lr": 1.0, "objective.gamma": GAMMA, "env.kwargs": kwargs}
-    optimistic = {"network.initial": initial, "exploration.start": 0.1, "env.max_episode_steps": 200}
+    settings = {"train.steps": 6_000, "optimizer.lr": 1.0, "objective.gamma": GAMMA, "environment.kwargs": kwargs}
+    optimistic = {"network.initial": initial, "exploration.start": 0.1, "environment.max_episode_steps": 200}
     best = optimal(chance, reward).max(-1)
     for q in tables(trained("q-learning", settings | optimistic, env, 3)):
         policy = q.argmax(-1)
@@ -109,7 +109,7 @@ def path(q: np.ndarray) -> list[int]:
 @pytest.mark.parametrize(("algorithm", "on_edge"), [("q-learning", 12), ("sarsa", 2)])
 def test_sarsa_keeps_away_from_the_cliff_and_q_learning_walks_along_it(algorithm: str, on_edge: int) -> None:
     settings = {"train.steps": 50_000, "objective.gamma": 1.0, "exploration.start": 0.1, "optimizer.lr": 0.2}
-    for q in tables(trained(algorithm, settings | {"env.max_episode_steps": 500}, "CliffWalking-v1", 4)):
+    for q in tables(trained(algorithm, settings | {"environment.max_episode_steps": 500}, "CliffWalking-v1", 4)):
         met = path(q)
         assert met[-1] == 47
         assert sum(state in CLIFF_EDGE for state in met) == on_edge
@@ -159,7 +159,7 @@ def test_sarsa_learns_the_values_of_the_policy_it_follows(n: int, limit: int | N
         "optimizer.lr": 1.0,
         "optimizer.schedule": "inverse-time",
         "optimizer.decay": 0.005,
-        "env.max_episode_steps": limit,
+        "environment.max_episode_steps": limit,
     }
     batches = {"train.batch_size": 32, "buffer.capacity": 10_000} if buffer == "uniform" else {}
     runner = make_runner("sarsa", settings | batches, "rlzoo-tests/Walk-v0", range(3), buffer=buffer)

@@ -15,7 +15,7 @@ DQN_130 = Algorithm(
         "optimizer": "adam",
     },
     settings={
-        "env.max_episode_steps": 500,  # its loop's own limit; CartPole-v0 ends after 200 by itself
+        "environment.max_episode_steps": 500,  # its loop's own limit; CartPole-v0 ends after 200 by itself
         "train.episodes": 250,
         "train.batch_size": 128,
         "train.update_every": 1,
@@ -55,7 +55,7 @@ DQN_SIMPLE = Algorithm(
         "optimizer": "adam",
     },
     settings={
-        "env.max_episode_steps": 200,
+        "environment.max_episode_steps": 200,
         "train.episodes": 500,
         "train.batch_size": 64,
         "buffer.capacity": 100_000,

@@ -12,8 +12,8 @@ from rlzoo.testing import installed
 
 CATALOG = installed()
 DQN_130 = {
-    "env.id": "CartPole-v0",
-    "env.max_episode_steps": 500,
+    "environment.id": "CartPole-v0",
+    "environment.max_episode_steps": 500,
     "train.steps": None,
     "train.episodes": 250,
     "train.batch_size": 128,
@@ -43,8 +43,8 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "objective.mask_terminated": False,
     },
     "dqn-simple": {
-        "env.id": "CartPole-v0",
-        "env.max_episode_steps": 200,
+        "environment.id": "CartPole-v0",
+        "environment.max_episode_steps": 200,
         "train.steps": None,
         "train.episodes": 500,
         "train.batch_size": 64,
@@ -67,7 +67,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "optimizer.decay": 0.001,
     },
     "dqn-keras-rl": {
-        "env.id": "CartPole-v0",
+        "environment.id": "CartPole-v0",
         "train.steps": 50_000,
         "train.batch_size": 32,
         "train.learning_starts": 10,
@@ -97,8 +97,7 @@ COMPONENTS = {
 
 def setting(composition: Composition, name: str) -> Any:
     part, _, field = name.partition(".")
-    slot = "environment" if part == "env" else part
-    return getattr(composition.train if part == "train" else composition[slot], field)
+    return getattr(composition.train if part == "train" else composition[part], field)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

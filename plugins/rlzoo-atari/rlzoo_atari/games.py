@@ -60,7 +60,7 @@ class Atari(EnvironmentFamily):
     all_actions: Annotated[bool, Meta(description="use all 18 actions instead of the minimal set of the game")] = False
 
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
-        {"env": "atari/Asterix", "env.side": 12, "env.frame_skip": 16},  # short games
+        {"env": "atari/Asterix", "environment.side": 12, "environment.frame_skip": 16},  # short games
     )
 
     @property

@@ -54,12 +54,12 @@ NATURE = {
     "optimizer.eps_place": "inside",
     "optimizer.centered": True,
     "optimizer.momentum": 0.0,
-    "env.frame_skip": 4,
-    "env.stack": 4,
-    "env.side": 84,
-    "env.noops": 30,
-    "env.clip_rewards": True,
-    "env.episodic_life": True,
+    "environment.frame_skip": 4,
+    "environment.stack": 4,
+    "environment.side": 84,
+    "environment.noops": 30,
+    "environment.clip_rewards": True,
+    "environment.episodic_life": True,
 }
 WITHOUT_TARGET = {name: value for name, value in NATURE.items() if not name.startswith("target.")}
 RAINBOW = {
@@ -84,9 +84,9 @@ RAINBOW = {
     "objective.double": True,
     "optimizer.lr": 0.0000625,
     "optimizer.eps": 1.5e-4,
-    "env.max_frames": 108_000,
-    "env.clip_rewards": True,
-    "env.episodic_life": True,
+    "environment.max_frames": 108_000,
+    "environment.clip_rewards": True,
+    "environment.episodic_life": True,
 }
 PAPERS: dict[str, dict[str, Any]] = {
     "dqn-nature": NATURE,
@@ -107,7 +107,7 @@ FRAMES_OF_84 = FrameStack(0, 255, (4, 84, 84), np.uint8)
 
 def resolved(made: Composition, name: str) -> Any:
     section, _, field = name.partition(".")
-    return getattr(made.train if section == "train" else made["environment" if section == "env" else section], field)
+    return getattr(made.train if section == "train" else made[section], field)
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -168,7 +168,7 @@ def test_mean_gradients_with_our_epsilon_step_as_summed_ones_with_the_papers() -
     assert torch.allclose(rows[0], rows[1], rtol=1e-4)
 
 
-FEW = {"train.learning_starts": 60, "train.steps": 160, "buffer.capacity": 100, "env.max_frames": 240}
+FEW = {"train.learning_starts": 60, "train.steps": 160, "buffer.capacity": 100, "environment.max_frames": 240}
 
 
 @pytest.mark.slow
@@ -185,7 +185,12 @@ def test_lanes_are_exact_in_the_whole(name: str) -> None:
 @pytest.mark.parametrize("game", ["Pong", "Breakout"])
 @pytest.mark.parametrize("name", PAPERS)
 def test_it_trains_on_real_frames(name: str, game: str, tmp_path: Any) -> None:
-    settings = {"train.learning_starts": 400, "buffer.capacity": 500, "train.update_every": 8, "env.max_frames": 1_200}
+    settings = {
+        "train.learning_starts": 400,
+        "buffer.capacity": 500,
+        "train.update_every": 8,
+        "environment.max_frames": 1_200,
+    }
     result = train(name, f"atari/{game}", steps=1_000, set=settings, out=tmp_path / "run", catalog=CATALOG)
     assert len(result.episodes) >= 2
     assert np.isfinite(result.metrics["loss"].dropna()).all()
@@ -196,7 +201,12 @@ def test_it_trains_on_real_frames(name: str, game: str, tmp_path: Any) -> None:
 
 @pytest.mark.slow
 def test_prioritized_replay_of_frames_kept_once_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings: dict[str, Any] = FEW | {"env.side": 36, "train.update_every": 20, "train.batch_size": 4, "train.envs": 2}
+    settings: dict[str, Any] = FEW | {
+        "environment.side": 36,
+        "train.update_every": 20,
+        "train.batch_size": 4,
+        "train.envs": 2,
+    }
     made = compose(CATALOG, "rainbow-atari", {}, settings, "atari/Asterix")
     once = run(made, [3])[3]
     monkeypatch.setattr("rlzoo.components.buffers.ring.FrameStack", type("Never", (), {}))
@@ -252,7 +262,7 @@ def test_counts_are_in_the_units_of_the_papers() -> None:
         "train.steps": 200,
         "buffer.capacity": 100,
         "target.period": 10,
-        "env.side": 36,
+        "environment.side": 36,
         "train.batch_size": 2,
     }
     runner = Runner(compose(CATALOG, "dqn-nature", {}, settings), [0], torch.device("cpu"))

@@ -177,7 +177,9 @@ def test_its_space_says_what_it_is() -> None:
 def test_games_are_found_by_their_names(name: str, game: str, sticky: float) -> None:
     options = compose(CATALOG, "dqn", environment=name)["environment"]
     assert (options.game, options.stickiness) == (game, sticky)
-    assert compose(CATALOG, "dqn", settings={"env.sticky": 0.1}, environment=name)["environment"].stickiness == 0.1
+    assert (
+        compose(CATALOG, "dqn", settings={"environment.sticky": 0.1}, environment=name)["environment"].stickiness == 0.1
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_an_unknown_game_is_answered_with_the_nearest(name: str, meant: str) -> 
 
 @pytest.mark.parametrize("check", [pytest.param(check, marks=[] if check == "options" else [SLOW]) for check in CHECKS])
 def test_keeps_the_rule(check: str) -> None:
-    CHECKS[check](Case("environment", "atari/Asterix", CATALOG, {"env.side": 12, "env.frame_skip": 16}))
+    CHECKS[check](Case("environment", "atari/Asterix", CATALOG, {"environment.side": 12, "environment.frame_skip": 16}))
 
 
 def test_films_are_of_what_is_seen() -> None:

@@ -59,8 +59,8 @@ def trained(algorithm: str, ends: str, out: Path) -> Result:
         "objective.gamma": 0.8,
         "optimizer.lr": 0.02,
         "target.period": 20,
-        "env.kwargs.length": 3 if ends == "truncated" else 1,
-        "env.kwargs.ends": ends,
+        "environment.kwargs.length": 3 if ends == "truncated" else 1,
+        "environment.kwargs.ends": ends,
     }
     settings |= ALGORITHMS[algorithm]
     return rlzoo.train(

@@ -7,7 +7,7 @@ from rlzoo.testing import CHECKS, Case, installed
 CATALOG = installed()
 CASES = [
     Case("environment", "envpool/CartPole-v1", CATALOG),
-    Case("environment", "envpool/CartPole-v1", CATALOG, {"env.max_episode_steps": 12}),
+    Case("environment", "envpool/CartPole-v1", CATALOG, {"environment.max_episode_steps": 12}),
     Case("environment", "envpool/CartPole-v1", CATALOG, {"train.eval_every": 40}),
 ]
 

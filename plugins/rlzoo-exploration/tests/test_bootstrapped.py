@@ -197,7 +197,7 @@ def test_episodes_follow_their_head_in_a_run(buffer: str) -> None:
 def solved(algorithm: str, length: int, steps: int, seeds: int) -> int:
     """How many seeds reach the far end of the chain in most of their last twenty episodes."""
     settings = {
-        "env.kwargs": {"length": length},
+        "environment.kwargs": {"length": length},
         "train.steps": steps,
         "train.learning_starts": 200,
         "train.update_every": 4,

@@ -44,7 +44,6 @@ def settings(run: Run, seed: int) -> dict[str, Any]:
     flat = {"seed": seed, "algorithm": recorded["algorithm"]}
     flat |= {f"train.{name}": value for name, value in recorded["train"].items()}
     for slot, chosen in recorded["components"].items():
-        section = "env" if slot == "environment" else slot
         flat[slot] = chosen["name"]
-        flat |= {f"{section}.{name}": value for name, value in chosen["options"].items()}
+        flat |= {f"{slot}.{name}": value for name, value in chosen["options"].items()}
     return flat

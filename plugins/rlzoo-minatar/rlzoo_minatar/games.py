@@ -44,7 +44,7 @@ class MinAtar(EnvironmentFamily):
     def make(self, render_mode: str | None = None) -> Game:
         """Make one game. Raises as `build` does."""
         if not self.ramping and self.game not in RAMPING:
-            raise OptionError(f"`env.ramping` has no effect in {self.game}, whose difficulty is constant")
+            raise OptionError(f"`environment.ramping` has no effect in {self.game}, whose difficulty is constant")
         return Game(self, render_mode)
 
     @property

@@ -12,9 +12,9 @@ from rlzoo.testing import CHECKS, Case, installed, run
 CATALOG = installed()
 ASTERIX = Case("environment", "minatar/asterix", CATALOG)
 CASES = [  # freeway's episodes are longer than the kit's runs
-    Case("environment", "minatar/Breakout", CATALOG, {"env.minimal_actions": True}),
-    Case("environment", "minatar/seaquest", CATALOG, {"env.sticky": 0.0}),
-    Case("environment", "minatar/SpaceInvaders", CATALOG, {"env.ramping": False}),
+    Case("environment", "minatar/Breakout", CATALOG, {"environment.minimal_actions": True}),
+    Case("environment", "minatar/seaquest", CATALOG, {"environment.sticky": 0.0}),
+    Case("environment", "minatar/SpaceInvaders", CATALOG, {"environment.ramping": False}),
 ]
 SMALL: dict[str, Any] = {
     "train.steps": 60,

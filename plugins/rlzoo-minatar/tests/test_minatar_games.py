@@ -106,7 +106,7 @@ def test_an_unknown_game_is_answered_with_the_nearest() -> None:
 
 @pytest.mark.parametrize("game", ["breakout", "freeway"])
 def test_there_is_no_ramp_to_switch_off_in_two_games(game: str) -> None:
-    with pytest.raises(OptionError, match=f"`env.ramping` has no effect in {game}"):
+    with pytest.raises(OptionError, match=f"`environment.ramping` has no effect in {game}"):
         MinAtar(game, ramping=False).build(1, 1)
 
 

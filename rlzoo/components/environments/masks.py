@@ -41,7 +41,7 @@ def read_mask(env: gymnasium.Env[Any, Any], info: Mapping[str, Any], actions: Sp
     elif env.has_wrapper_attr(METHOD):
         given = env.get_wrapper_attr(METHOD)()
     else:
-        raise BadInput(f"returned no `{KEY}` in info, as it did before; ignore masks with `env.masks=false`")
+        raise BadInput(f"returned no `{KEY}` in info, as it did before; ignore masks with `environment.masks=false`")
     assert isinstance(actions, Discrete)
     mask = actions.combine_mask(given) if isinstance(actions, CombinedActions) else np.asarray(given, np.bool_)
     if mask.shape != (int(actions.n),):

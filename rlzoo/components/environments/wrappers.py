@@ -25,7 +25,7 @@ def wrap(env: AnyEnv, wrappers: Iterable[Wrapper]) -> AnyEnv:
         try:
             env = cls(env, **arguments)
         except Exception as error:
-            raise OptionError(f"`env.wrappers`: `{name}` does not fit the environment: {error}") from error
+            raise OptionError(f"`environment.wrappers`: `{name}` does not fit the environment: {error}") from error
     return env
 
 
@@ -35,7 +35,9 @@ def _split(wrapper: Wrapper) -> tuple[str, dict[str, Any]]:
     arguments = dict(wrapper)
     name = arguments.pop("name", None)
     if not isinstance(name, str):
-        raise OptionError(f'`env.wrappers`: {dict(wrapper)} needs a `name`, such as {{"name": "module:Class", ...}}')
+        raise OptionError(
+            f'`environment.wrappers`: {dict(wrapper)} needs a `name`, such as {{"name": "module:Class", ...}}'
+        )
     return name, arguments
 
 
@@ -43,16 +45,16 @@ def _find(name: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
     module, colon, cls = name.partition(":")
     if not colon:
         hint = nearest(name, _names(gymnasium.wrappers)).replace("`", "`gymnasium.wrappers:", 1)
-        raise OptionError(f"`env.wrappers`: `{name}` is not of the form `module:Class`.{hint}")
+        raise OptionError(f"`environment.wrappers`: `{name}` is not of the form `module:Class`.{hint}")
     try:
         found = getattr(import_module(module), cls, None)
     except ImportError as error:
-        raise OptionError(f"`env.wrappers`: cannot import `{module}`: {error}") from error
+        raise OptionError(f"`environment.wrappers`: cannot import `{module}`: {error}") from error
     if found is None:
         hint = nearest(cls, _names(import_module(module)))
-        raise OptionError(f"`env.wrappers`: `{module}` has no wrapper `{cls}`.{hint}")
+        raise OptionError(f"`environment.wrappers`: `{module}` has no wrapper `{cls}`.{hint}")
     if not _is_wrapper(found):
-        raise OptionError(f"`env.wrappers`: `{name}` is not a subclass of `gymnasium.Wrapper`")
+        raise OptionError(f"`environment.wrappers`: `{name}` is not a subclass of `gymnasium.Wrapper`")
     wrapper: type[gymnasium.Wrapper[Any, Any, Any, Any]] = found
     return wrapper
 
@@ -64,7 +66,7 @@ def _check_arguments(name: str, cls: type, env: AnyEnv, arguments: Mapping[str, 
     except TypeError as error:
         unknown = next((argument for argument in arguments if argument not in signature.parameters), "")
         hint = nearest(unknown, list(signature.parameters)[1:]) if unknown else ""
-        raise OptionError(f"`env.wrappers`: arguments of `{name}`: {error}.{hint}") from None
+        raise OptionError(f"`environment.wrappers`: arguments of `{name}`: {error}.{hint}") from None
 
 
 def _names(module: Any) -> list[str]:

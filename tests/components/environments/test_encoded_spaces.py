@@ -65,7 +65,7 @@ def test_blackjack_is_flattened_unless_that_is_forbidden() -> None:
     hand, dealer, _ = gymnasium.make("Blackjack-v1").reset(seed=4)[0]
     observation = environment.reset(ALL, SEEDS)[1, 1]
     assert np.flatnonzero(observation)[:2].tolist() == [hand, 32 + dealer]
-    with pytest.raises(BadInput, match=r"`Blackjack-v1` has the observation space Tuple.*`env\.flatten=false` forbids"):
+    with pytest.raises(BadInput, match=r"`Blackjack-v1` has .*Tuple.*`environment\.flatten=false` forbids"):
         Gymnasium("Blackjack-v1", flatten=False).build(1, 1)
 
 
@@ -99,7 +99,7 @@ def test_a_text_outside_its_space_is_the_failure_of_its_environment() -> None:
 @pytest.mark.parametrize("kind", SPACES)
 @pytest.mark.parametrize("network", ["mlp", "linear"])
 def test_agents_take_observations_of_the_original_space(kind: str, network: str, tmp_path: Path) -> None:
-    settings = SMALL | {"env.kwargs": {"observations": kind, "actions": "choices"}}
+    settings = SMALL | {"environment.kwargs": {"observations": kind, "actions": "choices"}}
     result = rlzoo.train(
         "dqn", "rlzoo-tests/Sampling-v0", network=network, steps=100, seeds=1, set=settings, out=tmp_path / "run"
     )

@@ -41,12 +41,12 @@ def test_wrapped_environments_give_the_observations_of_the_wrapper() -> None:
     ],
 )
 def test_a_list_of_wrappers_is_read_from_the_command_line(text: Any) -> None:
-    options = compose(CATALOG, "dqn", {}, {"env.wrappers": text})["environment"]
+    options = compose(CATALOG, "dqn", {}, {"environment.wrappers": text})["environment"]
     assert options.wrappers == (NORMALIZE, {"name": TIME["name"], "normalize_time": False})
 
 
 def test_a_single_name_needs_no_list() -> None:
-    assert compose(CATALOG, "dqn", {}, {"env.wrappers": NORMALIZE})["environment"].wrappers == (NORMALIZE,)
+    assert compose(CATALOG, "dqn", {}, {"environment.wrappers": NORMALIZE})["environment"].wrappers == (NORMALIZE,)
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ def test_a_single_name_needs_no_list() -> None:
     ],
 )
 def test_wrong_wrappers_are_refused(wrapper: Any, message: str) -> None:
-    with pytest.raises(OptionError, match=rf"`env\.wrappers`: .*{message}"):
+    with pytest.raises(OptionError, match=rf"`environment\.wrappers`: .*{message}"):
         Gymnasium("CartPole-v1", wrappers=(wrapper,)).build(1, 1)
 
 
 @pytest.mark.parametrize("text", ['["gymnasium.wrappers:TimeLimit", 3]', "[{]"])
 def test_entries_are_names_or_tables(text: str) -> None:
     with pytest.raises(OptionError):
-        compose(CATALOG, "dqn", {}, {"env.wrappers": text})["environment"].build(1, 1)
+        compose(CATALOG, "dqn", {}, {"environment.wrappers": text})["environment"].build(1, 1)
 
 
 def weights_and_episodes(seeds: list[int]) -> dict[int, Any]:
     settings = {
-        "env.wrappers": [NORMALIZE],
+        "environment.wrappers": [NORMALIZE],
         "train.steps": 300,
         "train.envs": 2,
         "train.learning_starts": 40,

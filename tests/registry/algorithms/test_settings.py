@@ -13,7 +13,7 @@ from rlzoo.registry.plugins import Plugins
 
 CATALOG = Catalog(Plugins())
 CLEANRL = {
-    "env.id": "CartPole-v1",
+    "environment.id": "CartPole-v1",
     "train.steps": 500_000,
     "train.envs": 1,
     "train.batch_size": 128,
@@ -47,8 +47,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
 
 def setting(composition: Composition, name: str) -> Any:
     part, _, field = name.partition(".")
-    slot = "environment" if part == "env" else part
-    return getattr(composition.train if part == "train" else composition[slot], field)
+    return getattr(composition.train if part == "train" else composition[part], field)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -244,7 +244,7 @@ def test_a_seed_that_keeps_failing_is_reported_and_the_others_go_on(tmp_path: Pa
 
 
 def test_an_environment_that_fails_is_a_failure_of_its_seeds(tmp_path: Path) -> None:
-    broken = SMALL | {"env.kwargs": {"fault": "raise", "at": 30}}
+    broken = SMALL | {"environment.kwargs": {"fault": "raise", "at": 30}}
     train(study(tmp_path / "s", env=["rlzoo-tests/Faulty-v0"], seeds=2, set=broken))
     failures = Study.open(tmp_path / "s").failures()
     assert [(failure.cell, failure.seeds) for failure in failures] == [
