@@ -106,7 +106,7 @@ def test_taxi_offers_its_mask_and_it_can_be_ignored() -> None:
 BROKEN = {
     "shape": ({"action_mask": np.ones(4)}, r"returned an action mask of shape \(4,\), not \(3,\)"),
     "empty": ({"action_mask": np.zeros(3)}, "allows no action, though the episode is not over"),
-    "missing": ({"other": 1}, r"returned no `action_mask` in info.*`env\.masks=false`"),
+    "missing": ({"other": 1}, r"returned no `action_mask` in info.*`environment\.masks=false`"),
 }
 
 
