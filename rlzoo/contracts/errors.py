@@ -22,14 +22,20 @@ class EnvironmentFailed(RunFailed):
     """An environment raised, or returned what no environment may."""
 
     def __init__(self, name: str, lane: int, env: int, doing: str, reason: str) -> None:
-        super().__init__(
-            f"environment `{name}` (lane {lane}, environment {env} of the lane) failed in {doing}: {reason}"
-        )
+        super().__init__(name, lane, env, doing, reason)  # so that it can be pickled
         self.lane = lane
+        self.location = ""
+
+    def __str__(self) -> str:
+        name, lane, env, doing, reason = self.args
+        return (
+            f"{self.location}environment `{name}` (lane {lane}, environment {env} of the lane) failed in {doing}: "
+            f"{reason}"
+        )
 
     def locate(self, seed: int, step: int) -> None:
-        """Say whose training failed, and after how many of its steps."""
-        self.args = (f"seed {seed}, after {step} steps: {self}",)
+        """Add to the message whose training failed, and after how many of its steps."""
+        self.location = f"seed {seed}, after {step} steps: "
 
 
 class BadInput(RlzooError):
