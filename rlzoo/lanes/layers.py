@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlzoo.lanes.params import Params, Predict
+from rlzoo.lanes.layer import LaneLayer
+from rlzoo.lanes.params import Params
 
-Lower = Callable[[nn.Module, str], Predict]
+Lower = Callable[[nn.Module, str], LaneLayer]
 """`rlzoo.lanes.stacking.lower`: from a module and its prefix in parameter names to what runs it in every lane."""
 
 
@@ -141,12 +143,33 @@ class Dueling(nn.Module):
         value = self.value(x)
         return self.join(value, self.advantage(x), value.shape[-1])
 
-    def lanes(self, lower: Lower, prefix: str) -> Predict:
+    def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
         """The same for all lanes at once."""
-        value, advantage = lower(self.value, f"{prefix}value."), lower(self.advantage, f"{prefix}advantage.")
+        return DuelingLanes(lower(self.value, f"{prefix}value."), lower(self.advantage, f"{prefix}advantage."))
 
-        def run(params: Params, x: Tensor) -> Tensor:
-            v = value(params, x)
-            return self.join(v, advantage(params, x), v.shape[-1])
 
-        return run
+class DuelingLanes(LaneLayer):
+    """Both streams of `Dueling`, in every lane."""
+
+    def __init__(self, value: LaneLayer, advantage: LaneLayer) -> None:
+        self.value, self.advantage = value, advantage
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """Features `[L, ..., F]` -> `[L, ..., A * K]`."""
+        value = self.value(params, x)
+        return Dueling.join(value, self.advantage(params, x), value.shape[-1])
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, and what both streams saved."""
+        (value, of_value), (advantage, of_advantage) = self.value.forward(params, x), self.advantage.forward(params, x)
+        outputs = value.shape[-1]
+        return Dueling.join(value, advantage, outputs), (of_value, of_advantage, outputs)
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """The value gets the sum over actions of the gradient, the advantages get it without its mean."""
+        of_value, of_advantage, outputs = saved
+        slope = gradient.unflatten(-1, (-1, outputs))  # [..., A, K]
+        centred = (slope - slope.mean(-2, keepdim=True)).flatten(-2)
+        by_value = self.value.backward(params, grads, of_value, slope.sum(-2), wanted)
+        by_advantage = self.advantage.backward(params, grads, of_advantage, centred, wanted)
+        return by_value + by_advantage if by_value is not None and by_advantage is not None else None

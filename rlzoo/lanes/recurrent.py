@@ -7,8 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from rlzoo.lanes.layer import Autograd, LaneLayer
 from rlzoo.lanes.layers import Lower
-from rlzoo.lanes.params import Params, Predict
+from rlzoo.lanes.params import Params
 
 
 class LastState(nn.Module):
@@ -29,7 +30,7 @@ class LastState(nn.Module):
         """Observations `[..., T, *shape]` -> hidden states `[..., units]`."""
         return self._unroll(x, self.input(self.rows(x)), self.recurrent)
 
-    def lanes(self, lower: Lower, prefix: str) -> Predict:
+    def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
         """The same for all lanes at once."""
         rows = lower(self.rows, f"{prefix}rows.")
         first, again = (lower(getattr(self, name), f"{prefix}{name}.") for name in ("input", "recurrent"))
@@ -37,7 +38,7 @@ class LastState(nn.Module):
         def run(params: Params, x: Tensor) -> Tensor:
             return self._unroll(x, first(params, rows(params, x)), lambda hidden: again(params, hidden))
 
-        return run
+        return Autograd(run, prefix)
 
     def _unroll(self, x: Tensor, inputs: Tensor, recurrent: Callable[[Tensor], Tensor]) -> Tensor:
         """Step through `inputs` `[..., T, 3 * units]`, from a hidden state of zeros."""

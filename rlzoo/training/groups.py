@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from rlzoo.contracts import Composition, Log, Stop
+from rlzoo.lanes.memory import keep_freed_memory
 from rlzoo.training.runner import Runner
 
 
@@ -51,6 +52,7 @@ def one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
+    keep_freed_memory()
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from rlzoo.contracts import Batch, Objective, Optimizer, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
+from rlzoo.lanes.recording import Recording
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.rows import pack, views
 from rlzoo.lanes.stacking import stack
@@ -45,7 +46,7 @@ class Learner:
         trained = {name: leaf for name, leaf in leaves.items() if leaf.requires_grad}
         self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
         self.row.grad = torch.zeros_like(self.row)
-        self._gradients = list(views(self.row.grad, trained).values())
+        self._gradients = views(self.row.grad, trained)
         self._saved = modules[0].state_dict().keys()
         noisy = _noise_of(modules[0])
         self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
@@ -105,12 +106,13 @@ class Learner:
         batch = batch.to(self.device)
         self._refresh(self._noise)
         self._refresh(self._target_noise)
-        loss, td_error = self.objective(self.predict, self.online, self.target, batch)
+        predict = Recording(self.predict, self._trained)
+        loss, td_error = self.objective(predict, self.online, self.target, batch)
         lane_loss = (loss * batch.weight).mean(-1)  # [L]
+        assert self.row.grad is not None
+        self.row.grad.zero_()
         # Summed, not averaged, over lanes: a lane's gradient does not depend on how many there are.
-        gradients = torch.autograd.grad(lane_loss.sum(), list(self._trained.values()), materialize_grads=True)
-        for place, gradient in zip(self._gradients, gradients, strict=True):
-            place.copy_(gradient)
+        predict.backward(lane_loss.sum(), self._gradients)
         self._mark_diverged(lane_loss.detach().isfinite())
         with self._frozen_lanes():
             self.optimizer.step(self.clock)
@@ -151,7 +153,10 @@ class Learner:
 
     def weights(self, lane: int) -> Params:
         """One lane's state dict: parameters and saved buffers under the names its module gives them."""
-        return {name: self.online[name][lane].detach().cpu().clone() for name in self._saved}
+        return {
+            name: self.online[name][lane].detach().cpu().clone(memory_format=torch.contiguous_format)
+            for name in self._saved
+        }
 
     def _refresh(self, noise: Params) -> None:
         for leaf in noise.values():

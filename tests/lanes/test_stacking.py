@@ -10,7 +10,10 @@ from rlzoo.components.networks.cnn import CNN
 from rlzoo.components.networks.linear import Linear
 from rlzoo.components.networks.mlp import MLP
 from rlzoo.components.networks.table import Table
+from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.layers import Dueling, PerAction
+from rlzoo.lanes.params import Params
+from rlzoo.lanes.recording import Recording
 from rlzoo.lanes.stacking import stack
 
 from support.tiny import make_spec
@@ -116,9 +119,21 @@ def check_equals_the_modules(make: Callable[[], nn.Module], x: Tensor) -> None:
     torch.testing.assert_close(together, alone)
     together.square().sum().backward()
     alone.square().sum().backward()
+    by_layers = gradients_by_layers(predict, params, x)
     for lane, module in enumerate(modules):
         for name, own in module.named_parameters():
             torch.testing.assert_close(params[name].grad[lane], own.grad, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(by_layers[name][lane], own.grad, rtol=1e-4, atol=1e-5)
+
+
+def gradients_by_layers(network: LaneLayer, params: Params, x: Tensor) -> Params:
+    """The gradient of the same loss, added twice to check that the layers add to what is there."""
+    trained = {name: leaf for name, leaf in params.items() if leaf.requires_grad}
+    grads = {name: torch.zeros_like(leaf) for name, leaf in trained.items()}
+    for _ in range(2):
+        recorded = Recording(network, trained)
+        recorded.backward(recorded(params, x.detach()).square().sum() / 2, grads)
+    return grads
 
 
 @pytest.mark.parametrize("name", MODULES)

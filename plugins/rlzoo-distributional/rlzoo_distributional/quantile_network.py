@@ -14,8 +14,9 @@ from rlzoo.components.networks.cnn import Channels, Preset, image_features
 from rlzoo.components.networks.inputs import ScaleOption, as_features
 from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
+from rlzoo.lanes.layer import Autograd, LaneLayer
 from rlzoo.lanes.layers import Lower
-from rlzoo.lanes.params import Params, Predict
+from rlzoo.lanes.params import Params
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints
 
@@ -117,8 +118,8 @@ class QuantileNetwork(nn.Module):
         """Observations `[B, ...]` -> `[B, A, K]`, or `[B, A]`."""
         return self._transposed(self.head(self.trunk(x).unsqueeze(-2) * self.embedding(self.fractions)))
 
-    def lanes(self, lower: Lower, prefix: str) -> Predict:
-        """Return the function that computes this for all lanes at once."""
+    def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
+        """The same for all lanes at once."""
         trunk, head = lower(self.trunk, f"{prefix}trunk."), lower(self.head, f"{prefix}head.")
         embedding = lower(self.embedding, f"{prefix}embedding.")
 
@@ -126,7 +127,7 @@ class QuantileNetwork(nn.Module):
             embedded = embedding(params, params[f"{prefix}fractions"])  # [L, 1 or B, K, F]
             return self._transposed(head(params, trunk(params, x).unsqueeze(-2) * embedded))
 
-        return run
+        return Autograd(run, prefix)
 
     def _transposed(self, quantiles: Tensor) -> Tensor:
         """`[..., K, A]` -> `[..., A, K]`, or `[..., A]` if the network outputs one number per action."""

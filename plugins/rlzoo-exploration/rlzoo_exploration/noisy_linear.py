@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlzoo.lanes.layer import Autograd, LaneLayer
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.linear import linear
-from rlzoo.lanes.params import Predict
 
 LEAVES = ("weight_mu", "bias_mu", "weight_sigma", "bias_sigma")
 
@@ -42,10 +42,10 @@ class NoisyLinear(nn.Module, ABC):
         """`[..., in]` -> `[..., out]`."""
         return functional.linear(x, *self._drawn(*(getattr(self, name) for name in (*LEAVES, *self.noise))))
 
-    def lanes(self, lower: Lower, prefix: str) -> Predict:
+    def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
         """The same in every lane at once: noise is elementwise, and the product is a linear layer's."""
         keys = [f"{prefix}{name}" for name in (*LEAVES, *self.noise)]
-        return lambda params, x: linear(x, *self._drawn(*(params[key] for key in keys)))
+        return Autograd(lambda params, x: linear(x, *self._drawn(*(params[key] for key in keys))), prefix)
 
     def _drawn(
         self, weight_mu: Tensor, bias_mu: Tensor, weight_sigma: Tensor, bias_sigma: Tensor, *noise: Tensor

@@ -1,0 +1,119 @@
+"""A layer that runs in all lanes at once and computes its gradient.
+
+Autograd spends more time on a small network than its products take. So the layers that most networks are made of know
+their gradient in closed form, and autograd finds only that of the others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rlzoo.lanes.params import Params, Predict
+
+
+class LaneLayer(ABC):
+    """One layer of a network, in every lane. `params` and `grads` map full names to tensors `[L, ...]`."""
+
+    trained = True
+    """Whether it has parameters."""
+
+    @abstractmethod
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """`[L, B, ...]` -> `[L, B, ...]`, in operations that autograd can follow."""
+
+    @abstractmethod
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The same without autograd, and what `backward` needs."""
+
+    @abstractmethod
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """From the gradient of the output, add that of the parameters to `grads`; return that of the input if `wanted`.
+
+        `gradient` may be overwritten.
+        """
+
+
+class Autograd(LaneLayer):
+    """Any function of its input and of the parameters whose names begin with `prefix`; autograd finds its gradient."""
+
+    def __init__(self, run: Predict, prefix: str, trained: bool = True) -> None:
+        self.run, self.prefix, self.trained = run, prefix, trained
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """The function itself."""
+        return self.run(params, x)
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, and the graph that leads to it."""
+        with torch.enable_grad():
+            x = x.detach().requires_grad_(x.is_floating_point())
+            out = self.run(params, x)
+        return out.detach(), (x, out)
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """Back through the graph."""
+        x, out = saved
+        leaves = {name: leaf for name, leaf in params.items() if leaf.requires_grad and name.startswith(self.prefix)}
+        inputs = [*leaves.values(), x] if wanted else list(leaves.values())
+        if not inputs:
+            return None
+        found = torch.autograd.grad(out, inputs, gradient, materialize_grads=True)
+        for name, one in zip(leaves, found, strict=False):  # without the gradient of the input
+            grads[name].add_(one)
+        return found[-1] if wanted else None
+
+
+class Chain(LaneLayer):
+    """Layers one after another."""
+
+    def __init__(self, parts: Sequence[LaneLayer]) -> None:
+        self.parts = parts
+        self.first = next((place for place, part in enumerate(parts) if part.trained), len(parts))
+        self.trained = self.first < len(parts)
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """`[L, B, ...]` -> `[L, B, ...]`."""
+        for part in self.parts:
+            x = part(params, x)
+        return x
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, and what each layer saved."""
+        saved = []
+        for part in self.parts:
+            x, kept = part.forward(params, x)
+            saved.append(kept)
+        return x, saved
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """Back through the layers, as far as there are parameters."""
+        last = 0 if wanted else self.first
+        slope: Tensor | None = gradient
+        for place in range(len(self.parts) - 1, last - 1, -1):
+            assert slope is not None
+            slope = self.parts[place].backward(params, grads, saved[place], slope, wanted or place > last)
+        return slope
+
+
+class ReLU(LaneLayer):
+    """`max(x, 0)`."""
+
+    trained = False
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """`[...]` -> `[...]`."""
+        return x.relu()
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output twice: it is positive where the gradient passes."""
+        out = x.relu()
+        return out, out
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """The gradient, 0 where the output is."""
+        return torch.ops.aten.threshold_backward(gradient, saved, 0)
