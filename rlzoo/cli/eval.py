@@ -43,10 +43,11 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
     The episodes are the same at every call. Long ones are truncated after train.eval_max_steps steps.
     """
     from rlzoo.registry.seeds import check_seeds
+    from rlzoo.results.files import as_path
     from rlzoo.results.result import Result
     from rlzoo.training.groups import one_thread
 
-    result = Result(Path(run), catalog)
+    result = Result(as_path(run), catalog)
     composition = result.folder.composition(catalog)
     agents = {seed: result.agent(seed) for seed in check_seeds(chosen or result.folder.trained)}
     with one_thread():
@@ -74,9 +75,10 @@ def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> l
 
 
 def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -> list[str]:
+    from rlzoo.results.files import shown
     from rlzoo.results.video import record_video
 
-    return [str(record_video(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
+    return [shown(record_video(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
 
 
 def _record(played: Played) -> dict[str, object]:

@@ -20,6 +20,7 @@ def report(study: str) -> None:
     from rich.console import Console
 
     from rlzoo.contracts.errors import BadInput
+    from rlzoo.results.files import shown
     from rlzoo.studies.execution.study import Study
     from rlzoo.studies.reporting import report_study
 
@@ -29,4 +30,4 @@ def report(study: str) -> None:
             report_study(opened)
     except OSError as error:
         raise BadInput(f"cannot write the report of `{study}`: {error.strerror}") from error
-    click.echo(str(opened.path / "report.html"))
+    click.echo(shown(opened.path / "report.html"))

@@ -100,4 +100,7 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"{error.format_message()}\nTry `{error.ctx.command_path} --help`.", error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
+    if isinstance(error, OSError) and error.strerror:
+        place = f": `{error.filename}`" if error.filename else ""
+        return f"{error.strerror[0].lower()}{error.strerror[1:]}{place}", 1
     return f"{type(error).__name__}: {error} (`rlzoo -v ...` shows the traceback)", 1

@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from rlzoo.contracts import Component, Log, Meta, Observer, Run
+from rlzoo.results.files import shown
 from rlzoo.results.observers.progress_summary import CURVE_WIDTH, ProgressSummary, format_duration
 
 WIDTH = 72
@@ -74,7 +75,7 @@ class LogLines(Observer):
         """Print the title of the run and its folder."""
         self.printed_at = time.monotonic()
         self.summary = ProgressSummary(run, self.printed_at)
-        self._print(f"{_title(run)}, in {run.path}")
+        self._print(f"{_title(run)}, in {shown(run.path)}")
 
     def log(self, run: Run, log: Log) -> None:
         """Print the progress, if it is due."""
