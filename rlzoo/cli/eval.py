@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.registry.catalog import Catalog
 
@@ -54,7 +54,7 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
         films = _film(composition, agents, result.path / "videos") if video else []
         played = {seed: _play(composition, agents[seed], seed, episodes) for seed in agents}
     if as_json:
-        click.echo(json.dumps({"path": run, **_record(played), "videos": films}, indent=2))
+        print_json({"path": run, **_record(played), "videos": films})
     else:
         _print(played, result.folder.diverged)
         click.echo("\n".join(f"video {film}" for film in films), nl=bool(films))

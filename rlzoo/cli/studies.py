@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts.errors import BadInput
 
@@ -27,7 +27,7 @@ def studies(folder: str, as_json: bool) -> None:
 
     found = [_record(plan.parent) for plan in sorted(as_path(folder).glob(f"*/{PLAN}"))]
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        print_json(found)
     elif not found:
         click.echo(f"no studies in `{folder}`; start one with `rlzoo ablate dqn --vary target=hard,soft,none`")
     else:

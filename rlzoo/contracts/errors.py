@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -66,6 +67,13 @@ def noted(note: str) -> Iterator[None]:
     except Exception as error:
         error.add_note(note)
         raise
+
+
+def printable(text: str) -> str:
+    """`text` with control characters, and bytes that are not UTF-8, as escapes; lines stay, except within backticks."""
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    quoted = re.sub(r"`[^`]*`", lambda found: found[0].replace("\n", r"\n"), whole)
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in quoted)
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rlzoo.contracts.errors import BadInput
+from rlzoo.contracts.errors import BadInput, printable
 
 RESERVE = ".reserve"
 """Space kept in a folder so that its last words fit on a full disk."""
@@ -29,9 +29,9 @@ def as_path(given: str | Path) -> Path:
 def shown(path: Path) -> str:
     """`path` as messages show it: relative to the working directory if it is inside."""
     try:
-        return str(path.relative_to(Path.cwd()))
+        return printable(str(path.relative_to(Path.cwd())))
     except (ValueError, OSError):
-        return str(path)
+        return printable(str(path))
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
