@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -63,13 +64,15 @@ def rates(measured: Rounds, peer: str) -> None:
         row(name, spread(values), "1" if name == peer else spread(ratios(values, measured[peer])))
 
 
-def rate(*jobs: Sequence[str]) -> float:
+def rate(*jobs: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
     """Steps per second of jobs that run at once, from the first update of any of them to the last step of all.
 
-    A job is a script of this folder and its arguments; it prints what `span` returns.
+    A job is a script of this folder and its arguments; it prints what `span` returns. `environment` has further
+    variables for its process.
     """
     commands = [[sys.executable, str(HERE / script), *arguments] for script, *arguments in jobs]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    variables = {**os.environ, **(environment or {})}
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) for command in commands]
     printed = [process.communicate()[0] for process in running]
     if any(process.returncode for process in running):
         raise SystemExit(f"one of these failed: {jobs}")

@@ -1,9 +1,10 @@
 """Steps per second over lanes, beside Stable-Baselines3's DQN with the same settings.
 
 Each figure is a training run of CartPole-v1 with CleanRL's settings in a separate process with one torch thread, timed
-from the first update on. Stable-Baselines3 trains one seed; it needs the extra `peers`.
+from the first update on: 20,000 steps a seed, or fewer where there are more than ten lanes. Stable-Baselines3 trains
+one seed; it needs the extra `peers`.
 
-    python benchmarks/peers.py --rounds 5 --lanes 1 2 4 8 16 32 64 128 --plot docs/images/lanes.png
+    python benchmarks/peers.py --rounds 5 --lanes 1 2 4 8 10 16 32 64 128 --plot docs/images/lanes.png
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from measuring import Rounds, alternate, processor, rate, rates, span
 from timed_training import job
 
-STARTS = 10_000
-UNTIL = 30_000
+STARTS, STEPS = 2_000, 20_000
 PEER = "Stable-Baselines3"
 
 
@@ -66,14 +67,16 @@ def sb3_span(model: Any, starts: int, until: int, clock: Callable[[], float]) ->
     return watch.began, clock()
 
 
-def measure(lanes: list[int], rounds: int, starts: int = STARTS, until: int = UNTIL, peer: bool = True) -> Rounds:
+def measure(lanes: list[int], rounds: int, steps: int = STEPS, peer: bool = True) -> Rounds:
     """Steps per second of the peer and of each number of lanes."""
-    settings = {"train__steps": until, "train__learning_starts": starts}
-    ours = {
-        name(count): lambda count=count: rate(job(range(count), "dqn", "CartPole-v1", **settings)) for count in lanes
-    }
-    theirs = {PEER: lambda: rate(["peers.py", "--span", str(starts), str(until)])} if peer else {}
-    return alternate(theirs | ours, rounds)
+
+    def ours(count: int) -> float:
+        until = STARTS + min(steps, max(2_000, 10 * steps // count // 1_000 * 1_000))
+        settings = {"train__steps": until, "train__learning_starts": STARTS}
+        return rate(job(range(count), "dqn", "CartPole-v1", **settings))
+
+    theirs = {PEER: lambda: rate(["peers.py", "--span", str(STARTS + steps)])} if peer else {}
+    return alternate(theirs | {name(count): partial(ours, count) for count in lanes}, rounds)
 
 
 def name(lanes: int) -> str:
@@ -110,11 +113,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--lanes", type=int, nargs="+", default=[1, 10])
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--span", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--span", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.span:
-        starts, until = arguments.span
-        print(span(*sb3_span(sb3_dqn(0, starts), starts, until, time.perf_counter), until - starts))
+        began, ended = sb3_span(sb3_dqn(0), STARTS, arguments.span, time.perf_counter)
+        print(span(began, ended, arguments.span - STARTS))
         return
     measured = measure(arguments.lanes, arguments.rounds)
     print(f"CartPole-v1, one core; {processor()}\n")

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one is not None:
-        sb3_dqn(arguments.one).learn(arguments.steps)
+        sb3_dqn(arguments.one, starts=10_000).learn(arguments.steps)
         return
     contestants: dict[str, Callable[[], float]] = {"rlzoo": lambda: study(arguments.steps)}
     if find_spec("stable_baselines3"):

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from measuring import Rounds, alternate, processor, ratios, row, seconds, spread, table
+from measuring import Rounds, alternate, processor, ratios, row, seconds, span, spread, table
 from products import BareUpdate, recorded
 from timed_training import composition
 
@@ -55,7 +56,14 @@ def main() -> None:
     parser.add_argument("algorithms", nargs="*", default=ALGORITHMS)
     parser.add_argument("--lanes", type=int, nargs="+", default=[1, 10])
     parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--span", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.span:
+        with one_thread(), update_of(arguments.algorithms[0], arguments.lanes[0]) as update:
+            began = time.perf_counter()
+            seconds(update, arguments.span)
+            print(span(began, time.perf_counter(), arguments.span))
+        return
     print(f"Milliseconds, one core; {processor()}\n")
     table("update", "lanes", "rlzoo", "bare products", "ratio", "times `dqn`")
     for algorithm in arguments.algorithms:
