@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
-
-import numpy as np
-from gymnasium.spaces import Box
-from minatar.gym import BaseEnv  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from rlzoo.components.environments.stepped import SteppedEnvironments
 from rlzoo.contracts import Environment, EnvironmentFamily, Meta
 from rlzoo.contracts.errors import OptionError, UnknownName, listed, nearest
+from rlzoo_minatar.compiled_games import CompiledGames
+
+if TYPE_CHECKING:
+    from rlzoo_minatar.original import Game
 
 GAMES = ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
 RAMPING = ("asterix", "seaquest", "space_invaders")
@@ -29,7 +29,12 @@ class MinAtar(EnvironmentFamily):
     minimal_actions: Annotated[
         bool, Meta(description="use only the actions that matter in this game; the paper uses all six")
     ] = False
+    engine: Annotated[
+        Literal["auto", "minatar"],
+        Meta(description="auto: the games as compiled loops, with the same bits; minatar: the original package"),
+    ] = "auto"
 
+    equivalent: ClassVar[tuple[str, ...]] = ("engine",)
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"env": "minatar/asterix"},
     )  # its difficulty rises within a hundred frames
@@ -39,13 +44,24 @@ class MinAtar(EnvironmentFamily):
 
         Raises UnknownName for an unknown game, OptionError if `ramping` is disabled in a game that never ramps up.
         """
-        return SteppedEnvironments(f"minatar/{self.game}", self.make, lanes, envs)
+        game = self._checked_game()
+        if self.engine == "minatar":
+            return SteppedEnvironments(f"minatar/{game}", self.make, lanes, envs)
+        return CompiledGames(
+            game, lanes, envs, sticky=self.sticky, ramping=self.ramping, minimal_actions=self.minimal_actions
+        )
 
     def make(self, render_mode: str | None = None) -> Game:
         """Make one game. Raises as `build` does."""
+        from rlzoo_minatar.original import Game  # imports seaborn, which takes a second or two
+
+        self._checked_game()
+        return Game(self, render_mode)
+
+    def _checked_game(self) -> str:
         if not self.ramping and self.game not in RAMPING:
             raise OptionError(f"`environment.ramping` has no effect in {self.game}, whose difficulty is constant")
-        return Game(self, render_mode)
+        return self.game
 
     @property
     def game(self) -> str:
@@ -55,43 +71,3 @@ class MinAtar(EnvironmentFamily):
         if wanted not in plain:
             raise UnknownName(f"MinAtar has no game `{self.id}`.{nearest(self.id, GAMES)} Games: {listed(GAMES)}")
         return plain[wanted]
-
-
-class Game(BaseEnv):
-    """One game as a Gymnasium environment whose episodes depend only on their seeds.
-
-    Observations are `[10, 10, C]` of bool, the smallest dtype.
-    """
-
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 10}
-    CELL = 32
-    """Side length of a cell in a rendered image, in pixels."""
-
-    def __init__(self, options: MinAtar, render_mode: str | None) -> None:
-        super().__init__(
-            options.game,
-            render_mode,
-            use_minimal_action_set=options.minimal_actions,
-            sticky_action_prob=options.sticky,
-            difficulty_ramping=options.ramping,
-        )
-        self.observation_space = Box(0, 1, tuple(self.game.state_shape()), np.bool_)  # type: ignore[arg-type]
-        self.game.seed(0)  # makes the game and its sticky actions draw from one generator
-        self._ends_by_time = options.game == "freeway"  # after 2,500 frames, and never otherwise
-
-    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[np.ndarray, dict[str, Any]]:
-        """Start an episode; a sticky first action repeats `no-op`, not the last action of the previous episode."""
-        self.game.last_action = 0
-        if seed is not None:
-            self.game.random.seed(seed)  # the same numbers as a new generator, a hundred times faster
-        return super().reset(options=options)
-
-    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """Play one frame. The time limit truncates an episode, since the observation does not contain the time."""
-        observation, reward, over, _, info = super().step(action)
-        return observation, reward, over and not self._ends_by_time, over and self._ends_by_time, info
-
-    def render(self) -> np.ndarray:
-        """Render the grid in MinAtar's colours, `[320, 320, 3]` bytes."""
-        colours = (255 * super().render()).astype(np.uint8)  # [10, 10, 3]
-        return colours.repeat(self.CELL, 0).repeat(self.CELL, 1)
