@@ -14,7 +14,7 @@ from rlzoo.components.executors.device import check_device
 from rlzoo.components.executors.local import cores
 from rlzoo.components.executors.signals import on_interrupt
 from rlzoo.contracts import Composition, Executor, Failed, Message, Run, Stop
-from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.errors import OptionError, buildable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import compose
 from rlzoo.registry.executors import build_executor
@@ -90,7 +90,8 @@ def train(
     workers = workers or _enough_workers(composition, chosen_seeds, place)
     executor = build_executor(catalog, "local", workers=min(workers, len(chosen_seeds)))
     groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen_seeds, executor.workers)]
-    check_group(groups[0])
+    with buildable():
+        check_group(groups[0])
     run = Run(
         composition=composition,
         seeds=chosen_seeds,

@@ -329,6 +329,18 @@ def test_seeds_that_make_no_sense_are_refused(seeds: list[int], says: str) -> No
         check_seeds(seeds)
 
 
+def test_more_seeds_than_memory_are_refused_at_once() -> None:
+    with pytest.raises(BadInput, match=r"1,000,000,000,000 seeds need at least .* GiB of memory"):
+        check_seeds(10**12)
+
+
+@pytest.mark.parametrize("env", ["CartPole-v1", "rlzoo-tests/Counting-v0"])
+def test_more_environments_than_memory_are_refused_at_once(env: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"environments need at least .* GiB|cannot be built: Unable to allocate"):
+        train_tiny(tmp_path / "run", env, envs=10**12)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert check_device("auto").type == "cpu"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rlzoo.cli.streams import print_json
-from rlzoo.contracts.errors import BadInput, UnknownName, listed, nearest
+from rlzoo.contracts.errors import BadInput, UnknownName, nearest, valid_names
 from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ def _records(catalog: Catalog, name: str) -> list[PluginRecord]:
     asked = name.lower().replace("_", "-")
     records = [record for record in catalog.records if asked in (record.name, record.name.partition(":")[0])]
     if not records:
-        names = [record.name for record in catalog.records]
-        raise UnknownName(f"no plugin `{name}` is installed.{nearest(name, names)} Installed: {listed(names)}")
+        names = sorted(record.name for record in catalog.records)
+        raise UnknownName(
+            f"no plugin `{name}` is installed.{nearest(name, names)} Installed: {valid_names(name, names)}"
+        )
     for record in records:
         if record.status in ("failed", "blocked"):
             raise BadInput(f"plugin {record.name} {record.version} is not loaded ({record.status}): {record.reason}")
@@ -64,9 +66,11 @@ def _records(catalog: Catalog, name: str) -> list[PluginRecord]:
 
 
 def _refuse_unknown(records: Sequence[PluginRecord], only: str | None) -> None:
-    names = {name for record in records for added in record.adds.values() for name in added}
+    names = sorted({name for record in records for added in record.adds.values() for name in added})
     if only is not None and only not in names:
-        raise UnknownName(f"`{records[0].name}` adds no `{only}`.{nearest(only, names)} It adds: {listed(names)}")
+        raise UnknownName(
+            f"`{records[0].name}` adds no `{only}`.{nearest(only, names)} It adds: {valid_names(only, names)}"
+        )
 
 
 def _judged(plan: Sequence[Trial], *, quiet: bool) -> Iterator[Finding]:

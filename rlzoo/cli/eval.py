@@ -12,6 +12,8 @@ import click
 from rlzoo.cli.completion import complete_folders
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
+from rlzoo.cli.trust import check_modules
+from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from rlzoo.contracts import Composition, Evaluation
     from rlzoo.results.agent import Agent
+    from rlzoo.results.result import Result
 
     Played = Mapping[int, Sequence[Evaluation]]
 
@@ -30,17 +33,30 @@ STREAM = "eval"
 @click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
 @click.option("--episodes", type=click.IntRange(min=1), default=10, show_default=True, help="Episodes per seed.")
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Evaluate only this seed; repeatable.")
+@click.option(
+    "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
+)
 @click.option("--video", is_flag=True, help="Record the first episode of each seed to RUN/videos.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...], video: bool, as_json: bool) -> None:
+def evaluate(
+    catalog: Catalog,
+    /,
+    run: str,
+    episodes: int,
+    chosen: tuple[int, ...],
+    allowed: tuple[str, ...],
+    video: bool,
+    as_json: bool,
+) -> None:
     """Play greedy episodes with the weights in RUN, a run's folder.
 
     \b
     rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --episodes 100
     rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --seed 3 --video
 
-    The episodes are the same at every call. Long ones are truncated after train.eval_max_steps steps.
+    The episodes are the same at every call. Long ones are truncated after train.eval_max_steps steps. Seeds that
+    diverged are left out if their weights are not finite.
     """
     from rlzoo.registry.seeds import check_seeds
     from rlzoo.results.files import as_path
@@ -49,7 +65,8 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
 
     result = Result(as_path(run), catalog)
     composition = result.folder.composition(catalog)
-    agents = {seed: result.agent(seed) for seed in check_seeds(chosen or result.folder.trained)}
+    check_modules(composition, allowed)
+    agents = {seed: result.agent(seed) for seed in check_seeds(chosen)} if chosen else _agents(result)
     with one_thread():
         films = _film(composition, agents, result.path / "videos") if video else []
         played = {seed: _play(composition, agents[seed], seed, episodes) for seed in agents}
@@ -58,6 +75,23 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
     else:
         _print(played, result.folder.diverged)
         click.echo("\n".join(f"video {film}" for film in films), nl=bool(films))
+
+
+def _agents(result: Result) -> dict[int, Agent]:
+    """The agents of all seeds with usable weights. Raises BadInput if there are none."""
+    agents: dict[int, Agent] = {}
+    unusable: BadInput | None = None
+    for seed in result.folder.trained:
+        try:
+            result.folder.weights(seed)
+        except BadInput as error:
+            unusable = error
+            click.echo(f"rlzoo: {error}; left out", err=True)
+        else:
+            agents[seed] = result.agent(seed)
+    if unusable and not agents:
+        raise unusable
+    return agents
 
 
 def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> list[Evaluation]:

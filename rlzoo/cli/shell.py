@@ -119,5 +119,7 @@ def _explained(error: BaseException) -> tuple[str, int]:
     if isinstance(error, OSError) and error.strerror:
         place = f": `{error.filename}`" if error.filename else ""
         return f"{error.strerror[0].lower()}{error.strerror[1:]}{place}", 1
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error}", 1
     reason = str(error).partition("\n")[0]  # torch adds the stack of its C++ code
     return f"{type(error).__name__}: {reason} (`rlzoo -v ...` shows the traceback)", 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -69,6 +71,27 @@ def noted(note: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def buildable() -> Iterator[None]:
+    """Raise BadInput if what is built inside is too large for this machine or its libraries."""
+    try:
+        yield
+    except (MemoryError, OverflowError, RuntimeError, ValueError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__  # torch adds the stack of its C++ code
+        refusal = BadInput(f"the run cannot be built: {reason}")
+        for note in getattr(error, "__notes__", ()):
+            refusal.add_note(note)
+        raise refusal from error
+
+
+def check_memory(size: int, what: str) -> None:
+    """Raise BadInput if `what`, which takes at least `size` bytes, does not fit into the memory of this machine."""
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else sys.maxsize
+    if size > available:
+        needed, there = (f"{amount / 2**30:,.0f} GiB" for amount in (size, available))
+        raise BadInput(f"{what} need at least {needed} of memory, but this machine has {there}")
+
+
 def printable(text: str) -> str:
     """`text` with control characters, and bytes that are not UTF-8, as escapes; lines stay, except within backticks."""
     whole = text.encode("utf-8", "backslashreplace").decode()
@@ -85,6 +108,15 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     longer = [choice for choice in folded if len(name) >= 3 and choice.startswith(name.lower())]
     close = get_close_matches(name.lower(), folded, n=1) or longer
     return f" Did you mean `{folded[close[0]]}`?" if close else ""
+
+
+def valid_names(name: str, choices: Iterable[str], most: int = 5) -> str:
+    """Return the valid choices separated by commas, or "nothing"; of many, the `most` that are closest to `name`."""
+    names = list(choices)
+    if len(names) <= most:
+        return ", ".join(names) or "nothing"
+    close = get_close_matches(name.lower(), names, n=most, cutoff=0)
+    return f"{', '.join(close)} and {len(names) - most} more"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from rlzoo.contracts import Algorithm, Component
-from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest
+from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest, valid_names
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.options import summary
 from rlzoo.registry.packages import INSTALL_ALL, PACKAGES, Package, package_with
@@ -56,7 +56,7 @@ class Catalog:
     def names(self, kind: str) -> tuple[str, ...]:
         """Return the registered names of a kind, sorted. Raises `UnknownName` for an unknown kind."""
         if kind not in KINDS:
-            raise UnknownName(f"unknown kind `{kind}`.{nearest(kind, KINDS)} Kinds: {listed(KINDS)}")
+            raise UnknownName(f"unknown kind `{kind}`.{nearest(kind, KINDS)} Kinds: {valid_names(kind, KINDS)}")
         return tuple(sorted({name for offers in self.plugins.offers.values() for name in offers.get(kind, {})}))
 
     def get(self, kind: str, name: str) -> Entry:
@@ -118,7 +118,7 @@ class Catalog:
     def _unknown(self, kind: str, name: str, names: Collection[str]) -> str:
         unavailable = [_state(record) for record in self.records if record.status in ("failed", "blocked")]
         hint = f" It may come from {listed(unavailable)}." if unavailable else ""
-        return f"unknown {kind} `{name}`.{nearest(name, names)}{hint} Valid: {listed(names)}"
+        return f"unknown {kind} `{name}`.{nearest(name, names)}{hint} Valid: {valid_names(name, sorted(names))}"
 
 
 def open_catalog(*, no_plugins: bool = False, blocked: Collection[str] = ()) -> Catalog:

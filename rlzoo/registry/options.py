@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from rlzoo.contracts import Options
-from rlzoo.contracts.errors import OptionError, nearest
+from rlzoo.contracts.errors import OptionError, nearest, valid_names
 from rlzoo.registry.values import convert_value, describe_type, description
 
 T = TypeVar("T", bound=Options)
@@ -116,12 +116,12 @@ def _typed(cls: type, settings: Settings, where: str, owner: str) -> dict[str, A
     hints = _hints(cls)
     for name in settings:
         if name not in hints:
-            raise OptionError(f"`{where}.{name}` cannot be set: `{owner}` {_takes(hints)}.{nearest(name, hints)}")
+            raise OptionError(f"`{where}.{name}` cannot be set: `{owner}` {_takes(hints, name)}.{nearest(name, hints)}")
     return {name: convert_value(value, hints[name], f"{where}.{name}") for name, value in settings.items()}
 
 
-def _takes(names: Collection[str]) -> str:
-    return f"takes {', '.join(names)}" if names else "has no options"
+def _takes(names: Collection[str], given: str) -> str:
+    return f"takes {valid_names(given, names)}" if names else "has no options"
 
 
 def _resolve_variants(cls: type[Options], given: dict[str, Any], base: dict[str, Any], where: str) -> None:
@@ -134,7 +134,7 @@ def _resolve_variants(cls: type[Options], given: dict[str, Any], base: dict[str,
                 del base[name]
         for name, value in (base | given).items():
             if name in unused and value is not None:
-                reason = f"it {_takes(used)}"
+                reason = f"it {_takes(used, name)}"
                 raise OptionError(f"`{where}.{name}` has no effect with `{chooser}={choice}`; {reason}")
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 import pluggy
 
 from rlzoo.contracts import hooks
-from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest
+from rlzoo.contracts.errors import PluginError, UnknownName, nearest, valid_names
 from rlzoo.registry import builtins
 from rlzoo.registry.packages import DISTRIBUTION
 
@@ -57,11 +57,13 @@ class Plugins:
         Raises `UnknownName` for a blocked name that no installed plugin has.
         """
         found = _named(entry_points(group="rlzoo"))
-        names = {name.partition(":")[0] for name in found} | found.keys()
+        names = sorted({name.partition(":")[0] for name in found} | found.keys())
         wanted = {_normalized(name): name for name in blocked}
         for key, name in wanted.items():
             if key not in names:
-                raise UnknownName(f"no plugin `{name}` is installed.{nearest(name, names)} Installed: {listed(names)}")
+                raise UnknownName(
+                    f"no plugin `{name}` is installed.{nearest(name, names)} Installed: {valid_names(name, names)}"
+                )
         for name, entry in found.items():
             option = _blocking(name, wanted, block_all)
             if option:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from itertools import chain
 from numbers import Integral, Real
 from typing import Any, get_args
@@ -20,19 +21,32 @@ _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 def convert_value(value: object, hint: Any, where: str) -> Any:
     """Return `value` as the annotated type `hint`, reading text the way the command line writes it.
 
-    Raises `OptionError`, naming `where`, when the value is not of that type or out of its bounds.
+    Raises `OptionError`, naming `where`, when the value is not of that type, out of its bounds, or a number that 64
+    bits cannot represent.
     """
     kind = inspect.type_info(hint)
     plain = _read(value, kind) if isinstance(value, str) else _without_numpy(value)
     try:
         converted = msgspec.convert(plain, hint, strict=False)
-        if isinstance(converted, float) and not math.isfinite(converted):
-            raise msgspec.ValidationError
     except msgspec.ValidationError:
         raise OptionError(
             f"`{where}` must be {describe_type(hint)}, got {_shown(value)}.{_nearest(value, kind)}"
         ) from None
+    if not _is_representable(converted):
+        raise OptionError(f"`{where}` is {_shown(value)}, which 64 bits cannot represent")
     return converted
+
+
+def _is_representable(value: object) -> bool:
+    """Whether 64 bits represent all numbers in `value`, and floats among them with full precision."""
+    match value:
+        case float():
+            return math.isfinite(value) and (value == 0 or abs(value) >= sys.float_info.min)
+        case int():
+            return -(2**63) <= value < 2**63
+        case tuple():
+            return all(map(_is_representable, value))
+    return True
 
 
 def description(hint: Any) -> str:

@@ -136,7 +136,7 @@ def _remarks(folder: RunFolder) -> list[str]:
     """The number of seeds, and anything that limits how the figure can be read."""
     diverged = len(folder.diverged)
     remarks = [_count(len(folder.seeds), "seed"), f"{diverged} diverged" if diverged else ""]
-    status = folder.manifest["status"]
+    status = folder.status
     return [remark for remark in (*remarks, "" if status == "finished" else status) if remark]
 
 

@@ -72,7 +72,7 @@ class Result:
     def _title(self) -> str:
         """The algorithm, environment, seeds, status and mean return of the run."""
         seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
-        facts = [f"{self.folder.algorithm} on {self.folder.environment}", seeds, self.manifest["status"]]
+        facts = [f"{self.folder.algorithm} on {self.folder.environment}", seeds, self.folder.status]
         returns = list(self._final_returns().values())
         return ", ".join([*facts, *([f"mean return {over_seeds(returns)}"] if returns else [])])
 

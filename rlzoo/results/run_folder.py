@@ -88,6 +88,24 @@ def _versions(run: Run) -> dict[str, str]:
     return {"python": platform.python_version()} | libraries | {part.plugin: part.version for part in chosen}
 
 
+class _Process(TypedDict):
+    host: str
+    pid: int
+
+
+def _may_run(process: _Process) -> bool:
+    """Whether a process may still be running: it is, or it is not known, on another machine."""
+    if process["host"] != platform.node() or os.name != "posix":
+        return True
+    try:
+        os.kill(process["pid"], 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it belongs to another user
+        return True
+    return True
+
+
 class _Manifest(TypedDict, total=False):
     """The keys that readers need."""
 
@@ -95,6 +113,7 @@ class _Manifest(TypedDict, total=False):
     seeds: Required[list[int]]
     composition: Required[dict[str, Any]]
     counts: dict[int, dict[str, float | None]]
+    process: _Process
 
 
 class RunFolder:
@@ -113,7 +132,7 @@ class RunFolder:
             raise BadInput(f"`{shown(self.path)}` is not a run: it has no {MANIFEST}") from None
         except msgspec.ValidationError as error:
             raise BadInput(f"`{shown(self.path / MANIFEST)}` is not the manifest of a run: {error}") from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput(f"`{shown(self.path / MANIFEST)}` is damaged: {error}") from None
         return manifest
 
@@ -146,6 +165,16 @@ class RunFolder:
         at = {int(seed): counts.get("diverged_at") for seed, counts in self.manifest.get("counts", {}).items()}
         return {seed: step for seed, step in at.items() if step is not None}
 
+    @property
+    def status(self) -> str:
+        """The status in the manifest; of a run whose process is gone, what is known: it never wrote another status."""
+        status = str(self.manifest["status"])
+        process = self.manifest.get("process")
+        if status != "running" or process is None or _may_run(process):
+            return status
+        written = max(path.stat().st_mtime for path in self.path.iterdir() if path.is_file())
+        return f"killed, last written {datetime.fromtimestamp(written):%Y-%m-%d %H:%M}"
+
     def composition(self, catalog: Catalog) -> Composition:
         """Return the composition of the run. Raises BadInput if a plugin it needs is not installed."""
         return read_composition(catalog, self.manifest["composition"])
@@ -167,17 +196,22 @@ class RunFolder:
         return table
 
     def weights(self, seed: int) -> Params:
-        """Return the trained parameters of a seed. Raises BadInput if there are none."""
+        """Return the trained parameters of a seed. Raises BadInput if there are none, or some are not finite."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         path = self._weights(seed)
         try:
-            return load_file(path)
+            weights = load_file(path)
         except FileNotFoundError:
             raise BadInput(f"`{shown(self.path)}` has no weights of seed {seed}") from None
-        except SafetensorError as error:
+        except (SafetensorError, OSError) as error:
             raise BadInput(f"`{shown(path)}` is damaged: {error}") from None
+        if not all(bool(leaf.isfinite().all()) for leaf in weights.values()):
+            at = self.diverged.get(seed)
+            reason = "" if at is None else f": the seed diverged at step {at:,}"
+            raise BadInput(f"the weights of seed {seed} in `{shown(self.path)}` are not finite{reason}")
+        return weights
 
     def _weights(self, seed: int) -> Path:
         return self.path / "weights" / f"seed-{seed}.safetensors"

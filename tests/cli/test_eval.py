@@ -4,12 +4,17 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from moviepy import VideoFileClip
+from safetensors.numpy import load_file, save_file
 
 from rlzoo.cli import main
 from rlzoo.cli.eval import STREAM
+from rlzoo.cli.trust import check_modules
+from rlzoo.contracts.errors import BadInput
 from rlzoo.lanes.rng import stream
+from rlzoo.registry.composition import compose
 from rlzoo.results.result import Result
 
 from support.runs import train_tiny, write_run
@@ -119,3 +124,65 @@ def test_a_folder_that_holds_no_trained_run_is_refused(tmp_path: Path, capsys: S
     assert f"`{tmp_path}` is not a run: it has no manifest.json" in capsys.readouterr().err
     assert main(["eval", str(write_run(tmp_path / "r").path)]) == 2
     assert "stopped before any weights were saved" in capsys.readouterr().err
+
+
+HOSTILE = """
+from pathlib import Path
+Path("executed").touch()
+import gymnasium
+gymnasium.register("Theirs-v0", "gymnasium.envs.classic_control:CartPoleEnv", max_episode_steps=9)
+class Wrapper(gymnasium.Wrapper): pass
+"""
+
+
+@pytest.mark.parametrize("place", ["id", "wrappers"])
+def test_a_module_that_a_run_names_is_not_imported_unasked(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Shown
+) -> None:
+    run = train_tiny(tmp_path / "run", "CartPole-v1").path
+    manifest = json.loads((run / "manifest.json").read_text())
+    options = manifest["composition"]["components"]["environment"]["options"]
+    options[place] = {"id": "theirs_mod:Theirs-v0", "wrappers": ["theirs_mod:Wrapper"]}[place]
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "theirs_mod.py").write_text(HOSTILE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["eval", str(run), "--episodes", "1"]) == 2
+    assert "the run imports the module `theirs_mod`; if you trust it, add" in capsys.readouterr().err
+    assert not Path("executed").exists()
+    assert main(["eval", str(run), "--episodes", "1", "--allow-import", "theirs_mod"]) == 0
+    assert Path("executed").exists()
+    del sys.modules["theirs_mod"]
+
+
+def test_on_a_terminal_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    composition = compose(CATALOG, "dqn", environment="theirs_mod:Theirs-v0")
+    asked: list[str] = []
+
+    def confirm(text: str, **_: object) -> bool:
+        asked.append(text)
+        return len(asked) > 1
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.confirm", confirm)
+    with pytest.raises(BadInput, match="`theirs_mod` was not allowed"):
+        check_modules(composition, ())
+    check_modules(composition, ())
+    assert "the module `theirs_mod`" in asked[0]
+    check_modules(compose(CATALOG, "dqn", environment="gymnasium.envs:CartPole-v1"), ())
+    assert len(asked) == 2
+
+
+def test_seeds_whose_weights_are_not_finite_are_left_out(tmp_path: Path, capsys: Shown) -> None:
+    path = train_tiny(tmp_path / "run").path
+    ruin(path, 1)
+    assert list(evaluated(capsys, str(path), "--episodes", "2")["returns"]) == ["0"]  # type: ignore[call-overload]
+    assert main(["eval", str(path), "--seed", "1"]) == 2
+    ruin(path, 0)
+    assert main(["eval", str(path)]) == 2
+    assert "are not finite" in capsys.readouterr().err
+
+
+def ruin(path: Path, seed: int) -> None:
+    file = path / "weights" / f"seed-{seed}.safetensors"
+    save_file({name: leaf * np.nan for name, leaf in load_file(file).items()}, file)

@@ -117,7 +117,7 @@ def test_a_wrong_choice_is_answered_with_the_nearest() -> None:
 
 def test_an_unknown_field_is_answered_with_the_valid_ones() -> None:
     error = message(Sample, {"cuont": 1})
-    assert error.startswith("`slot.cuont` cannot be set: `slot` takes count, rate, on, hidden, betas, unit, kwargs.")
+    assert error.startswith("`slot.cuont` cannot be set: `slot` takes count, unit, on, rate, betas and 2 more.")
     assert error.endswith("Did you mean `count`?")
 
 
@@ -186,3 +186,13 @@ def test_describe_tells_type_default_and_meaning() -> None:
 )
 def test_values_are_shown_the_way_they_are_typed(value: object, text: str) -> None:
     assert as_text(value) == text
+
+
+@pytest.mark.parametrize("rate", ["1e-320", 5e-324])
+def test_numbers_too_small_for_full_precision_are_refused(rate: object) -> None:
+    assert message(Sample, {"rate": rate}) == f"`slot.rate` is {rate}, which 64 bits cannot represent"
+
+
+@pytest.mark.parametrize("settings", [{"count": "9" * 25}, {"hidden": f"64,{'9' * 25}"}])
+def test_numbers_too_large_for_64_bits_are_refused(settings: dict[str, object]) -> None:
+    assert "which 64 bits cannot represent" in message(Sample, settings)

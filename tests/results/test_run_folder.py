@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from rlzoo.contracts import Run
 from rlzoo.contracts.errors import BadInput
@@ -126,3 +131,36 @@ def test_a_manifest_of_other_types_is_none(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"seeds": null, "status": "finished", "composition": {}}')
     with pytest.raises(BadInput, match=r"is not the manifest of a run: .*seeds"):
         RunFolder(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b'{"seeds": "\xff"}', b"[" * 100_000])
+def test_a_manifest_that_no_text_editor_wrote_is_damaged(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(BadInput, match=r"manifest.json` is (damaged|not the manifest)"):
+        RunFolder(tmp_path)
+
+
+def test_a_killed_run_does_not_run_for_ever(tmp_path: Path) -> None:
+    run = Run(compose(CATALOG, "dqn"), [0], tmp_path, "cpu", "")
+    write_manifest(run)
+    assert RunFolder(tmp_path).status == "running"
+    manifest = msgspec.json.decode((tmp_path / MANIFEST).read_bytes())
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+    manifest["process"]["pid"] = child.pid
+    (tmp_path / MANIFEST).write_bytes(msgspec.json.encode(manifest))
+    os.utime(tmp_path / MANIFEST, times=(0, datetime(2026, 3, 4, 5, 6).timestamp()))
+    assert RunFolder(tmp_path).status == "killed, last written 2026-03-04 05:06"
+    manifest["process"]["host"] = "elsewhere"
+    (tmp_path / MANIFEST).write_bytes(msgspec.json.encode(manifest))
+    assert RunFolder(tmp_path).status == "running"
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "r", [(0, 9, 1.0), (1, 9, 1.0)], diverged={1: 7})
+    (folder.path / "weights").mkdir()
+    for seed, value in enumerate((1.0, np.nan)):
+        save_file({"bias": np.full(3, value, np.float32)}, folder.path / "weights" / f"seed-{seed}.safetensors")
+    assert folder.weights(0)
+    with pytest.raises(BadInput, match=r"weights of seed 1 in .* are not finite: the seed diverged at step 7"):
+        folder.weights(1)

@@ -15,10 +15,12 @@ from gymnasium.spaces import Discrete, Space
 from rlzoo.components.environments.masks import offers_masks, read_mask
 from rlzoo.contracts import Environment
 from rlzoo.contracts.encoding import as_actions, as_array, encoded_actions, encoded_observations
-from rlzoo.contracts.errors import BadInput, EnvironmentFailed
+from rlzoo.contracts.errors import BadInput, EnvironmentFailed, check_memory
 from rlzoo.contracts.spaces import check_spaces, observation_layout, value_range
 
 AnyEnv = gymnasium.Env[Any, Any]
+BYTES_OF_AN_ENVIRONMENT = 4_000
+"""At least: an instance with Gymnasium's usual wrappers. Most take much more."""
 _log = logging.getLogger("rlzoo")
 
 
@@ -41,6 +43,7 @@ class SteppedEnvironments(Environment):
         masks: bool = True,
     ) -> None:
         self.name, self.lanes, self.envs = name, lanes, envs
+        check_memory(lanes * envs * BYTES_OF_AN_ENVIRONMENT, f"{lanes * envs:,} environments")
         masked = self._inspect(make(), flatten, masks)
         self._all = [make() for _ in range(lanes * envs)]
         self._shape, self._dtype = observation_layout(self.observation_space)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rlzoo.contracts.errors import OptionError, nearest
+from rlzoo.contracts.errors import OptionError, buildable, nearest
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.studies.analysis.measures import registered_thresholds
@@ -70,4 +70,5 @@ def _check_base(catalog: Catalog, plan: Plan) -> None:
     """Raise BadInput if the base does not fit an environment. Other cells that do not fit fail when they train."""
     base = plan.cell(plan.base)
     for environment in plan.environments:
-        check_group(Group(compose_cell(catalog, base, environment), plan.seeds[:1], "cpu"))
+        with buildable():
+            check_group(Group(compose_cell(catalog, base, environment), plan.seeds[:1], "cpu"))
