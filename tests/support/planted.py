@@ -170,7 +170,7 @@ class BranchOnLanes(Component):
                 drawn = (spec.rng.random((q.shape[1],)) * q.shape[-1]).astype(np.int64)
                 return drawn if (q < -0.2).any() else q.argmax(-1)
 
-        return Branching()
+        return Branching(spec)
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class ForgetsAColumn(Component):
             def record(self, transition, q_values):
                 return {"chosen": transition.action}
 
-        return Policy()
+        return Policy(spec)
 
 
 @dataclass(frozen=True)
