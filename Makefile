@@ -26,8 +26,8 @@ test: setup  ## run all tests
 test-fast: setup  ## run the fast tests, in less than three minutes
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
-bench: setup  ## run the benchmarks
-	$(BIN)/python -m pytest benchmarks plugins/*/benchmarks --benchmark-enable --benchmark-only
+bench: setup  ## find what has become slower than the stored baseline
+	$(BIN)/python benchmarks/bench.py
 
 lint: setup  ## check style and types
 	$(BIN)/ruff check .

@@ -1,30 +1,30 @@
-"""Steps per second against Stable-Baselines3's DQN, same settings, same process limits.
+"""Steps per second over lanes, beside Stable-Baselines3's DQN with the same settings.
 
-Needs the extra `peers`: `pip install -c constraints.txt -e '.[peers]'`. Every figure is a whole training run of
-CartPole-v1 with CleanRL's settings, in a process of its own with one torch thread, timed from the first update on (the
-10,000 steps before it learn nothing). Runs alternate, so that a noisy machine hurts all alike; medians are printed, and
-ratios are taken within a round.
+Each figure is a training run of CartPole-v1 with CleanRL's settings in a separate process with one torch thread, timed
+from the first update on: 20,000 steps a seed, or fewer where there are more than ten lanes. Stable-Baselines3 trains
+one seed; it needs the extra `peers`.
 
-    python benchmarks/peers.py --rounds 5 --lanes 1,2,4,8,10,16,32 --plot docs/images/lanes.png
+    python benchmarks/peers.py --rounds 5 --lanes 1 2 4 8 10 16 32 64 128 --plot docs/images/lanes.png
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-STARTS = 10_000
-UNTIL = 30_000
+from measuring import Rounds, alternate, processor, rate, rates, span
+from timed_training import job
+
+STARTS, STEPS = 2_000, 20_000
+PEER = "Stable-Baselines3"
 
 
-def sb3_dqn(seed: int) -> Any:
+def sb3_dqn(seed: int, starts: int = STARTS) -> Any:
     """SB3's DQN with the settings of `rlzoo run dqn`, in one thread."""
     import torch
     from stable_baselines3 import DQN
@@ -36,7 +36,7 @@ def sb3_dqn(seed: int) -> Any:
         "CartPole-v1",
         learning_rate=2.5e-4,
         buffer_size=10_000,
-        learning_starts=STARTS,
+        learning_starts=starts,
         batch_size=128,
         tau=1.0,
         gamma=0.99,
@@ -52,8 +52,8 @@ def sb3_dqn(seed: int) -> Any:
     )
 
 
-def sb3_rate(model: Any, starts: int, until: int, clock: Callable[[], float]) -> float:
-    """Steps per second, by `clock`, of a model of Stable-Baselines3 from step `starts` to `until`."""
+def sb3_span(model: Any, starts: int, until: int, clock: Callable[[], float]) -> tuple[float, float]:
+    """When, by `clock`, a model of Stable-Baselines3 was at step `starts` and at step `until`."""
     from stable_baselines3.common.callbacks import BaseCallback
 
     class Stopwatch(BaseCallback):
@@ -64,57 +64,45 @@ def sb3_rate(model: Any, starts: int, until: int, clock: Callable[[], float]) ->
 
     watch = Stopwatch()
     model.learn(until, callback=watch)
-    return (until - starts) / (clock() - watch.began)
+    return watch.began, clock()
 
 
-def stable_baselines3() -> float:
-    """Steps per second of one SB3 run while it learns."""
-    return sb3_rate(sb3_dqn(seed=0), STARTS, UNTIL, time.perf_counter)
+def measure(lanes: list[int], rounds: int, steps: int = STEPS, peer: bool = True) -> Rounds:
+    """Steps per second of the peer and of each number of lanes."""
+
+    def ours(count: int) -> float:
+        until = STARTS + min(steps, max(2_000, 10 * steps // count // 1_000 * 1_000))
+        settings = {"train__steps": until, "train__learning_starts": STARTS}
+        return rate(job(range(count), "dqn", "CartPole-v1", **settings))
+
+    theirs = {PEER: lambda: rate(["peers.py", "--span", str(STARTS + steps)])} if peer else {}
+    return alternate(theirs | {name(count): partial(ours, count) for count in lanes}, rounds)
 
 
-def rlzoo(lanes: int) -> float:
-    """Steps per second over all lanes of one rlzoo run while it learns."""
-    import torch
-
-    from rlzoo.registry.catalog import open_catalog
-    from rlzoo.registry.composition import compose
-    from rlzoo.training.groups import one_thread
-    from rlzoo.training.runner import Runner
-
-    composition = compose(open_catalog(no_plugins=True), "dqn", {}, {"train.steps": UNTIL}, "CartPole-v1")
-    with one_thread():
-        runner = Runner(composition, range(lanes), torch.device("cpu"))
-        runner.begin()
-        while runner.clock.steps < STARTS:
-            runner.step()
-        began = time.perf_counter()
-        while not runner.finished:
-            runner.step()
-        return (UNTIL - STARTS) * lanes / (time.perf_counter() - began)
+def name(lanes: int) -> str:
+    """How tables name a number of lanes."""
+    return f"rlzoo, {lanes} lane{'s' if lanes > 1 else ''}"
 
 
-def measured(what: str) -> float:
-    """Run `what` ("sb3" or a number of lanes) in a separate process."""
-    command = [sys.executable, __file__, "--one", what]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
-
-
-def plot(rates: dict[str, list[float]], path: Path) -> None:
-    """Steps per second over lanes, with the peer as a line."""
+def plot(lanes: list[int], measured: Rounds, path: Path) -> None:
+    """Steps per second over lanes, medians with the spread over rounds, and the peer as a line."""
     from matplotlib.figure import Figure
 
-    lanes = [int(what) for what in rates if what != "sb3"]
-    median = {what: statistics.median(values) for what, values in rates.items()}
+    rows = [measured[name(count)] for count in lanes]
+    middle = [statistics.median(row) for row in rows]
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    axes.plot(lanes, [median[str(n)] for n in lanes], "o-", label="rlzoo, one process")
-    axes.axhline(median["sb3"], color="tab:orange", linestyle="--", label="Stable-Baselines3, one run")
+    axes.fill_between(lanes, [min(row) for row in rows], [max(row) for row in rows], alpha=0.2)
+    axes.plot(lanes, middle, "o-", label="rlzoo, one process")
+    if PEER in measured:
+        axes.axhline(statistics.median(measured[PEER]), color="tab:orange", linestyle="--", label=f"{PEER}, one seed")
     axes.set(
         xscale="log", yscale="log", xlabel="lanes (seeds trained side by side)", ylabel="steps per second, all lanes"
     )
-    axes.set_xticks(lanes, [str(n) for n in lanes])
-    axes.set_title("DQN on CartPole-v1, one torch thread, environment stepping included")
-    axes.grid(alpha=0.3, which="both")
+    axes.set_xticks(lanes, [str(count) for count in lanes])
+    axes.minorticks_off()
+    axes.set_title("DQN on CartPole-v1, one core, environment steps included")
+    axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=150)
 
@@ -123,24 +111,19 @@ def main() -> None:
     """Alternate the runs, print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--lanes", default="1,2,4,8,10,16,32")
+    parser.add_argument("--lanes", type=int, nargs="+", default=[1, 10])
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--span", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.one:
-        print(stable_baselines3() if arguments.one == "sb3" else rlzoo(int(arguments.one)))
+    if arguments.span:
+        began, ended = sb3_span(sb3_dqn(0), STARTS, arguments.span, time.perf_counter)
+        print(span(began, ended, arguments.span - STARTS))
         return
-    kinds = ["sb3", *arguments.lanes.split(",")]
-    rates: dict[str, list[float]] = {what: [] for what in kinds}
-    for _ in range(arguments.rounds):
-        for what in kinds:
-            rates[what].append(measured(what))
-    for what in kinds:
-        ratio = statistics.median(own / peer for own, peer in zip(rates[what], rates["sb3"], strict=True))
-        print(f"{what:>5}  {statistics.median(rates[what]):9.0f} steps/s  {ratio:6.2f} x sb3")
-    print(json.dumps(rates))
+    measured = measure(arguments.lanes, arguments.rounds)
+    print(f"CartPole-v1, one core; {processor()}\n")
+    rates(measured, PEER)
     if arguments.plot:
-        plot(rates, arguments.plot)
+        plot(arguments.lanes, measured, arguments.plot)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,33 @@
-"""Choosing actions for one observation per lane: Q values, then epsilon-greedy."""
+"""Q values of one observation per lane, by rlzoo's batched products and by `torch.vmap`."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+
+import pytest
 import torch
-from torch.func import functional_call, vmap
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
 
-from rlzoo.training.runner import Runner
-
-
-def test_act(benchmark, runner: Runner) -> None:
-    observation = np.zeros((len(runner.seeds), 1, 4), np.float32)
-    benchmark(lambda: runner.parts.exploration.act(runner.learner.q(observation), runner.clock))
+from rlzoo.lanes.stacking import stack
+from rlzoo.training.groups import one_thread
 
 
-def test_q_by_batched_products(benchmark, runner: Runner) -> None:
-    observation = torch.zeros(len(runner.seeds), 1, 4)
-    with torch.inference_mode():
-        benchmark(runner.learner.predict, runner.learner.online, observation)
+def batched_products(modules: list[nn.Module], x: Tensor) -> Callable[[], Tensor]:
+    params, predict = stack(modules)
+    return lambda: predict(params, x)
 
 
-def test_q_by_vmap(benchmark, runner: Runner) -> None:
-    """The same network through `torch.vmap`, which `rlzoo.lanes.stacking` avoids."""
-    module, observation = runner.parts.networks[0], torch.zeros(len(runner.seeds), 1, 4)
-    run = vmap(lambda params, x: functional_call(module, params, (x,)))
-    params = {name: leaf.detach().contiguous() for name, leaf in runner.learner.online.items()}
-    with torch.no_grad():
-        benchmark(run, params, observation)
+def torch_vmap(modules: list[nn.Module], x: Tensor) -> Callable[[], Tensor]:
+    """What `rlzoo.lanes.stacking` avoids."""
+    params, _ = stack_module_state(modules)
+    run = vmap(lambda params, x: functional_call(modules[0], params, (x,)))
+    return lambda: run(params, x)
+
+
+@pytest.mark.parametrize("lanes", [1, 10])
+@pytest.mark.parametrize("way", [batched_products, torch_vmap])
+def test_q_values(benchmark, way: Callable[[list[nn.Module], Tensor], Callable[[], Tensor]], lanes: int) -> None:
+    layers = [nn.Linear(4, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 2)]
+    with one_thread(), torch.no_grad():
+        benchmark(way([nn.Sequential(*layers) for _ in range(lanes)], torch.zeros(lanes, 1, 4)))

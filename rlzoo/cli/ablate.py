@@ -93,6 +93,7 @@ def ablate(
 
     Repeat the command to continue an interrupted study. The report is report.html in the study's folder.
     """
+    from rlzoo.results.files import shown
     from rlzoo.studies.ablate import prepare, run_study
 
     prepared = prepare(catalog, _question(**question), out, device, shlex.join(["rlzoo", *sys.argv[1:]]))
@@ -103,12 +104,13 @@ def ablate(
         result = run_study(prepared, executor, workers=workers, ray_address=ray_address, quiet=quiet)
     except KeyboardInterrupt:
         click.echo(
-            f"rlzoo: interrupted; finished trials are in `{prepared.path}`. Repeat the command to continue.", err=True
+            f"rlzoo: interrupted; finished trials are in `{shown(prepared.path)}`. Repeat the command to continue.",
+            err=True,
         )
         click.get_current_context().exit(130)
     if not quiet:
         _print_conclusions(result.analysis)
-        click.echo(f"\nreport in {result.report}")
+        click.echo(f"\nreport in {shown(result.report)}")
     _check_failures(result.analysis)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rlzoo.cli.streams import print_json
 from rlzoo.contracts.errors import BadInput, UnknownName, listed, nearest
 from rlzoo.registry.catalog import Catalog
 
@@ -44,7 +44,7 @@ def check_plugin(catalog: Catalog, name: str, only: str | None, rule: tuple[str,
     if as_json:
         plugins = [{"name": record.name, "version": record.version} for record in records]
         found = [asdict(finding) for finding in findings]
-        click.echo(json.dumps({"plugins": plugins, "passed": not failed, "findings": found}, indent=2))
+        print_json({"plugins": plugins, "passed": not failed, "findings": found})
     else:
         click.echo(f"\n{_summary(findings)}")
     return 1 if failed else 0
@@ -95,13 +95,12 @@ def _status(*, shown: bool) -> Iterator[Callable[[str], None]]:
 
     While it is shown, rich prints stdout above it, so there is none if stdout goes elsewhere.
     """
-    from rich.console import Console
+    from rlzoo.results.terminal import stderr_console
 
     if not shown:
         yield lambda _: None
         return
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    with console.status("") as status:
+    with stderr_console().status("") as status:
         yield lambda text: status.update(text)
 
 

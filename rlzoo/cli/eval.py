@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.registry.catalog import Catalog
 
@@ -43,17 +43,18 @@ def evaluate(catalog: Catalog, run: str, episodes: int, chosen: tuple[int, ...],
     The episodes are the same at every call. Long ones are truncated after train.eval_max_steps steps.
     """
     from rlzoo.registry.seeds import check_seeds
+    from rlzoo.results.files import as_path
     from rlzoo.results.result import Result
     from rlzoo.training.groups import one_thread
 
-    result = Result(Path(run), catalog)
+    result = Result(as_path(run), catalog)
     composition = result.folder.composition(catalog)
     agents = {seed: result.agent(seed) for seed in check_seeds(chosen or result.folder.trained)}
     with one_thread():
         films = _film(composition, agents, result.path / "videos") if video else []
         played = {seed: _play(composition, agents[seed], seed, episodes) for seed in agents}
     if as_json:
-        click.echo(json.dumps({"path": run, **_record(played), "videos": films}, indent=2))
+        print_json({"path": run, **_record(played), "videos": films})
     else:
         _print(played, result.folder.diverged)
         click.echo("\n".join(f"video {film}" for film in films), nl=bool(films))
@@ -74,9 +75,10 @@ def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> l
 
 
 def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -> list[str]:
+    from rlzoo.results.files import shown
     from rlzoo.results.video import record_video
 
-    return [str(record_video(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
+    return [shown(record_video(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
 
 
 def _record(played: Played) -> dict[str, object]:

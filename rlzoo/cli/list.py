@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 import click
 
 from rlzoo.cli.completion import complete_kinds
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts.errors import PluginError
 from rlzoo.registry.catalog import KINDS, Catalog
@@ -29,7 +29,7 @@ def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:
     kinds = (slot,) if slot else [kind for kind in KINDS if kind != "command"]
     rows = {kind: list(_rows(catalog, kind)) for kind in kinds}
     if as_json:
-        click.echo(json.dumps([row for found in rows.values() for row in found], indent=2))
+        print_json([row for found in rows.values() for row in found])
     else:
         for kind, found in rows.items():
             print_table(kind, COLUMNS, [[row[column] for column in COLUMNS] for row in found])

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from rlzoo.registry.catalog import Catalog
+from rlzoo.results.files import as_path, shown
 from rlzoo.scaffold import plugin as scaffold
 
 
@@ -26,9 +27,9 @@ def new_plugin(catalog: Catalog, name: str, slot: str, into: str | None) -> None
     The package is complete: working code, tests and a README. Start from there. A leading `rlzoo-` is part of the
     distribution's name only, not of the component's.
     """
-    plugin = scaffold.new_plugin(name, slot, Path(into or name), catalog)
-    place = str(plugin.folder)
-    local = place if plugin.folder.is_absolute() else f"./{place}"
+    plugin = scaffold.new_plugin(name, slot, as_path(into or name), catalog)
+    place = shown(plugin.folder)
+    local = place if Path(place).is_absolute() else f"./{place}"
     steps = (
         f"pip install --editable {shlex.quote(local + '[dev]')}",
         f"pytest {shlex.quote(place)}",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from rlzoo.cli.completion import complete_folders
@@ -27,13 +25,14 @@ def plot(runs: tuple[str, ...], quantity: str, last: int | None, out: str | None
     """
     from rlzoo.contracts.errors import OptionError
     from rlzoo.contracts.log import WINDOW
+    from rlzoo.results.files import as_path, shown
     from rlzoo.results.plotting import draw, save_figure
     from rlzoo.results.run_folder import RunFolder
 
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
-    folders = [RunFolder(run) for run in {Path(run).resolve(): run for run in runs}.values()]
-    default = folders[0].path / f"{quantity}s.png" if len(folders) == 1 else Path("compared.png")
-    path = Path(out) if out else default
+    folders = [RunFolder(run) for run in {as_path(run).resolve(): run for run in runs}.values()]
+    default = folders[0].path / f"{quantity}s.png" if len(folders) == 1 else "compared.png"
+    path = as_path(out or default)
     save_figure(draw(folders, quantity, last or WINDOW), path)
-    click.echo(str(path))
+    click.echo(shown(path))

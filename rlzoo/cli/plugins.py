@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.plugins import PluginRecord
@@ -18,7 +18,7 @@ from rlzoo.registry.plugins import PluginRecord
 def plugins(catalog: Catalog, as_json: bool) -> None:
     """List plugins with version, status and the names each adds."""
     if as_json:
-        click.echo(json.dumps([asdict(record) for record in catalog.records], indent=2))
+        print_json([asdict(record) for record in catalog.records])
     else:
         rows = [(record.name, record.version, record.status, _remarks(record)) for record in catalog.records]
         print_table("plugins", ("name", "version", "status", "adds, or problem"), rows)

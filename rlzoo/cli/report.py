@@ -17,16 +17,16 @@ def report(study: str) -> None:
 
     Works at any time, also while the study is being trained.
     """
-    from rich.console import Console
-
     from rlzoo.contracts.errors import BadInput
+    from rlzoo.results.files import shown
+    from rlzoo.results.terminal import stderr_console
     from rlzoo.studies.execution.study import Study
     from rlzoo.studies.reporting import report_study
 
     opened = Study.open(study)
     try:
-        with Console(stderr=True).status("writing the report"):
+        with stderr_console().status("writing the report"):
             report_study(opened)
     except OSError as error:
         raise BadInput(f"cannot write the report of `{study}`: {error.strerror}") from error
-    click.echo(str(opened.path / "report.html"))
+    click.echo(shown(opened.path / "report.html"))

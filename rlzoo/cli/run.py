@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rlzoo.cli.completion import complete_names, complete_settings
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.summary import print_summary
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
@@ -125,6 +125,6 @@ def run(
 
 def _conclude(result: Result, quiet: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"path": str(result.path), **result.manifest}, indent=2))
+        print_json({"path": str(result.path), **result.manifest})
     elif not quiet:
         print_summary(result)

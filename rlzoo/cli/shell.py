@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
@@ -10,33 +9,50 @@ from collections.abc import Sequence
 
 import click
 
-from rlzoo.contracts.errors import PluginError, RlzooError
+from rlzoo.cli.streams import standard_streams
+from rlzoo.contracts.errors import PluginError, RlzooError, printable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.packages import DISTRIBUTION
 
+COMPLETION = "_RLZOO_COMPLETE"
+"""The environment variable by which a shell asks click for completions."""
 _log = logging.getLogger("rlzoo")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without some characters must not cause an error
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if COMPLETION in os.environ:
+        group.main(arguments, prog_name="rlzoo")
+    with standard_streams(as_json="--json" in arguments):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
-        code = group.main(arguments, prog_name="rlzoo", standalone_mode=False)
+        code = group.main(list(arguments), prog_name="rlzoo", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of a pipe has left, as in `rlzoo list | head -1`; flushing the rest must not raise, too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe has left, as in `rlzoo list | head -1`.
+        _discard_output()
         return 1
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # any part may call sys.exit(), and none may end a command so
         _log.debug("traceback:", exc_info=error)
         message, exit_code = _explained(error)
-        click.echo("\n".join((f"rlzoo: error: {message}", *getattr(error, "__notes__", ()))), err=True)
+        click.echo(printable("\n".join((f"rlzoo: error: {message}", *getattr(error, "__notes__", ())))), err=True)
+        _discard_output()
         return exit_code
     return code if isinstance(code, int) else 0
+
+
+def _discard_output() -> None:
+    """Flush stdout; what cannot be written is discarded, or else Python would fail to flush it as it exits."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Commands(click.Group):
@@ -92,7 +108,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
     _log.setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 
-def _explained(error: Exception) -> tuple[str, int]:
+def _explained(error: BaseException) -> tuple[str, int]:
     """Return the message for an error, and the exit code."""
     if isinstance(error, RlzooError):
         return str(error), error.exit_code
@@ -100,4 +116,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"{error.format_message()}\nTry `{error.ctx.command_path} --help`.", error.exit_code
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
-    return f"{type(error).__name__}: {error} (`rlzoo -v ...` shows the traceback)", 1
+    if isinstance(error, OSError) and error.strerror:
+        place = f": `{error.filename}`" if error.filename else ""
+        return f"{error.strerror[0].lower()}{error.strerror[1:]}{place}", 1
+    reason = str(error).partition("\n")[0]  # torch adds the stack of its C++ code
+    return f"{type(error).__name__}: {reason} (`rlzoo -v ...` shows the traceback)", 1

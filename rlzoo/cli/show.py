@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from rlzoo.cli.completion import complete_names
+from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts import Composition
 from rlzoo.registry.catalog import KINDS, Catalog, Entry
@@ -28,7 +28,7 @@ def show(catalog: Catalog, name: str, as_json: bool) -> None:
     """Show the components of an algorithm, or the options of a component."""
     entries = catalog.find(name)
     if as_json:
-        click.echo(json.dumps([_record(catalog, entry) for entry in entries], indent=2))
+        print_json([_record(catalog, entry) for entry in entries])
         return
     for entry in entries:
         click.echo(f"\n{entry.kind} {entry.name} ({entry.plugin} {entry.version})\n")

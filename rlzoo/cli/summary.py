@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def print_summary(result: Result) -> None:
     """Print a row per seed, the mean over seeds, and where the results are."""
+    from rlzoo.results.files import shown
     from rlzoo.results.final_returns import final_returns, over_seeds
     from rlzoo.results.seed_table import COLUMNS, seed_rows
 
@@ -21,6 +23,7 @@ def print_summary(result: Result) -> None:
     print_table("", COLUMNS, seed_rows(result.manifest, returns))
     if returns:
         click.echo(f"mean return {over_seeds(list(returns.values()))}\n")
-    click.echo(f"results in {result.path}")
-    click.echo(f"plot    in {result.path / 'returns.png'}")
-    click.echo(f"Next: `rlzoo plot {result.path}` or `rlzoo eval {result.path}`")
+    click.echo(f"results in {shown(result.path)}")
+    click.echo(f"plot    in {shown(result.path / 'returns.png')}")
+    folder = shlex.quote(shown(result.path))
+    click.echo(f"Next: `rlzoo plot {folder}` or `rlzoo eval {folder}`")

@@ -11,8 +11,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     from rich.console import Console
     from rich.table import Table
 
+    class Stdout(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit
+
     table = Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE)
     for row in rows:
         table.add_row(*row)
     # Texts are printed literally: `[L, B]` is a shape, not markup.
-    Console(markup=False, emoji=False, highlight=False).print(table)
+    Stdout(markup=False, emoji=False, highlight=False).print(table)

@@ -11,7 +11,7 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Sp
 from gymnasium.spaces.utils import flatten, flatten_space
 
 from rlzoo.contracts.errors import BadInput
-from rlzoo.contracts.spaces import OBSERVATIONS, in_words
+from rlzoo.contracts.spaces import OBSERVATIONS, as_stored, in_words, observation_layout
 
 MAX_COMBINATIONS = 4_096
 """The most actions that a MultiDiscrete or MultiBinary space may combine to."""
@@ -62,10 +62,14 @@ class Flattened(Box):
     def encode(self, observation: Any) -> np.ndarray:
         """One observation of the original space as a vector `[F]`. Raises BadInput for one that does not fit it."""
         try:
+            for part, value in _parts(self.original, observation):
+                as_stored(part, value, observation_layout(part)[1])
             return np.asarray(flatten(self.original, observation), np.float32)
-        except (IndexError, KeyError, TypeError, ValueError) as error:
-            reason = f"{in_words(self.original)}: {type(error).__name__}: {error}"
-            raise BadInput(f"the observation {observation!r} does not fit {reason}") from error
+        except (BadInput, IndexError, KeyError, TypeError, ValueError) as error:
+            reason = str(error) if isinstance(error, BadInput) else repr(error)
+            raise BadInput(
+                f"the observation {observation!r} does not fit {in_words(self.original)}: {reason}"
+            ) from error
 
 
 class CombinedActions(Discrete):
@@ -135,13 +139,16 @@ def encoded_actions(name: str, space: Space[Any]) -> Space[Any]:
 
 
 def as_array(space: Space[Any], observation: Any, dtype: np.dtype[Any]) -> np.ndarray:
-    """Observations as rlzoo sees them, from those of the original space or from arrays: one, or a list of them."""
+    """Observations as rlzoo sees them, from those of the original space or from arrays: one, or a list of them.
+
+    Raises BadInput for observations that do not fit the space.
+    """
     if isinstance(space, Tokens | Flattened):
         if space.is_raw(observation):
             return space.encode(observation)
         if isinstance(observation, list) and observation and space.is_raw(observation[0]):
             return np.stack([space.encode(each) for each in observation])
-    return np.asarray(observation, dtype)
+    return as_stored(space, observation, dtype)
 
 
 def as_actions(space: Space[Any], chosen: np.ndarray) -> np.ndarray:
@@ -155,6 +162,18 @@ def _sizes(space: MultiDiscrete | MultiBinary) -> tuple[int, ...]:
     """How many values each component has, in C order."""
     nvec = space.nvec.ravel() if isinstance(space, MultiDiscrete) else [2] * int(np.prod(space.shape))
     return tuple(int(size) for size in nvec)
+
+
+def _parts(space: Space[Any], observation: Any) -> Iterator[tuple[Space[Any], Any]]:
+    """The parts of a Dict or Tuple space with those of an observation."""
+    if isinstance(space, Dict):
+        for name, part in space.spaces.items():
+            yield from _parts(part, observation[name])
+    elif isinstance(space, Tuple):
+        for part, value in zip(space.spaces, observation, strict=True):
+            yield from _parts(part, value)
+    else:
+        yield space, observation
 
 
 def _leaves(space: Space[Any]) -> Iterator[Space[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -22,14 +23,20 @@ class EnvironmentFailed(RunFailed):
     """An environment raised, or returned what no environment may."""
 
     def __init__(self, name: str, lane: int, env: int, doing: str, reason: str) -> None:
-        super().__init__(
-            f"environment `{name}` (lane {lane}, environment {env} of the lane) failed in {doing}: {reason}"
-        )
+        super().__init__(name, lane, env, doing, reason)  # so that it can be pickled
         self.lane = lane
+        self.location = ""
+
+    def __str__(self) -> str:
+        name, lane, env, doing, reason = self.args
+        return (
+            f"{self.location}environment `{name}` (lane {lane}, environment {env} of the lane) failed in {doing}: "
+            f"{reason}"
+        )
 
     def locate(self, seed: int, step: int) -> None:
-        """Say whose training failed, and after how many of its steps."""
-        self.args = (f"seed {seed}, after {step} steps: {self}",)
+        """Add to the message whose training failed, and after how many of its steps."""
+        self.location = f"seed {seed}, after {step} steps: "
 
 
 class BadInput(RlzooError):
@@ -60,6 +67,13 @@ def noted(note: str) -> Iterator[None]:
     except Exception as error:
         error.add_note(note)
         raise
+
+
+def printable(text: str) -> str:
+    """`text` with control characters, and bytes that are not UTF-8, as escapes; lines stay, except within backticks."""
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    quoted = re.sub(r"`[^`]*`", lambda found: found[0].replace("\n", r"\n"), whole)
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in quoted)
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:

@@ -35,6 +35,34 @@ def observation_layout(space: Space[Any]) -> tuple[tuple[int, ...], np.dtype[Any
     return space.shape, np.dtype(space.dtype if kept else np.int64)
 
 
+def as_stored(space: Space[Any], observation: Any, dtype: np.dtype[Any]) -> np.ndarray:
+    """An observation of `space`, or several, as an array of the `dtype` of `observation_layout`.
+
+    Raises BadInput for anything but numbers, for numbers that an integer type would change (0.7, 300 as a byte), and
+    for states that do not exist. Bounds of a Box are not checked: many environments exceed those that they declare.
+    """
+    array = np.asarray(observation)
+    if array.dtype.kind not in "biuf":
+        raise BadInput(f"the observation has the type {array.dtype}, but its space {dtype}")
+    with np.errstate(invalid="ignore", over="ignore"):
+        stored = array.astype(dtype, copy=False)
+    if dtype.kind != "f" and (changed := stored != array).any():
+        raise BadInput(f"the observation has the value {array[changed].flat[0]}, which its space, {dtype}, cannot hold")
+    limits = value_range(space)
+    if limits is not None and not ((stored >= limits[0]) & (stored <= limits[1])).all():
+        raise BadInput(f"the observation {stored} is not in {in_words(space)}")
+    return stored
+
+
+def value_range(space: Space[Any]) -> tuple[Any, Any] | None:
+    """The lowest and highest value of each entry of states; None for a Box."""
+    if isinstance(space, Discrete):
+        return space.start, space.start + space.n - 1
+    if isinstance(space, MultiDiscrete):
+        return space.start, space.start + space.nvec - 1
+    return (0, 1) if isinstance(space, MultiBinary) else None
+
+
 def in_words(space: Space[Any]) -> str:
     """A space in a few words; the bounds of a Box would fill the screen."""
     return f"Box of shape {space.shape}, {space.dtype}" if isinstance(space, Box) else str(space)

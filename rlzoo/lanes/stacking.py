@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
+from rlzoo.lanes.convolution import Convolution
 from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU
 from rlzoo.lanes.linear import Linear
 from rlzoo.lanes.params import Params
@@ -101,9 +102,15 @@ def _plain_embedding(module: nn.Embedding, prefix: str) -> LaneLayer:
     return _embedding(module, prefix) if known else _lane_by_lane(module, prefix)
 
 
+def _convolution(module: nn.Conv2d, prefix: str) -> LaneLayer:
+    known = module.padding_mode == "zeros" and not isinstance(module.padding, str)
+    return Convolution(module, prefix) if known else _lane_by_lane(module, prefix)
+
+
 RULES: dict[type[nn.Module], Callable[..., LaneLayer]] = {
     nn.Sequential: _sequential,
     nn.Linear: _linear,
+    nn.Conv2d: _convolution,
     nn.ReLU: _relu,
     nn.Embedding: _plain_embedding,
     nn.Flatten: _flatten,

@@ -15,7 +15,7 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.log import WINDOW
 from rlzoo.results.bootstrap import interquartile_curve
 from rlzoo.results.curves import QUANTITIES, Curves, read_curves
-from rlzoo.results.files import write_whole
+from rlzoo.results.files import shown, write_whole
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.statistics import FEWEST_SEEDS
 
@@ -52,12 +52,12 @@ def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure in the format of its extension, atomically. Raises BadInput for an unknown extension."""
     if path.suffix.lower() not in FORMATS:
-        raise BadInput(f"`{path}` has no known image extension; use one of {', '.join(FORMATS)}")
+        raise BadInput(f"`{shown(path)}` has no known image extension; use one of {', '.join(FORMATS)}")
     picture = _encoded(figure, path.suffix[1:].lower())
     try:
         write_whole(path, picture)
     except OSError as error:
-        raise BadInput(f"cannot write `{path}`: {error.strerror}") from error
+        raise BadInput(f"cannot write `{shown(path)}`: {error.strerror}") from error
 
 
 def _encoded(figure: Figure, file_format: str) -> bytes:
@@ -151,7 +151,7 @@ def _common_title(folders: Sequence[RunFolder]) -> str:
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
     """The folder's name, or its full path if another folder has the same name."""
     same = sum(other.path.resolve().name == folder.path.resolve().name for other in folders) > 1
-    return str(folder.path) if same else folder.path.resolve().name
+    return shown(folder.path) if same else folder.path.resolve().name
 
 
 def _count(number: int, word: str) -> str:

@@ -7,7 +7,12 @@ from contextlib import ExitStack, contextmanager
 
 from rlzoo.contracts import Log, Observer, Run, Status
 from rlzoo.contracts.errors import noted
+from rlzoo.results.files import release, reserve, shown
 from rlzoo.results.run_folder import write_manifest
+
+RESERVED_BYTES = 65_536
+"""Space for the last manifest on a full disk, besides that of the counts."""
+RESERVED_BYTES_PER_SEED = 256
 
 
 class Recording:
@@ -19,6 +24,7 @@ class Recording:
 
     def start(self) -> None:
         """Write the manifest and start the observers."""
+        reserve(self.run.path, RESERVED_BYTES + RESERVED_BYTES_PER_SEED * len(self.run.seeds))
         write_manifest(self.run)
         for observer in self.observers:
             with noted(_raised_by(observer)):
@@ -33,11 +39,27 @@ class Recording:
                 observer.log(self.run, log)
 
     def finish(self, status: Status, error: BaseException | None = None) -> None:
-        """Write the final status to the manifest, and finish every observer that has started."""
+        """Write the final status to the manifest, and finish every observer that has started.
+
+        A run whose observers cannot finish has failed: its results are incomplete.
+        """
+        self._conclude(status, error)
+        try:
+            self._finishing.close()
+        except BaseException as failure:
+            self._conclude("failed" if status == "finished" else status, error or failure)
+            raise
+        finally:
+            release(self.run.path)
+
+    def _conclude(self, status: Status, error: BaseException | None) -> None:
         self.run.status = status
         self.run.error = "" if error is None else f"{type(error).__name__}: {error}"
-        write_manifest(self.run)
-        self._finishing.close()
+        try:
+            write_manifest(self.run)
+        except OSError:
+            release(self.run.path)
+            write_manifest(self.run)
 
     def _finish(self, observer: Observer) -> None:
         with noted(_raised_by(observer)):
@@ -60,8 +82,11 @@ def recorded(run: Run, observers: Sequence[Observer]) -> Iterator[Recording]:
         recording.finish("interrupted")
         raise
     except BaseException as error:
-        error.add_note(f"Results up to then are in `{run.path}`.")
-        recording.finish("failed", error)
+        error.add_note(f"Results up to then are in `{shown(run.path)}`.")
+        try:
+            recording.finish("failed", error)
+        except Exception as second:  # the first failure says more
+            error.add_note(f"The run could not be concluded either: {second}")
         raise
     else:
         recording.finish("finished")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 from rlzoo.results.agent import Agent
+from rlzoo.results.files import shown
 from rlzoo.results.final_returns import final_returns, over_seeds
 from rlzoo.results.notebook import curve_html, table_html
 from rlzoo.results.run_folder import RunFolder
@@ -61,7 +62,7 @@ class Result:
         return self.folder.table("evaluations")
 
     def __repr__(self) -> str:
-        return f"<Result {self.path}: {self._title()}>"
+        return f"<Result {shown(self.path)}: {self._title()}>"
 
     def _repr_html_(self) -> str:
         table = table_html(COLUMNS, seed_rows(self.manifest, self._final_returns()))
@@ -84,7 +85,7 @@ class Result:
     def agent(self, seed: int) -> Agent:
         """Return the trained agent of a seed. Raises BadInput if the seed is not part of the run."""
         if seed not in self.seeds:
-            raise BadInput(f"seed {seed} is not in `{self.path}`; its seeds: {', '.join(map(str, self.seeds))}")
+            raise BadInput(f"seed {seed} is not in `{shown(self.path)}`; its seeds: {', '.join(map(str, self.seeds))}")
         return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed))
 
 
@@ -92,5 +93,5 @@ class Interrupted(KeyboardInterrupt):
     """A run was interrupted; `result` has everything up to then."""
 
     def __init__(self, result: Result) -> None:
-        super().__init__(f"results up to then are in `{result.path}`")
+        super().__init__(f"results up to then are in `{shown(result.path)}`")
         self.result = result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 from datetime import datetime
@@ -16,7 +17,7 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import read_composition
 from rlzoo.registry.packages import DISTRIBUTION
-from rlzoo.results.files import write_whole
+from rlzoo.results.files import as_path, is_leftover, shown, sweep, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,19 +31,19 @@ MANIFEST = "manifest.json"
 def choose_folder(out: str | Path | None, composition: Composition) -> Path:
     """Return the folder for a run, which does not exist yet or is empty: `out`, or `runs/<algorithm>-<env>-<time>`.
 
-    Raises BadInput if `out` is a file or a folder that is not empty.
+    The path is absolute. Raises BadInput if `out` is a file or a folder that is not empty.
     """
     if out is None:
         name = f"{composition.algorithm}-{composition['environment'].id}-{datetime.now():%Y%m%d-%H%M%S}"
-        return _free(Path("runs") / re.sub(r"[^\w.-]+", "-", name))
-    path = Path(out)
+        return _free(as_path("runs") / re.sub(r"[^\w.-]+", "-", name))
+    path = as_path(out)
     try:
         if path.exists() and not path.is_dir():
-            raise BadInput(f"`{path}` is a file; give a folder for the run")
-        if path.is_dir() and any(path.iterdir()):
-            raise BadInput(f"`{path}` is not empty; give a new folder, runs are never overwritten")
+            raise BadInput(f"`{shown(path)}` is a file; give a folder for the run")
+        if path.is_dir() and not all(map(is_leftover, path.iterdir())):
+            raise BadInput(f"`{shown(path)}` is not empty; give a new folder, runs are never overwritten")
     except OSError as error:
-        raise BadInput(f"`{path}` cannot be a folder for the run: {error.strerror}") from None
+        raise BadInput(f"`{shown(path)}` cannot be a folder for the run: {error.strerror}") from None
     return path
 
 
@@ -55,8 +56,9 @@ def make_folder(path: Path) -> None:
     """Create the folder. Raises BadInput if that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        sweep(path)
     except OSError as error:
-        raise BadInput(f"cannot create the folder `{path}`: {error.strerror}") from error
+        raise BadInput(f"cannot create the folder `{shown(path)}`: {error.strerror}") from error
 
 
 def write_manifest(run: Run) -> None:
@@ -75,6 +77,7 @@ def write_manifest(run: Run) -> None:
         "counts": {str(seed): counts for seed, counts in run.counts.items()},
         "versions": _versions(run),
         "machine": f"{platform.system()} {platform.machine()}",
+        "process": {"host": platform.node(), "pid": os.getpid()},
     }
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
@@ -98,7 +101,7 @@ class RunFolder:
     """A run read from its folder. Raises BadInput if `path` does not contain a run, or a damaged one."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = as_path(path)
         self.manifest = self._manifest()
 
     def _manifest(self) -> dict[str, Any]:
@@ -107,11 +110,11 @@ class RunFolder:
             manifest: dict[str, Any] = msgspec.json.decode(text)
             msgspec.convert(manifest, _Manifest, str_keys=True)
         except OSError:
-            raise BadInput(f"`{self.path}` is not a run: it has no {MANIFEST}") from None
+            raise BadInput(f"`{shown(self.path)}` is not a run: it has no {MANIFEST}") from None
         except msgspec.ValidationError as error:
-            raise BadInput(f"`{self.path / MANIFEST}` is not the manifest of a run: {error}") from None
+            raise BadInput(f"`{shown(self.path / MANIFEST)}` is not the manifest of a run: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BadInput(f"`{self.path / MANIFEST}` is damaged: {error}") from None
+            raise BadInput(f"`{shown(self.path / MANIFEST)}` is damaged: {error}") from None
         return manifest
 
     @property
@@ -124,7 +127,7 @@ class RunFolder:
         """The seeds that have weights. Raises BadInput if there are none."""
         trained = [seed for seed in self.seeds if self._weights(seed).exists()]
         if not trained:
-            raise BadInput(f"`{self.path}` stopped before any weights were saved")
+            raise BadInput(f"`{shown(self.path)}` stopped before any weights were saved")
         return trained
 
     @property
@@ -155,12 +158,12 @@ class RunFolder:
         try:
             table = pd.read_csv(path)
         except (FileNotFoundError, pd.errors.EmptyDataError):
-            raise BadInput(f"`{self.path}` has no {name}.csv") from None
+            raise BadInput(f"`{shown(self.path)}` has no {name}.csv") from None
         except (pd.errors.ParserError, UnicodeDecodeError) as error:
-            raise BadInput(f"`{path}` is damaged: {error}") from None
+            raise BadInput(f"`{shown(path)}` is damaged: {error}") from None
         numbers = all(pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes) or not len(table)
         if not numbers or not {"seed", "step"} <= set(table.columns):
-            raise BadInput(f"`{path}` is damaged: expected numbers in columns `seed`, `step` and others")
+            raise BadInput(f"`{shown(path)}` is damaged: expected numbers in columns `seed`, `step` and others")
         return table
 
     def weights(self, seed: int) -> Params:
@@ -172,9 +175,9 @@ class RunFolder:
         try:
             return load_file(path)
         except FileNotFoundError:
-            raise BadInput(f"`{self.path}` has no weights of seed {seed}") from None
+            raise BadInput(f"`{shown(self.path)}` has no weights of seed {seed}") from None
         except SafetensorError as error:
-            raise BadInput(f"`{path}` is damaged: {error}") from None
+            raise BadInput(f"`{shown(path)}` is damaged: {error}") from None
 
     def _weights(self, seed: int) -> Path:
         return self.path / "weights" / f"seed-{seed}.safetensors"

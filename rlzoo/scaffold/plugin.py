@@ -18,6 +18,7 @@ from rlzoo.contracts.errors import BadInput, UnknownName, nearest
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.packages import DISTRIBUTION
+from rlzoo.results.files import shown
 from rlzoo.scaffold.names import PluginName, check_name
 
 if TYPE_CHECKING:
@@ -47,15 +48,21 @@ def kinds() -> tuple[str, ...]:
 def new_plugin(text: str, kind: str, folder: Path, catalog: Catalog) -> NewPlugin:
     """Write the package `text`, which adds one component of `kind`, to `folder`, completely or not at all.
 
-    Raises UnknownName for an unknown kind, and BadInput for an invalid name or a folder that is not empty.
+    Raises UnknownName for an unknown kind, and BadInput for an invalid name or a folder that is not empty or cannot be
+    written.
     """
     if kind not in kinds():
         raise UnknownName(f"unknown slot `{kind}`.{nearest(kind, kinds())} Valid: {', '.join(kinds())}")
     name = check_name(text, kind, lambda name: _taken(name, kind, catalog) or _clash(name, kind))
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise BadInput(f"`{folder}` already exists and is not an empty folder; choose another with `--into`")
     context = _context(name, kind)
-    _write(folder, render(name, kind))
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise BadInput(f"`{shown(folder)}` already exists and is not an empty folder; choose another with `--into`")
+        _write(folder, render(name, kind))
+    except OSError as error:
+        raise BadInput(
+            f"cannot write to `{shown(folder)}`: {error.strerror or error}; choose another with `--into`"
+        ) from error
     return NewPlugin(folder, name, context["summary"], context["example"])
 
 

@@ -49,6 +49,8 @@ def test_help_lists_the_slots(capsys: pytest.CaptureFixture[str]) -> None:
         (["my-loss", "--slot", "objektive"], "unknown slot `objektive`. Did you mean `objective`? Valid: "),
         (["My_Replay"], "`My_Replay` is not a valid plugin name: use lowercase letters and digits, "),
         (["uniform"], "`uniform` is not a valid plugin name: the buffer `uniform` already exists. Try `my-uniform`."),
+        (["my-replay", "--into", "full/x"], "cannot write to `full/x`: File exists; choose another with `--into`"),
+        (["my-replay", "--into", "x" * 300], f"cannot write to `{'x' * 300}`: File name too long; choose another with"),
         (["my-replay", "--into", "."], "`.` already exists and is not an empty folder; choose another with `--into`"),
     ],
 )

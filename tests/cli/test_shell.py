@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,11 +24,25 @@ def fail(how):
         raise RunFailed("the run failed in lane 3")
     if how == "interrupt":
         raise KeyboardInterrupt
+    if how == "exit":
+        raise SystemExit(0)
+    if how == "native":
+        raise RuntimeError("stack overflow\\nframe #0: c10::Error")
     raise ZeroDivisionError("unforeseen")
+
+@click.command
+@click.option("--json", is_flag=True)
+def noisy(json):
+    "Print more than JSON."
+    import os
+    from rlzoo.cli.streams import print_json
+    print("printed")
+    os.system("echo echoed")
+    print_json({"a": "\\xe9"})
 
 @hookimpl
 def rlzoo_commands():
-    return {"fail": fail, "gone": "no_such_module:command", "odd": print}
+    return {"fail": fail, "noisy": noisy, "gone": "no_such_module:command", "odd": print}
 """
 
 
@@ -58,6 +74,10 @@ def test_version(capsys) -> None:
     [
         (["fail", "run"], 1, ["rlzoo: error: the run failed in lane 3"]),
         (["fail", "x"], 1, ["rlzoo: error: ZeroDivisionError: unforeseen (`rlzoo -v ...` shows the traceback)"]),
+        (["fail", "exit"], 1, ["rlzoo: error: SystemExit: 0 (`rlzoo -v ...` shows the traceback)"]),
+        (["fail", "native"], 1, ["rlzoo: error: RuntimeError: stack overflow (`rlzoo -v ...` shows the traceback)"]),
+        (["fi\x1b[31m\nal"], 2, ["rlzoo: error: unknown command `fi\\x1b[31m\\nal`."]),
+        (["fi\udcffal"], 2, ["rlzoo: error: unknown command `fi\\udcffal`."]),
         (["fail", "--hwo"], 2, ["rlzoo: error: No such option", "Try `rlzoo fail --help`."]),
         (["fail"], 2, ["rlzoo: error: Missing argument 'HOW'.", "Try `rlzoo fail --help`."]),
         (["fial"], 2, ["rlzoo: error: unknown command `fial`. Did you mean `fail`? Valid: "]),
@@ -107,3 +127,37 @@ def test_a_reader_that_leaves_is_met_with_silence() -> None:
     assert child.stderr.read() == b""
     child.wait()
     child.stderr.close()
+
+
+def test_json_is_all_of_stdout_whatever_else_is_printed(failing, capfd) -> None:
+    assert main(["noisy", "--json"]) == 0
+    captured = capfd.readouterr()
+    assert json.loads(captured.out) == {"a": "\xe9"}
+    assert captured.err.splitlines() == ["printed", "echoed"]
+    assert main(["noisy"]) == 0
+    assert capfd.readouterr().out.splitlines()[:2] == ["printed", "echoed"]
+
+
+SHELL = [
+    *("sh", "-c", '"$0" -c "import sys; from rlzoo.cli import main; sys.exit(main(sys.argv[1:]))" "$@" {redirection}'),
+    sys.executable,
+]
+RUN = ["run", "dqn", "--steps", "60", "--workers", "1", "--set", "progress.seconds=0", "--set", "train.log_every=1"]
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2>&1 >&-", ">&- 2>&-", "2>&1 | true"])
+def test_a_stream_that_cannot_be_written_does_not_end_a_run(redirection: str, tmp_path: Path) -> None:
+    command = [part.format(redirection=redirection) for part in SHELL]
+    done = subprocess.run([*command, *RUN, "--out", str(tmp_path / "run")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Error" not in done.stderr
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    assert (manifest["status"], manifest["counts"]["0"]["steps"]) == ("finished", 60)
+
+
+@pytest.mark.parametrize(("redirection", "code"), [(">&-", 0), (">/dev/full", 1)])
+def test_output_that_cannot_be_written_is_no_traceback(redirection: str, code: int) -> None:
+    command = [part.format(redirection=redirection) for part in SHELL]
+    done = subprocess.run([*command, "plugins"], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr == ("rlzoo: error: no space left on device\n" if code else "")

@@ -20,7 +20,7 @@ def test_a_run_goes_into_a_folder_named_after_it(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     composition = compose(CATALOG, "dqn", environment="rlzoo-tests/Counting-v0")
     first = choose_folder(None, composition)
-    assert first.parent == Path("runs")
+    assert first.parent == tmp_path / "runs"
     assert first.name.startswith("dqn-rlzoo-tests-Counting-v0-20")
     make_folder(first)
     assert choose_folder(None, composition) != first
@@ -36,6 +36,13 @@ def test_a_folder_that_is_given_must_be_free(tmp_path: Path) -> None:
         choose_folder(tmp_path / "file", composition)
     with pytest.raises(BadInput, match=r"cannot create the folder `.*file/below`: Not a directory"):
         make_folder(tmp_path / "file" / "below")
+
+
+def test_a_folder_with_nothing_but_leftovers_is_free(tmp_path: Path) -> None:
+    tmp_path.joinpath(".manifest.json.7.part").touch()
+    tmp_path.joinpath(".reserve").touch()
+    make_folder(choose_folder(tmp_path, compose(CATALOG, "dqn")))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_manifest_says_all_that_is_needed_to_repeat_the_run(tmp_path: Path) -> None:

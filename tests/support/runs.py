@@ -45,7 +45,7 @@ def write_run(
     return RunFolder(path)
 
 
-def train_tiny(path: Path, env: str = "rlzoo-tests/Counting-v0", algorithm: str = "dqn", **more: Any) -> Result:
+def train_tiny(path: str | Path, env: str = "rlzoo-tests/Counting-v0", algorithm: str = "dqn", **more: Any) -> Result:
     """A real run, of two seeds and a hundred steps with an update every ten, unless told otherwise."""
     small = {"train.learning_starts": 20, "train.batch_size": 8, "train.log_every": 25}
     settings = (small if algorithm == "dqn" else {}) | more.pop("set", {})

@@ -41,7 +41,7 @@ class TensorBoardObserver(Observer):
 
     def start(self, run: Run) -> None:
         """Open a file for each seed, and write its settings."""
-        folder = Path(self.folder, run.path.name) if self.folder else run.path / "tensorboard"
+        folder = Path(self.folder, run.path.name).expanduser() if self.folder else run.path / "tensorboard"
         self.last = {seed: deque[float](maxlen=WINDOW) for seed in run.seeds}
         self.writers = {
             seed: self.tensorboard.SummaryWriter(str(folder / f"seed-{seed}"), flush_secs=SECONDS) for seed in run.seeds

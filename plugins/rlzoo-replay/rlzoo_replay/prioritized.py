@@ -94,8 +94,8 @@ class PrioritizedBuffer(RingBuffer):
         Non-finite errors, which occur only in a diverged lane, count as the largest float32.
         """
         self._insert_new()
-        magnitude = np.fmin(np.abs(td_error.numpy()), LARGEST, dtype=np.float64)
-        priority = (magnitude + self.options.eps) ** self.options.alpha
+        magnitude = np.abs(td_error.numpy().astype(np.float64))
+        priority = (np.fmin(magnitude, LARGEST) + self.options.eps) ** self.options.alpha
         self.tree.set(index.numpy(), priority)
         self.max_priority = np.maximum(self.max_priority, priority.max(-1, keepdims=True))
 

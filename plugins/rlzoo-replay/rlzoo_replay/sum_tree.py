@@ -2,65 +2,135 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
+from itertools import pairwise
 
-WIDTH = 16  # leaves per block; with 100,000 leaves, 8 and 32 are slower
+import numpy as np
+
+from rlzoo.lanes.jit import jit
+
+WIDTH = 4  # children of a node; 2, 8 and 16 are slower
 BELOW_ONE = float(np.nextafter(1.0, 0.0))
 
 
 class SumTree:
     """A sum tree (Schaul et al., 2016) over `size` leaves in each of `lanes` lanes.
 
-    The tree has two levels, leaves and block sums: a few operations on whole rows are faster than the 17 levels of a
-    binary tree of 100,000 leaves. A block is always summed from its leaves instead of adding a difference, so that
-    rounding errors do not accumulate and the sums depend only on the leaves.
+    Every node has `WIDTH` children, so that 100,000 leaves need nine levels instead of the 17 of a binary tree. A node
+    is always summed from its children, in order, instead of adding a difference, so that rounding errors do not
+    accumulate and the sums depend only on the leaves.
 
     Leaves are non-negative float64, initially zero.
     """
 
     def __init__(self, lanes: int, size: int) -> None:
-        blocks = -(-size // WIDTH)
-        self._blocks = np.zeros((lanes * blocks, WIDTH))
-        self._sums = np.zeros((lanes, blocks))
-        self._first = np.arange(lanes)[:, None] * blocks  # [L, 1] index of each lane's first block
-        self.leaves = self._blocks.reshape(lanes, -1)[:, :size]  # [L, size]; read-only for callers
+        self._first = _level_starts(size)
+        self._nodes = np.zeros((lanes, self._first[-1] + WIDTH))  # per lane: the leaves, their sums, ..., the root
+        self._lane_start = np.arange(lanes)[:, None] * self._nodes.shape[1]  # [L, 1]
+        self.leaves = self._nodes[:, :size]  # [L, size]; read-only for callers
 
     def get(self, index: np.ndarray) -> np.ndarray:
         """The values of the leaves at `index`, both `[L, B]`."""
-        return self._blocks.reshape(-1).take(index + self._first * WIDTH)
+        return self._nodes.reshape(-1).take(index + self._lane_start)
 
     def set(self, index: np.ndarray, value: np.ndarray) -> None:
         """Set the leaves at `index` `[L, B]` to `value` `[L, B]`; for a repeated index the last value wins."""
-        at = (index + self._first * WIDTH).ravel()
-        self._blocks.reshape(-1)[at] = value.ravel()
-        block = at // WIDTH
-        self._sums.reshape(-1)[block] = self._blocks.take(block, 0).sum(-1)
+        set_leaves(self._nodes, self._first, np.ascontiguousarray(index), np.ascontiguousarray(value))
 
     def load(self, leaves: np.ndarray) -> None:
         """Set the first leaves to these values, `[L, size or fewer]`."""
         self.leaves[:, : leaves.shape[1]] = leaves
-        self._sums[:] = self._blocks.sum(-1).reshape(self._sums.shape)
+        for below, level in pairwise(self._first):
+            children = self._nodes[:, below:level].reshape(len(leaves), -1, WIDTH)
+            self._nodes[:, level : level + children.shape[1]] = children.cumsum(-1)[..., -1]
 
     def find(self, fraction: np.ndarray) -> np.ndarray:
         """The leaf in which each `fraction` `[L, B]`, in [0, 1], of the lane's total falls: `[L, B]` int64.
 
         A leaf of value zero is never returned. The total of every lane must be positive and finite.
         """
-        ends = _cumulative(self._sums)
-        mass = _below_total(fraction * ends[:, -1:], ends)
-        block = torch.searchsorted(torch.from_numpy(ends), torch.from_numpy(mass), right=True).numpy()
-        beyond = np.take_along_axis(ends, block, 1) - mass  # the part of the block's sum after the point
-        inner = _cumulative(self._blocks.take((block + self._first).ravel(), 0))  # [L * B, WIDTH]
-        point = _below_total((inner[:, -1:] - beyond.reshape(-1, 1)).clip(0), inner)
-        return block * WIDTH + (inner > point).argmax(-1).reshape(block.shape)
+        return find_leaves(self._nodes, self._first, np.ascontiguousarray(fraction))
 
 
-def _cumulative(numbers: np.ndarray) -> np.ndarray:
-    """Cumulative sums of each row; torch takes a third of NumPy's time."""
-    return torch.from_numpy(numbers).cumsum(-1).numpy()
+def _level_starts(size: int) -> np.ndarray:
+    """Where each level of a lane's nodes starts, from the leaves to the root; all are padded to whole nodes."""
+    starts, count = [0], size
+    while count > 1:
+        count = -(-count // WIDTH)
+        starts.append(starts[-1] + count * WIDTH)
+    return np.array(starts)
 
 
-def _below_total(mass: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """`mass` `[..., B]`, clipped to less than its row's total, where the last leaf ends; `ends` `[..., W]` are sums."""
-    return np.minimum(mass, ends[..., -1:] * BELOW_ONE)
+def _find_by_loop(nodes: np.ndarray, first: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+    """Descend from the root, one level at a time for all samples of a lane: processors overlap independent reads."""
+    lanes, size = fraction.shape
+    found = np.zeros((lanes, size), np.int64)
+    for lane in range(lanes):
+        row, place = nodes[lane], found[lane]
+        point = fraction[lane] * row[first[-1]]
+        for level in range(len(first) - 2, -1, -1):
+            for i in range(size):
+                start, total = first[level] + place[i] * WIDTH, row[first[level + 1] + place[i]]
+                target = min(point[i], total * BELOW_ONE)  # less than the total, where the last child ends
+                child, begin, end = 0, 0.0, 0.0
+                for j in range(WIDTH - 1):
+                    end += row[start + j]
+                    beyond = end <= target
+                    child += beyond
+                    begin = end if beyond else begin
+                place[i] = place[i] * WIDTH + child
+                point[i] = target - begin
+    return found
+
+
+def _find_by_level(nodes: np.ndarray, first: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+    """The same as `_find_by_loop`, for all samples at once."""
+    flat, row = nodes.reshape(-1), np.arange(len(nodes))[:, None] * nodes.shape[1]  # where each lane's nodes start
+    found = np.zeros(fraction.shape, np.int64)
+    point = fraction * flat[row + first[-1]]
+    for level, above in zip(first[-2::-1], first[:0:-1], strict=True):
+        start, total = row + level + found * WIDTH, flat.take(row + above + found)
+        target = np.minimum(point, total * BELOW_ONE)
+        child, begin, end = np.zeros_like(found), np.zeros_like(point), np.zeros_like(point)
+        for j in range(WIDTH - 1):
+            end += flat.take(start + j)
+            beyond = end <= target
+            child += beyond
+            np.copyto(begin, end, where=beyond)
+        found = found * WIDTH + child
+        point = target - begin
+    return found
+
+
+def _set_by_loop(nodes: np.ndarray, first: np.ndarray, index: np.ndarray, value: np.ndarray) -> None:
+    """Write the leaves, and sum the nodes above them, level by level; neighbors share a node, often the last one."""
+    lanes, size = index.shape
+    for lane in range(lanes):
+        row, node = nodes[lane], index[lane].copy()
+        for i in range(size):
+            row[node[i]] = value[lane, i]
+        for level in range(1, len(first)):
+            last = -1
+            for i in range(size):
+                node[i] //= WIDTH
+                if node[i] != last:
+                    last = node[i]
+                    start, total = first[level - 1] + last * WIDTH, 0.0
+                    for j in range(WIDTH):
+                        total += row[start + j]
+                    row[first[level] + last] = total
+
+
+def _set_by_level(nodes: np.ndarray, first: np.ndarray, index: np.ndarray, value: np.ndarray) -> None:
+    """The same as `_set_by_loop`, for all leaves at once."""
+    flat, row = nodes.reshape(-1), np.arange(len(nodes))[:, None] * nodes.shape[1]  # where each lane's nodes start
+    flat[row + index] = value
+    for below, level in pairwise(first):
+        index = index // WIDTH
+        start, total = row + below + index * WIDTH, np.zeros(index.shape)
+        for j in range(WIDTH):
+            total += flat.take(start + j)
+        flat[row + level + index] = total
+
+
+find_leaves = jit(_find_by_loop, otherwise=_find_by_level)
+set_leaves = jit(_set_by_loop, otherwise=_set_by_level)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlzoo_replay import sum_tree
 from rlzoo_replay.sum_tree import WIDTH, SumTree
 
 SIZES = [1, WIDTH, WIDTH + 1, 10_000]
@@ -17,9 +18,10 @@ def filled(leaves: np.ndarray) -> SumTree:
 
 
 def assert_sums_are_those_of(tree: SumTree, leaves: np.ndarray) -> None:
-    starts = np.arange(0, leaves.shape[1], WIDTH)
     assert np.array_equal(tree.leaves, leaves)
-    np.testing.assert_allclose(tree._sums, np.add.reduceat(leaves, starts, axis=1), rtol=1e-12)
+    for number, start in enumerate(tree._first):
+        sums = np.add.reduceat(leaves, np.arange(0, leaves.shape[1], WIDTH**number), axis=1)
+        np.testing.assert_allclose(tree._nodes[:, start : start + sums.shape[1]], sums, rtol=1e-12)
 
 
 def test_pitfall_11_sums_equal_brute_force_after_a_million_random_operations() -> None:
@@ -41,7 +43,7 @@ def test_loading_gives_the_same_bits_as_setting(size: int) -> None:
     loaded, built = filled(leaves), SumTree(2, size)
     built.set(np.broadcast_to(np.arange(size), (2, size)), leaves)
     assert_sums_are_those_of(loaded, leaves)
-    assert np.array_equal(loaded._sums, built._sums)
+    assert np.array_equal(loaded._nodes, built._nodes)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1e3)), min_size=1, max_size=40))
@@ -78,7 +80,7 @@ def test_a_leaf_of_zero_is_never_found(size: int, seed: int, share: list[float])
 
 
 def test_rounding_finds_no_leaf_of_zero_either() -> None:
-    """The second block begins at 2^53 and sums to 1.5, but 2^53 + 1.5 is 2^53 + 2: it looks longer than it is."""
+    """The second node begins at 2^53 and sums to 1.5, but 2^53 + 1.5 is 2^53 + 2: it looks longer than it is."""
     leaves = np.zeros((1, 2 * WIDTH))
     leaves[0, 0], leaves[0, WIDTH + 1] = 2.0**53, 1.5
     begin = np.array([[2**53 / (2**53 + 2)]])
@@ -96,4 +98,22 @@ def test_a_lane_is_the_same_alone_and_beside_others() -> None:
         alone = filled(leaves[lane : lane + 1])
         alone.set(one[:1], one[:1] / 7)
         assert np.array_equal(alone.find(share[lane : lane + 1])[0], together.find(share)[lane])
-        assert np.array_equal(alone._sums[0], together._sums[lane])
+        assert np.array_equal(alone._nodes[0], together._nodes[lane])
+
+
+@given(
+    size=st.integers(1, 5_000),
+    lanes=st.integers(1, 3),
+    batch=st.integers(1, 40),
+    seed=st.integers(0, 1_000),
+)
+def test_the_compiled_loops_and_numpy_give_the_same_bits(size: int, lanes: int, batch: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tree = filled(10 ** rng.uniform(-8, 8, (lanes, size)) * (rng.random((lanes, size)) < 0.5))
+    index, value = rng.integers(size, size=(lanes, batch)), 10 ** rng.uniform(-8, 8, (lanes, batch))
+    plain = tree._nodes.copy()
+    tree.set(index, value)
+    sum_tree._set_by_level(plain, tree._first, index, value)
+    assert np.array_equal(tree._nodes, plain)
+    share = np.concatenate([rng.random((lanes, batch)), np.zeros((lanes, 1)), np.ones((lanes, 1))], 1)
+    assert np.array_equal(tree.find(share), sum_tree._find_by_level(plain, tree._first, share))

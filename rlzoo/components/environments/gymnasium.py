@@ -63,12 +63,12 @@ class Gymnasium(EnvironmentFamily):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # old versions are chosen on purpose
                 env = gymnasium.make(self.id, disable_env_checker=True, **rendering, **self.kwargs)
-        except (gymnasium.error.Error, ImportError, TypeError, ValueError) as error:
+        except (Exception, SystemExit) as error:  # it runs the code of the environment
             raise _refusal(self.id, self.kwargs, error) from error
         return wrap(env if self.max_episode_steps is None else TimeLimit(env, self.max_episode_steps), self.wrappers)
 
 
-def _refusal(name: str, kwargs: Mapping[str, Any], error: Exception) -> BadInput:
+def _refusal(name: str, kwargs: Mapping[str, Any], error: BaseException) -> BadInput:
     missing = isinstance(error, ImportError | gymnasium.error.DependencyNotInstalled)
     namespace = isinstance(error, gymnasium.error.NamespaceNotFound)
     if missing or namespace:
@@ -76,11 +76,11 @@ def _refusal(name: str, kwargs: Mapping[str, Any], error: Exception) -> BadInput
     if isinstance(error, gymnasium.error.UnregisteredEnv):
         return UnknownName(f"no environment is called `{name}`.{nearest(name, gymnasium.registry)}")
     if kwargs:
-        return OptionError(f"environment `{name}` does not take {dict(kwargs)}: {error}")
-    return BadInput(f"environment `{name}` cannot be made: {error}")
+        return OptionError(f"environment `{name}` does not take {dict(kwargs)}: {error!r}")
+    return BadInput(f"environment `{name}` cannot be made: {error!r}")
 
 
-def _hint(name: str, error: Exception) -> str:
+def _hint(name: str, error: BaseException) -> str:
     known = {
         "ALE": "pip install ale-py, then use `ale_py:" + name + "`",
         "MinAtar": "pip install rlzoo-minatar, then use `minatar/breakout` or another of its games",

@@ -26,7 +26,7 @@ def offers_masks(env: gymnasium.Env[Any, Any]) -> bool:
     """
     if not isinstance(env.action_space, Discrete | gymnasium.spaces.MultiDiscrete | gymnasium.spaces.MultiBinary):
         return False
-    with suppress(Exception):
+    with suppress(Exception, SystemExit):
         return env.has_wrapper_attr(METHOD) or KEY in env.reset(seed=0)[1]
     return False
 
@@ -43,9 +43,16 @@ def read_mask(env: gymnasium.Env[Any, Any], info: Mapping[str, Any], actions: Sp
     else:
         raise BadInput(f"returned no `{KEY}` in info, as it did before; ignore masks with `environment.masks=false`")
     assert isinstance(actions, Discrete)
-    mask = actions.combine_mask(given) if isinstance(actions, CombinedActions) else np.asarray(given, np.bool_)
+    mask = actions.combine_mask(given) if isinstance(actions, CombinedActions) else _booleans(given)
     if mask.shape != (int(actions.n),):
         raise BadInput(f"returned an action mask of shape {mask.shape}, not {(int(actions.n),)}")
     if not mask.any():
         raise BadInput("returned an action mask that allows no action, though the episode is not over")
     return mask
+
+
+def _booleans(mask: Any) -> np.ndarray:
+    array = np.asarray(mask)
+    if array.dtype != np.bool_ and not np.isin(array, (0, 1)).all():
+        raise BadInput(f"returned the action mask {array.tolist()}; its values are 0 and 1")
+    return array.astype(np.bool_)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.spaces import Discrete, Space
 
 from rlzoo.components.environments.masks import offers_masks, read_mask
 from rlzoo.contracts import Environment
 from rlzoo.contracts.encoding import as_actions, as_array, encoded_actions, encoded_observations
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed
-from rlzoo.contracts.spaces import check_spaces, observation_layout
+from rlzoo.contracts.spaces import check_spaces, observation_layout, value_range
 
 AnyEnv = gymnasium.Env[Any, Any]
+_log = logging.getLogger("rlzoo")
 
 
 class SteppedEnvironments(Environment):
@@ -42,103 +44,112 @@ class SteppedEnvironments(Environment):
         masked = self._inspect(make(), flatten, masks)
         self._all = [make() for _ in range(lanes * envs)]
         self._shape, self._dtype = observation_layout(self.observation_space)
+        self._is_box = value_range(self.observation_space) is None
+        self._states = _states(self.observation_space)
         self._current = np.zeros((lanes * envs, *self._shape), self._dtype)
         if masked:
             self.action_mask = np.ones((lanes, envs, int(getattr(self.action_space, "n", 0))), np.bool_)
 
     def _inspect(self, env: AnyEnv, flatten: bool, masks: bool) -> bool:
         """Set the spaces; returns whether there are masks. By an extra environment, as it resets it."""
-        self.observation_space = encoded_observations(self.name, env.observation_space, flatten)
-        self.action_space = encoded_actions(self.name, env.action_space)
-        check_spaces(self.name, self.observation_space, self.action_space, continuous=True)
-        self._encodes = self.observation_space is not env.observation_space
+        try:
+            self.observation_space = encoded_observations(self.name, env.observation_space, flatten)
+            self.action_space = encoded_actions(self.name, env.action_space)
+            check_spaces(self.name, self.observation_space, self.action_space, continuous=True)
+        except BadInput:
+            raise
+        except Exception as error:
+            raise BadInput(f"environment `{self.name}` has no usable spaces: {error!r}") from error
         masked = masks and offers_masks(env)
-        env.close()
+        self._close(env)
         return masked
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Begin episodes where `mask` `[L, N]`, seeded; returns all current observations `[L, N, ...]`."""
-        current = self._current.copy()
-        which = np.flatnonzero(mask)
-        infos: dict[int, Mapping[str, Any]] = {}
-        for i in which:
-            with self._blamed_on(partial(int, i), "reset"):
-                observation, infos[int(i)] = self._all[i].reset(seed=int(seeds.flat[i]))
-                current[i] = self._checked(observation)
-        self._current = current
-        self._read_masks(infos, np.zeros(len(self._all), np.bool_), "reset")
-        return self._by_lane(current)
+        current, masks = self._current.copy(), self._fresh_masks()
+        for i in map(int, np.flatnonzero(mask)):
+            with self._blamed_on(lambda i=i: i, "reset"):  # type: ignore[misc]
+                observation, info = self._all[i].reset(seed=int(seeds.flat[i]))
+                current[i] = self._stored(observation)
+                if masks is not None:
+                    masks[i] = read_mask(self._all[i], info, self.action_space)
+        return self._take(current, masks, "reset")
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Step every environment with its action, `[L, N]`."""
         rewards: list[float] = []
-        observations, terminations, truncations, infos = [], [], [], []
+        terminations, truncations = [], []
+        current, masks = np.empty_like(self._current), self._fresh_masks()
         with self._blamed_on(lambda: len(rewards), "step"):
-            for env, action in zip(self._all, self._for_environments(actions), strict=True):
+            for i, (env, action) in enumerate(zip(self._all, self._for_environments(actions), strict=True)):
                 observation, reward, terminated, truncated, info = env.step(action)
-                observations.append(observation)
-                terminations.append(bool(terminated))
-                truncations.append(bool(truncated))
-                infos.append(info)
+                current[i] = self._stored(observation)  # copied now: environments may share an array
+                terminations.append(terminated if type(terminated) is bool else _flag(terminated, "terminated"))
+                truncations.append(truncated if type(truncated) is bool else _flag(truncated, "truncated"))
+                if masks is not None:
+                    masks[i] = True if terminated else read_mask(env, info, self.action_space)
                 rewards.append(_number(reward))
-        self._current = self._together(observations)
-        ended = np.array(terminations)
-        self._read_masks(dict(enumerate(infos)), ended, "step")
         return (
-            self._by_lane(self._current),
+            self._take(current, masks, "step"),
             self._by_lane(np.array(rewards)),
-            self._by_lane(ended),
+            self._by_lane(np.array(terminations)),
             self._by_lane(np.array(truncations)),
         )
 
     def close(self) -> None:
-        """Close every environment."""
+        """Close every environment. One that fails to close costs a warning: the results do not depend on it."""
         for env in self._all:
+            self._close(env)
+
+    def _close(self, env: AnyEnv) -> None:
+        try:
             env.close()
+        except (Exception, SystemExit) as error:
+            _log.warning("environment `%s` failed in close: %r", self.name, error)
 
     def _for_environments(self, actions: np.ndarray) -> Sequence[Any]:
         """What each environment takes: plain ints for Discrete actions, arrays for others."""
         decoded = as_actions(self.action_space, actions)
         flat = decoded.reshape(len(self._all), *decoded.shape[2:])
-        return flat.tolist() if flat.ndim == 1 else list(flat)
+        return flat.tolist() if flat.ndim == 1 else list(flat.copy())  # environments may change them
 
-    def _read_masks(self, infos: Mapping[int, Mapping[str, Any]], terminated: np.ndarray, doing: str) -> None:
-        """Replace the masks of the environments that `infos` come from; after a termination all is allowed."""
-        if self.action_mask is None:
-            return
-        masks = self.action_mask.reshape(len(self._all), -1).copy()
-        for i, info in infos.items():
-            with self._blamed_on(partial(int, i), doing):
-                masks[i] = True if terminated[i] else read_mask(self._all[i], info, self.action_space)
-        self.action_mask = self._by_lane(masks)
+    def _fresh_masks(self) -> np.ndarray | None:
+        """A copy of the current masks, `[L * N, A]`, or None; after a termination all actions are allowed."""
+        return None if self.action_mask is None else self.action_mask.reshape(len(self._all), -1).copy()
+
+    def _take(self, current: np.ndarray, masks: np.ndarray | None, doing: str) -> np.ndarray:
+        """Make these the current observations and masks, and return the observations `[L, N, ...]`."""
+        if self._dtype.kind == "f" and not np.isfinite(current).all():
+            i = int(np.argwhere(~np.isfinite(current))[0, 0])
+            with self._blamed_on(lambda: i, doing):
+                self._checked(current[i])
+        self._current = current
+        if masks is not None:
+            self.action_mask = self._by_lane(masks)
+        return self._by_lane(current)
 
     def _by_lane(self, flat: np.ndarray) -> np.ndarray:
         return flat.reshape(self.lanes, self.envs, *flat.shape[1:])
 
-    def _together(self, observations: Sequence[Any]) -> np.ndarray:
-        """All observations as one array, checked one by one where they are encoded or something is wrong."""
-        if self._encodes:
-            return np.stack(self._each_checked(observations))
-        try:
-            joined = np.array(observations, self._dtype)
-        except (TypeError, ValueError):
-            joined = np.empty(0)
-        if joined.shape != self._current.shape or not _finite(joined):
-            self._each_checked(observations)
-        return joined
+    def _stored(self, observation: Any) -> Any:
+        """An observation as it is stored. Raises BadInput as `_checked` does, except for numbers that are not finite.
 
-    def _each_checked(self, observations: Sequence[Any]) -> list[np.ndarray]:
-        arrays: list[np.ndarray] = []
-        with self._blamed_on(lambda: len(arrays), "step"):
-            for observation in observations:
-                arrays.append(self._checked(observation))  # its length names the one at fault
-        return arrays
+        This runs in every step, so the usual cases come first: an array of the right kind, or the number of a state.
+        """
+        kind = type(observation)
+        if kind is np.ndarray:
+            if observation.dtype is self._dtype and observation.shape == self._shape and self._is_box:
+                return observation
+        elif kind is int and observation in self._states:
+            return observation
+        return self._checked(observation)
 
     def _checked(self, observation: Any) -> np.ndarray:
+        """Raises BadInput for another shape, numbers that the space cannot hold, or that are not finite."""
         array = as_array(self.observation_space, observation, self._dtype)
         if array.shape != self._shape:
             raise BadInput(f"returned an observation of shape {array.shape}, not {self._shape}")
-        if not _finite(array):
+        if not np.isfinite(array).all():
             raise BadInput("returned an observation that is not finite")
         return array
 
@@ -147,12 +158,16 @@ class SteppedEnvironments(Environment):
         """Report any exception as a failure of environment `which()`."""
         try:
             yield
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = str(error) if isinstance(error, BadInput) else repr(error)
             i = which()
             raise EnvironmentFailed(
                 self.name, lane=i // self.envs, env=i % self.envs, doing=doing, reason=reason
             ) from error
+
+
+def _states(space: Space[Any]) -> range:
+    return range(int(space.start), int(space.start + space.n)) if isinstance(space, Discrete) else range(0)
 
 
 def _number(reward: Any) -> float:
@@ -161,5 +176,8 @@ def _number(reward: Any) -> float:
     return float(reward)
 
 
-def _finite(array: np.ndarray) -> bool:
-    return array.dtype != np.float32 or bool(np.isfinite(array).all())
+def _flag(value: Any, name: str) -> bool:
+    array = np.asarray(value)
+    if array.size != 1 or array.item() not in (0, 1):
+        raise BadInput(f"returned {name}={value!r}, which is not a bool")
+    return bool(array.item())

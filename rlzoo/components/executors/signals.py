@@ -38,12 +38,14 @@ def without_interrupts() -> Iterator[None]:
 def on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` on the first SIGINT, SIGTERM or SIGHUP inside; a second one has its usual effect.
 
-    Outside the main thread, where Python delivers no signals, nothing changes.
+    A signal that is ignored stays ignored, as SIGHUP is under `nohup`. Outside the main thread, where Python delivers
+    no signals, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in NUMBERS}
+    handlers = {number: signal.getsignal(number) for number in NUMBERS}
+    before = {number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)}
 
     def restore() -> None:
         for number, handler in before.items():

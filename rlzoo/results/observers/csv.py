@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rlzoo.contracts import Component, Episode, Evaluation, Log, Observer, Run
-from rlzoo.results.files import write_whole
+from rlzoo.results.files import append_whole, write_whole
 
 EPISODES = ("seed", "episode", "step", "return", "length", "terminated", "truncated")
 EVALUATIONS = ("seed", "step", "episode", "return", "length", "terminated", "truncated")
@@ -85,5 +85,4 @@ def _append(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     if text.tell():
-        with path.open("ab", buffering=0) as file:
-            file.write(text.getvalue().encode())
+        append_whole(path, text.getvalue().encode())

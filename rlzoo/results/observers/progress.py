@@ -13,7 +13,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from rlzoo.contracts import Component, Log, Meta, Observer, Run
+from rlzoo.results.files import shown
 from rlzoo.results.observers.progress_summary import CURVE_WIDTH, ProgressSummary, format_duration
+from rlzoo.results.terminal import stderr_console
 
 WIDTH = 72
 """Characters of the panel, unless the terminal is narrower."""
@@ -27,9 +29,9 @@ class Progress(Component):
 
     def build(self) -> Observer:
         """Build the observer."""
-        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        console = stderr_console()
         if console.is_jupyter and find_spec("ipywidgets") is None:  # without it, a notebook cannot redraw a panel
-            console = Console(stderr=True, highlight=False, markup=False, emoji=False, force_jupyter=False)
+            console = stderr_console(force_jupyter=False)
         live = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
         return LivePanel(console) if live else LogLines(console, self.seconds)
 
@@ -74,7 +76,7 @@ class LogLines(Observer):
         """Print the title of the run and its folder."""
         self.printed_at = time.monotonic()
         self.summary = ProgressSummary(run, self.printed_at)
-        self._print(f"{_title(run)}, in {run.path}")
+        self._print(f"{_title(run)}, in {shown(run.path)}")
 
     def log(self, run: Run, log: Log) -> None:
         """Print the progress, if it is due."""

@@ -11,6 +11,7 @@ import msgspec
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.registry.catalog import SLOTS
 from rlzoo.registry.composition import DEFAULT_ENVIRONMENT
+from rlzoo.results.files import as_path
 from rlzoo.studies.design.plan import Design
 
 Impossible = Literal["refuse", "skip"]
@@ -69,10 +70,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def read_question(path: str | Path) -> Question:
     """The question in a TOML file. Raises BadInput if it cannot be read or is not valid, saying where."""
     try:
-        return msgspec.toml.decode(Path(path).read_bytes(), type=Question)
+        return msgspec.toml.decode(as_path(path).read_bytes(), type=Question)
     except OSError as error:
         raise BadInput(f"cannot read `{path}`: {error.strerror}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"`{path}` is not a valid study file: {error}") from error
 
 

@@ -13,6 +13,7 @@ from msgspec import structs
 from rlzoo.contracts import Composition
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
+from rlzoo.results.files import as_path, shown
 from rlzoo.studies.design.designer import compose_cell
 from rlzoo.studies.design.plan import Plan
 from rlzoo.studies.design.question import Question
@@ -24,11 +25,11 @@ NEW_FOLDER = "choose a new folder (`--out DIR`)"
 def choose_study_folder(question: Question, out: str | Path | None) -> Path:
     """The folder of a study: `out`, or one below `studies/` that is always the same for the same question."""
     if out is not None:
-        return Path(out)
+        return as_path(out)
     identity = structs.replace(question, seeds=0, max_seeds=None, thresholds={})
     digest = hashlib.sha256(msgspec.json.encode(identity, order="deterministic")).hexdigest()[:6]
     name = re.sub(r"[^\w.-]+", "-", "-".join([question.algorithm, *(question.vary or question.variants)]))
-    return Path("studies") / f"{name[:60]}-{digest}"
+    return as_path("studies") / f"{name[:60]}-{digest}"
 
 
 def open_study(catalog: Catalog, plan: Plan, path: Path) -> Study:
@@ -43,7 +44,7 @@ def open_study(catalog: Catalog, plan: Plan, path: Path) -> Study:
         _check_same_cells(catalog, before, plan)
         study.plan = structs.replace(plan, seeds=_grown_seeds(before, plan))
     elif path.is_file() or (path.is_dir() and any(entry.name != LOCK for entry in path.iterdir())):
-        raise BadInput(f"`{path}` is not empty and does not contain a study; {NEW_FOLDER}")
+        raise BadInput(f"`{shown(path)}` is not empty and does not contain a study; {NEW_FOLDER}")
     return study
 
 
@@ -55,8 +56,8 @@ def _grown_seeds(before: Study, plan: Plan) -> list[int]:
     removed = sorted(trained - set(seeds))
     if removed:
         raise BadInput(
-            f"`{before.path}` already has seed {', '.join(map(str, removed))}. A study cannot shrink: include all of "
-            f"its seeds, or {NEW_FOLDER}"
+            f"`{shown(before.path)}` already has seed {', '.join(map(str, removed))}. A study cannot shrink: include "
+            f"all of its seeds, or {NEW_FOLDER}"
         )
     return seeds
 
@@ -64,7 +65,7 @@ def _grown_seeds(before: Study, plan: Plan) -> list[int]:
 def _check_looks(before: Study, looks: Sequence[int], trained: int) -> None:
     if trained and before.plan.looks != looks and (before.plan.looks or trained > looks[0]):
         raise BadInput(
-            f"`{before.path}` has {trained} seeds and is analysed {_schedule(before.plan.looks)}, not "
+            f"`{shown(before.path)}` has {trained} seeds and is analysed {_schedule(before.plan.looks)}, not "
             f"{_schedule(looks)}. Intervals are valid only if that is fixed beforehand: keep `--until-width`, "
             f"`--seeds` and `--max-seeds`, or {NEW_FOLDER}"
         )
@@ -80,14 +81,15 @@ def _check_same_cells(catalog: Catalog, before: Study, plan: Plan) -> None:
     for trial in before.trials():
         if trial.cell not in cells or trial.environment not in plan.environments:
             raise BadInput(
-                f"`{before.path}` contains `{trial.cell}` on {trial.environment}, which is not part of this study; "
-                f"{NEW_FOLDER}"
+                f"`{shown(before.path)}` contains `{trial.cell}` on {trial.environment}, which is not part of this "
+                f"study; {NEW_FOLDER}"
             )
         composition = compose_cell(catalog, cells[trial.cell], trial.environment)
         changed = _changed_settings(trial.folder.manifest["composition"], composition)
         if changed:
             raise BadInput(
-                f"`{before.path}` contains `{trial.cell}` with other settings ({', '.join(changed)}); {NEW_FOLDER}"
+                f"`{shown(before.path)}` contains `{trial.cell}` with other settings ({', '.join(changed)}); "
+                f"{NEW_FOLDER}"
             )
 
 

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from rlzoo.contracts import Run
 from rlzoo.results.observers.progress_summary import format_duration
+from rlzoo.results.terminal import stderr_console
 from rlzoo.studies.execution.study import Task
 from rlzoo.studies.execution.trainer import StudyObserver
 from rlzoo.studies.numbers import count
@@ -146,7 +147,7 @@ class _Speed(ProgressColumn):
 
 def study_progress(*, quiet: bool) -> StudyObserver:
     """Shows the progress of a study on stderr, or in a notebook; nothing if `quiet`."""
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False, quiet=quiet)
+    console = stderr_console(quiet=quiet)
     live = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
     return StudyBars(console) if live else StudyLines(console)
 

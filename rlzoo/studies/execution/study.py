@@ -14,7 +14,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from rlzoo.contracts.errors import BadInput
-from rlzoo.results.files import write_whole
+from rlzoo.results.files import as_path, shown, sweep, write_whole
 from rlzoo.results.run_folder import RunFolder, make_folder
 from rlzoo.studies.analysis.tables import Failure
 from rlzoo.studies.design.plan import Cell, Plan
@@ -49,13 +49,14 @@ class Study:
     @classmethod
     def open(cls, path: str | Path) -> Study:
         """The study in a folder. Raises BadInput if there is none."""
+        folder = as_path(path)
         try:
-            plan = msgspec.json.decode((Path(path) / PLAN).read_bytes(), type=Plan)
+            plan = msgspec.json.decode((folder / PLAN).read_bytes(), type=Plan)
         except OSError:
             raise BadInput(f"`{path}` is not a study: it has no {PLAN}") from None
-        except msgspec.DecodeError as error:
-            raise BadInput(f"`{Path(path) / PLAN}` is damaged: {error}") from None
-        return cls(Path(path), plan)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadInput(f"`{shown(folder / PLAN)}` is damaged: {error}") from None
+        return cls(folder, plan)
 
     def save(self) -> None:
         """Write the plan."""
@@ -71,11 +72,12 @@ class Study:
         lock = FileLock(self.path / LOCK, timeout=0)
         try:
             with lock:
+                sweep(self.path)
                 for part in self.path.glob(f"trials/*/*/{PART}*"):
                     shutil.rmtree(part)
                 yield
         except Timeout:
-            raise BadInput(f"`{self.path}` is in use by another process") from None
+            raise BadInput(f"`{shown(self.path)}` is in use by another process") from None
 
     def trials(self) -> list[Trial]:
         """The finished trials, in the order of the plan."""

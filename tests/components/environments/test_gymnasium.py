@@ -76,7 +76,7 @@ FAULTS = {
     "raise": r"RuntimeError\('the cable is loose'\)",
     "nan": "returned an observation that is not finite",
     "shape": r"returned an observation of shape \(3,\), not \(2,\)",
-    "text": "could not convert string to float",
+    "text": "the observation has the type <U10, but its space float32",
     "reward": "returned a reward that is not finite",
     "rewards": "TypeError",
     "four": "not enough values to unpack",

@@ -37,6 +37,19 @@ def test_afterwards_signals_mean_what_they_did(number: signal.Signals) -> None:
     assert signal.getsignal(number) == before
 
 
+def test_an_ignored_signal_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        asked: list[str] = []
+        with on_interrupt(lambda: asked.append("stop")):
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert not asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_other_threads_have_no_signals() -> None:
     entered: list[bool] = []
 

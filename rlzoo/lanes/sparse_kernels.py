@@ -1,0 +1,120 @@
+"""Compiled loops of the convolution of sparse images. Each lane is computed by itself, in a fixed order.
+
+A number of the image that is not zero adds the filters, turned around, to the outputs that see it. Outputs have a
+border, which receives what would fall outside, so that the innermost loop runs over neighbouring memory: `side` columns
+times all filters. Positions are unsigned, since the compiler cannot use vector instructions where they may be negative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy import uint64
+
+
+def compiled(loop):  # type: ignore[no-untyped-def]
+    """Compile at the first call, and keep the result on disk."""
+    try:
+        return njit(cache=True, error_model="numpy")(loop)
+    except RuntimeError:  # no folder to keep it in can be written to
+        return njit(error_model="numpy")(loop)
+
+
+@compiled
+def convolve(images, weight, bias, out):  # type: ignore[no-untyped-def]
+    """images `[L, B, H, W, C]`, weight `[L, O, C, side, side]`, bias `[L, O]` -> `out` `[L, B, O, h, w]`."""
+    lanes, batch, height, width, channels = images.shape
+    filters, side, h, w = weight.shape[1], weight.shape[3], out.shape[3], out.shape[4]
+    run, line, size = side * filters, (width + side - 1) * filters, height * width * channels
+    total = np.empty((height + side - 1) * line, np.float32)
+    turned = np.empty(channels * side * run, np.float32)
+    found = np.empty(size + 1, np.int64)
+    flat, flat_out = images.reshape(lanes * batch * size), out.reshape(lanes * batch * filters * h * w)
+    for lane in range(lanes):
+        _turn(weight[lane], turned)
+        for n in range(batch):
+            total[:] = 0
+            start, end = uint64((lane * batch + n) * size), uint64((lane * batch + n) * filters * h * w)
+            for q in range(_find(flat, start, size, found)):
+                place = found[uint64(q)]
+                value, cell, channel = np.float32(flat[start + uint64(place)]), place // channels, place % channels
+                y, x = cell // width, cell % width
+                for i in range(side):
+                    to, source = uint64((y + i) * line + x * filters), uint64((channel * side + i) * run)
+                    for k in range(run):
+                        total[to + uint64(k)] += value * turned[source + uint64(k)]
+            for i in range(h):
+                for j in range(w):
+                    source = uint64((i + side - 1) * line + (j + side - 1) * filters)
+                    to = end + uint64(i * w + j)
+                    for o in range(filters):
+                        flat_out[to + uint64(o * h * w)] = total[source + uint64(o)] + bias[lane, o]
+
+
+@compiled
+def gradients(images, slope, weight, bias):  # type: ignore[no-untyped-def]
+    """images `[L, B, H, W, C]`, slope `[L, B, O, h, w]` -> `weight` `[L, O, C, side, side]`, `bias` `[L, O]`."""
+    lanes, batch, height, width, channels = images.shape
+    filters, side, h, w = weight.shape[1], weight.shape[3], slope.shape[3], slope.shape[4]
+    run, line, size = side * filters, (width + side - 1) * filters, height * width * channels
+    bordered = np.zeros((height + side - 1) * line, np.float32)
+    turned, sums = np.empty(channels * side * run, np.float32), np.empty(filters, np.float32)
+    found = np.empty(size + 1, np.int64)
+    flat, flat_slope = images.reshape(lanes * batch * size), slope.reshape(lanes * batch * filters * h * w)
+    for lane in range(lanes):
+        turned[:] = 0
+        sums[:] = 0
+        for n in range(batch):
+            start, end = uint64((lane * batch + n) * size), uint64((lane * batch + n) * filters * h * w)
+            for i in range(h):
+                for j in range(w):
+                    to = uint64((i + side - 1) * line + (j + side - 1) * filters)
+                    source = end + uint64(i * w + j)
+                    for o in range(filters):
+                        bordered[to + uint64(o)] = flat_slope[source + uint64(o * h * w)]
+                    for o in range(filters):
+                        sums[uint64(o)] += bordered[to + uint64(o)]
+            for q in range(_find(flat, start, size, found)):
+                place = found[uint64(q)]
+                value, cell, channel = np.float32(flat[start + uint64(place)]), place // channels, place % channels
+                y, x = cell // width, cell % width
+                for i in range(side):
+                    source, to = uint64((y + i) * line + x * filters), uint64((channel * side + i) * run)
+                    for k in range(run):
+                        turned[to + uint64(k)] += value * bordered[source + uint64(k)]
+        _turn_back(turned, weight[lane])
+        bias[lane] = sums
+
+
+@compiled
+def _find(flat, start, size, found):  # type: ignore[no-untyped-def]
+    """Write the places of numbers that are not zero to `found`, and return their count; without a branch."""
+    count = 0
+    for k in range(size):
+        found[uint64(count)] = k
+        count += flat[start + uint64(k)] != 0
+    return count
+
+
+@compiled
+def _turn(weight, turned):  # type: ignore[no-untyped-def]
+    """`[O, C, side, side]` -> `[C, side, side, O]`, rows and columns from last to first."""
+    filters, channels, side, _ = weight.shape
+    view = turned.reshape(channels, side, side, filters)
+    for o in range(filters):
+        for c in range(channels):
+            for i in range(side):
+                for j in range(side):
+                    view[c, side - 1 - i, side - 1 - j, o] = weight[o, c, i, j]
+
+
+@compiled
+def _turn_back(turned, weight):  # type: ignore[no-untyped-def]
+    """The inverse of `_turn`."""
+    filters, channels, side, _ = weight.shape
+    view = turned.reshape(channels, side, side, filters)
+    for o in range(filters):
+        for c in range(channels):
+            for i in range(side):
+                for j in range(side):
+                    weight[o, c, i, j] = view[c, side - 1 - i, side - 1 - j, o]

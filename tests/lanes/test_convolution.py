@@ -1,0 +1,141 @@
+"""Convolutions of all lanes: their gradients are autograd's, and a lane has the same bits alone and with others."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rlzoo.lanes.convolution import Convolution, SparseConv2d, SparseConvolution
+from rlzoo.lanes.rows import pack, views
+from rlzoo.lanes.stacking import lower, stack
+
+LANES = 10
+PLAIN: list[dict[str, Any]] = [
+    {"in_channels": 4, "out_channels": 8, "kernel_size": 3},
+    {"in_channels": 4, "out_channels": 8, "kernel_size": 5, "stride": 2},
+    {"in_channels": 4, "out_channels": 8, "kernel_size": 3, "padding": 1, "dilation": 2, "groups": 2},
+    {"in_channels": 3, "out_channels": 5, "kernel_size": (2, 3), "stride": (2, 1), "bias": False},
+]
+SPARSE: list[dict[str, Any]] = [
+    {"in_channels": 4, "out_channels": 16, "kernel_size": 3},
+    {"in_channels": 10, "out_channels": 16, "kernel_size": 3},
+    {"in_channels": 1, "out_channels": 5, "kernel_size": 1},
+    {"in_channels": 3, "out_channels": 7, "kernel_size": 4},
+]
+
+
+class Example:
+    """Layers, their parameters in rows, images and a gradient of the outputs, all from fixed seeds."""
+
+    def __init__(self, kind: type[nn.Conv2d], how: dict[str, Any], batch: int = 4, channels_last: bool = True) -> None:
+        generator = torch.Generator().manual_seed(1)
+        modules = [kind(**how) for _ in range(LANES)]
+        leaves, self.layer = stack(modules)
+        leaves = {name: torch.rand(leaf.shape, generator=generator) - 0.5 for name, leaf in leaves.items()}
+        self.row = pack(leaves)
+        self.like, self.module = leaves, modules[0]
+        dense = torch.rand(LANES, batch, 9, 11, modules[0].in_channels, generator=generator)
+        x = dense < 0.2 if kind is SparseConv2d else dense
+        self.x = x.movedim(-1, 2) if channels_last else x.movedim(-1, 2).contiguous()
+        shape = modules[0](self.x[0].to(torch.float32)).shape
+        self.gradient = torch.rand(LANES, *shape, generator=generator) - 0.5
+
+    def run(self, lanes: slice = slice(None)) -> dict[str, Tensor]:
+        """The outputs and gradients of some lanes."""
+        row, x, gradient = (part[lanes].clone() for part in (self.row, self.x, self.gradient))
+        total = torch.zeros_like(row)
+        params, grads = views(row, self.like), views(total, self.like)
+        with torch.no_grad():
+            out, saved = self.layer.forward(params, x)
+            wanted = x.is_floating_point()
+            of_x = self.layer.backward(params, grads, saved, gradient, wanted)
+        assert (of_x is not None) == wanted
+        return {"out": out, **grads} | ({} if of_x is None else {"x": of_x})
+
+
+def by_autograd(example: Example, lane: int) -> dict[str, Tensor]:
+    """One lane in float64."""
+    leaves = {name: leaf[lane].double().requires_grad_() for name, leaf in example.like.items()}
+    x = example.x[lane].double().requires_grad_()
+    module = example.module
+    out = functional.conv2d(
+        x, leaves["weight"], leaves.get("bias"), module.stride, module.padding, module.dilation, module.groups
+    )
+    found = torch.autograd.grad(out, [*leaves.values(), x], example.gradient[lane].double())
+    return {"out": out.detach()} | dict(zip([*leaves, "x"], found, strict=True))
+
+
+CASES = [(nn.Conv2d, how) for how in PLAIN] + [(SparseConv2d, how) for how in SPARSE]
+
+
+@pytest.mark.parametrize("channels_last", [True, False])
+@pytest.mark.parametrize(("kind", "how"), CASES)
+def test_gradients_are_those_of_autograd(kind: type[nn.Conv2d], how: dict[str, Any], channels_last: bool) -> None:
+    example = Example(kind, how, channels_last=channels_last)
+    found = example.run()
+    for lane in (0, LANES - 1):
+        expected = by_autograd(example, lane)
+        for name, value in found.items():
+            assert torch.allclose(value[lane].double(), expected[name], rtol=1e-5, atol=1e-5), name
+
+
+@pytest.mark.parametrize("batch", [1, 32])
+@pytest.mark.parametrize(("kind", "how"), CASES)
+def test_a_lane_has_the_same_bits_alone_and_with_others(kind: type[nn.Conv2d], how: dict[str, Any], batch: int) -> None:
+    example = Example(kind, how, batch)
+    together = example.run()
+    for lanes in (slice(0, 1), slice(9, 10), slice(4, 7)):
+        for name, value in example.run(lanes).items():
+            assert torch.equal(value, together[name][lanes]), name
+
+
+@pytest.mark.parametrize(("kind", "how"), CASES)
+def test_gradients_are_added(kind: type[nn.Conv2d], how: dict[str, Any]) -> None:
+    example = Example(kind, how)
+    once, total = example.run(), torch.ones_like(example.row)
+    params, grads = views(example.row, example.like), views(total, example.like)
+    _, saved = example.layer.forward(params, example.x)
+    example.layer.backward(params, grads, saved, example.gradient, wanted=False)
+    for name, value in grads.items():
+        assert torch.equal(value, 1 + once[name])
+
+
+@pytest.mark.parametrize(("kind", "how"), CASES)
+def test_autograd_can_follow_a_call(kind: type[nn.Conv2d], how: dict[str, Any]) -> None:
+    example = Example(kind, how)
+    row = example.row.clone().requires_grad_()
+    out = example.layer(views(row, example.like), example.x)
+    (found,) = torch.autograd.grad(out, row, example.gradient)
+    closed = example.run()
+    for name, value in views(found, example.like).items():
+        assert torch.allclose(value, closed[name], rtol=1e-4, atol=1e-4)
+
+
+def test_each_kind_of_convolution_has_its_layer() -> None:
+    pytest.importorskip("numba")
+    assert type(lower(nn.Conv2d(1, 2, 3), "")) is Convolution
+    assert type(lower(SparseConv2d(1, 2, 3), "")) is SparseConvolution
+    assert type(lower(SparseConv2d(1, 2, 3, stride=2), "")) is Convolution
+    assert type(lower(SparseConv2d(1, 2, (3, 2)), "")) is Convolution
+
+
+@pytest.mark.parametrize("unknown", [{"padding": "same"}, {"padding": 1, "padding_mode": "circular"}])
+def test_unknown_padding_is_left_to_the_module(unknown: dict[str, Any]) -> None:
+    modules = [nn.Conv2d(2, 3, 3, **unknown) for _ in range(2)]
+    params, run = stack(modules)
+    x = torch.rand(2, 4, 2, 6, 6)
+    expected = torch.stack([module(image) for module, image in zip(modules, x, strict=True)])
+    assert torch.equal(run(params, x), expected)
+
+
+def test_without_numba_sparse_images_are_convolved_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    sparse = Example(SparseConv2d, SPARSE[0]).run()
+    monkeypatch.setitem(sys.modules, "rlzoo.lanes.sparse_kernels", None)
+    example = Example(SparseConv2d, SPARSE[0])
+    assert type(example.layer) is Convolution
+    assert torch.allclose(example.layer(views(example.row, example.like), example.x), sparse["out"], atol=1e-5)
