@@ -21,7 +21,7 @@ ACT = int64(Numbers32, Numbers64, Numbers64)
 """`(q [A], draws [D], numbers [P]) -> action`, given uniform draws and the policy's numbers."""
 
 
-class Compiled(WrapperAddressProtocol):  # type: ignore[misc]
+class Compiled(WrapperAddressProtocol):
     """A function with one signature, compiled when it is first needed and then kept on disk.
 
     A compiled loop gets its address, so the loop itself is compiled only once for all such functions.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from rlzoo.lanes.compiled import FORWARD, compiled
 from rlzoo.lanes.kernels import NetworkKernel
@@ -47,25 +48,31 @@ def dense_kernel(layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkK
     return NetworkKernel(forward, np.array(layout, np.int64), width, layers[-1].outputs)
 
 
+@njit(cache=True, error_model="numpy")
+def _multiply(weights: Any, wide: Any, x: Any, y: Any) -> None:
+    """Add the product of a layer's weights and `x` to `y`; wide ones lie as `rlzoo.lanes.rows` says."""
+    inputs, units = len(x), len(y)
+    if wide:
+        for i in range(inputs):
+            factors = weights[i * units : (i + 1) * units]
+            for unit in range(units):
+                y[unit] += x[i] * factors[unit]
+    else:
+        for unit in range(units):
+            factors = weights[unit * inputs : (unit + 1) * inputs]
+            for i in range(inputs):
+                y[unit] += x[i] * factors[i]
+
+
 @compiled(FORWARD)
 def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
     """Run the layers of `layout`, each as `dense_kernel` describes it."""
     x = observation
     for layer in range(len(layout)):
         weight, bias, inputs, units, wide, relu = layout[layer]
-        y = outputs if layer == len(layout) - 1 else scratch[layer % 2]
-        for unit in range(units):
-            y[unit] = row[bias + unit] if bias >= 0 else np.float32(0)
-        if wide:  # the weights of one input lie side by side, see `rlzoo.lanes.rows`
-            for i in range(inputs):
-                factors = row[weight + i * units : weight + (i + 1) * units]
-                for unit in range(units):
-                    y[unit] += x[i] * factors[unit]
-        else:
-            for unit in range(units):
-                factors = row[weight + unit * inputs : weight + (unit + 1) * inputs]
-                for i in range(inputs):
-                    y[unit] += x[i] * factors[i]
+        y = outputs if layer == len(layout) - 1 else scratch[layer % 2, :units]
+        y[:] = row[bias : bias + units] if bias >= 0 else np.zeros(units, np.float32)
+        _multiply(row[weight : weight + inputs * units], wide, x, y)
         if relu:
             for unit in range(units):
                 if y[unit] < 0:  # unlike `max`, this keeps what is not a number

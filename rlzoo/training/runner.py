@@ -41,7 +41,7 @@ class Runner:
         self.learner = Learner(
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
         )
-        self.collector = self._build_collector()
+        self.collector = self.build_collector()
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.log_due = Interval(self.train.log_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")
@@ -204,7 +204,7 @@ class Runner:
         if self.evaluator is not None:
             self.evaluator.environment.close()
 
-    def _build_collector(self) -> Collector:
+    def build_collector(self) -> Collector:
         """The compiled one, where all parts allow it."""
         arguments = self.environment, self.parts, self.learner, self.seeds, self.train, self.clock
         kernels = kernels_of(self.environment, self.parts, self.learner)

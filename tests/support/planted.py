@@ -21,7 +21,19 @@ from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
 from rlzoo.components.objectives.sarsa import Sarsa, SarsaObjective
 from rlzoo.components.optimizers.sgd import SGD
-from rlzoo.contracts import Batch, BuildSpec, Column, Component, Event, Executor, Message, Meta, Observer
+from rlzoo.contracts import (
+    Batch,
+    BuildSpec,
+    Column,
+    Component,
+    Event,
+    Executor,
+    Message,
+    Meta,
+    ObjectiveKernel,
+    Observer,
+)
+from rlzoo.lanes.compiled import ACT, VALUES, compiled
 from rlzoo.testing.probe_environment import Probe
 
 NOISE = np.random.default_rng(0)
@@ -150,6 +162,48 @@ class GlobalRandom(Component):
 
     def build(self, spec: BuildSpec) -> Any:
         return Random(lambda shape: np.random.random(shape))  # noqa: NPY002
+
+
+@compiled(ACT)
+def second_action(q: Any, draws: Any, numbers: Any) -> Any:
+    return 1
+
+
+@dataclass(frozen=True)
+class MiscompiledPolicy(Component):
+    """Its kernel takes another action than its method."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Policy(GreedyPolicy):
+            choose = second_action
+
+            def act(self, q, clock):
+                return q.argmax(-1)
+
+            @property
+            def kernel(self):
+                return super().kernel
+
+        return Policy(spec)
+
+
+@compiled(VALUES)
+def doubled(outputs: Any, numbers: Any, q: Any) -> None:
+    for action in range(len(q)):
+        q[action] = 2 * outputs[action]
+
+
+@dataclass(frozen=True)
+class MiscompiledObjective(QLearning):
+    """Its kernel doubles the values."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Doubling(OneStepObjective):
+            @property
+            def kernel(self):
+                return ObjectiveKernel(doubled, np.zeros(0, np.float32))
+
+        return Doubling(self, max_target_value)
 
 
 @dataclass(frozen=True)
@@ -466,6 +520,7 @@ def rlzoo_objectives():
         "sarsa-past-the-end": SarsaPastTheEnd,
         "wide-column": WideColumn,
         "wrong-dtype": WrongDtype,
+        "miscompiled": MiscompiledObjective,
     }
 
 
@@ -477,6 +532,7 @@ def rlzoo_exploration_policies():
         "branch": BranchOnLanes,
         "forgetful": Forgetful,
         "forgets-a-column": ForgetsAColumn,
+        "miscompiled": MiscompiledPolicy,
         "undescribed": Undescribed,
         "idle": Idle,
         "late": Late,
