@@ -19,6 +19,7 @@ from rlzoo.contracts.state import Part, State
 from rlzoo.contracts.target import TargetUpdater
 from rlzoo.contracts.train import Train
 from rlzoo.contracts.transition import Batch, Column, Transition
+from rlzoo.lanes.kernels import EnvironmentKernel, ExplorationKernel, NetworkKernel, ObjectiveKernel, Storage
 
 __all__ = [
     "Algorithm",
@@ -32,16 +33,20 @@ __all__ = [
     "Ended",
     "Environment",
     "EnvironmentFamily",
+    "EnvironmentKernel",
     "Episode",
     "Evaluation",
     "Event",
     "Executor",
+    "ExplorationKernel",
     "ExplorationPolicy",
     "Failed",
     "Log",
     "Message",
     "Meta",
+    "NetworkKernel",
     "Objective",
+    "ObjectiveKernel",
     "Observer",
     "Optimizer",
     "Options",
@@ -52,6 +57,7 @@ __all__ = [
     "State",
     "Status",
     "Stop",
+    "Storage",
     "TargetUpdater",
     "Train",
     "Transition",

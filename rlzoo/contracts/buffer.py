@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rlzoo.contracts.environment import Environment
 from rlzoo.contracts.state import Part
 from rlzoo.contracts.transition import Batch, Transition
+from rlzoo.lanes.kernels import Storage
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,6 +28,15 @@ class Buffer(Part, ABC):
     @abstractmethod
     def add(self, transition: Transition) -> None:
         """Store one vector step: `N` transitions in each lane."""
+
+    @property
+    def storage(self) -> Storage | None:
+        """The ring that compiled steps may write to instead of calling `add`; then `stored` is called."""
+        return None
+
+    def stored(self, count: int) -> None:
+        """Called after `count` transitions of each lane have been written to the `storage`."""
+        raise NotImplementedError
 
     @abstractmethod
     def sample(self, size: int | None) -> Batch:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlzoo.contracts.options import Component
 from rlzoo.contracts.state import Part
+from rlzoo.lanes.kernels import EnvironmentKernel
 
 if TYPE_CHECKING:
     import gymnasium
@@ -26,6 +27,14 @@ class Environment(Part, ABC):
 
     Set from construction on; `reset` and `step` replace it. A forbidden action is never taken or bootstrapped from.
     """
+
+    @property
+    def kernel(self) -> EnvironmentKernel | None:
+        """A compiled step that gives the bits of `step`, for environments whose observations are float32 vectors.
+
+        Not for those with action masks, or with a learning signal of their own.
+        """
+        return None
 
     def expect_seeds(self, upcoming: Callable[[int], np.ndarray]) -> None:
         """Called before the first reset with the seeds of later episodes, for engines that prepare them.

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rlzoo.contracts.recorder import Recorder
+from rlzoo.lanes.kernels import ExplorationKernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,14 @@ class ExplorationPolicy(Recorder, ABC):
     sees: ClassVar[Literal["values", "heads", "actions"]] = "values"
     """What `act` gets: `values`, the objective's Q values `[L, N, A]`; `heads`, those of each of its heads,
     `[L, N, A, K]`, for objectives with heads; `actions`, its greedy actions `[L, N, ...]`, also continuous ones."""
+
+    @property
+    def kernel(self) -> ExplorationKernel | None:
+        """A compiled choice of one action that gives the bits of `act`; for policies that see `values` only.
+
+        With a kernel, `observe` and `act` may not be called.
+        """
+        return None
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Called before `act` with the observations `[L, N, ...]`, and which of them begin an episode, `[L, N]`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.transition import Batch
+from rlzoo.lanes.kernels import ObjectiveKernel
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +37,11 @@ class Objective(Recorder, ABC):
     inputs: ClassVar[tuple[str, ...]] = ()
     """Buffers of the network that are inputs besides the observation. The objective may predict with other values than
     those the module holds, `predict(online | {"fractions": drawn}, x)`; a network without them is refused."""
+
+    @property
+    def kernel(self) -> ObjectiveKernel | None:
+        """A compiled `q_values`, for acting."""
+        return None
 
     @abstractmethod
     def q_values(self, output: Tensor) -> Tensor:

@@ -36,6 +36,10 @@ class Interval:
         self.period, self.unit = period, unit
         self.fired = 0  # multiples reached so far
 
+    def next(self, clock: Clock) -> int | None:
+        """The step at which the next multiple is reached; None unless it counts steps."""
+        return (clock.steps // self.period + 1) * self.period if self.unit == "steps" else None
+
     def crossings(self, clock: Clock) -> int:
         """The number of multiples reached since the last call."""
         reached = clock.count(self.unit) // self.period

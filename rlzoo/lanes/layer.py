@@ -7,12 +7,15 @@ their gradient in closed form, and autograd finds only that of the others.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from rlzoo.lanes.dense import Dense, dense_kernel
+from rlzoo.lanes.kernels import NetworkKernel
 from rlzoo.lanes.params import Params, Predict
 
 
@@ -21,6 +24,15 @@ class LaneLayer(ABC):
 
     trained = True
     """Whether it has parameters."""
+
+    @property
+    def dense(self) -> Sequence[Dense] | None:
+        """The linear layers it consists of, in order; None where it is anything else."""
+        return None
+
+    def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
+        """What computes it for one observation; `starts` says where a lane's row has each parameter."""
+        return None if self.dense is None else dense_kernel(self.dense, starts)
 
     @abstractmethod
     def __call__(self, params: Params, x: Tensor) -> Tensor:
@@ -41,8 +53,13 @@ class LaneLayer(ABC):
 class Autograd(LaneLayer):
     """Any function of its input and of the parameters whose names begin with `prefix`; autograd finds its gradient."""
 
-    def __init__(self, run: Predict, prefix: str, trained: bool = True) -> None:
-        self.run, self.prefix, self.trained = run, prefix, trained
+    def __init__(self, run: Predict, prefix: str, trained: bool = True, reshapes: bool = False) -> None:
+        self.run, self.prefix, self.trained, self.reshapes = run, prefix, trained, reshapes
+
+    @property
+    def dense(self) -> Sequence[Dense] | None:
+        """No linear layer, where it only changes the shape."""
+        return () if self.reshapes else None
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """The function itself."""
@@ -75,6 +92,19 @@ class Chain(LaneLayer):
         self.parts = parts
         self.first = next((place for place, part in enumerate(parts) if part.trained), len(parts))
         self.trained = self.first < len(parts)
+
+    @property
+    def dense(self) -> Sequence[Dense] | None:
+        """The linear layers of all parts; an activation belongs to the one before it."""
+        layers: list[Dense] = []
+        for part in self.parts:
+            if isinstance(part, ReLU) and layers:
+                layers[-1] = replace(layers[-1], relu=True)
+            elif part.dense is None:
+                return None
+            else:
+                layers += part.dense
+        return layers
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`."""

@@ -1,7 +1,7 @@
 """Small layers that work on trailing dimensions only, so they run unchanged in many lanes at once.
 
 `trailing = True` declares it: no parameters, and nothing in `forward` touches or counts leading dimensions. Any module
-may declare it, those of plugins included.
+may declare it, those of plugins included. `reshapes = True` declares that `forward` only changes the shape.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class AsVector(nn.Module):
     """Observations of any shape as vectors."""
 
     trailing = True
+    reshapes = True
 
     def __init__(self, dimensions: int) -> None:
         super().__init__()
@@ -114,6 +115,7 @@ class PerAction(nn.Module):
     """Split the last dimension into actions and numbers per action."""
 
     trailing = True
+    reshapes = True
 
     def __init__(self, outputs: int) -> None:
         super().__init__()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from rlzoo.lanes.dense import Dense
 from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.params import Params
 
@@ -14,8 +16,14 @@ from rlzoo.lanes.params import Params
 class Linear(LaneLayer):
     """`x @ weight.T + bias` in every lane."""
 
-    def __init__(self, prefix: str, bias: bool = True) -> None:
+    def __init__(self, prefix: str, inputs: int, outputs: int, bias: bool = True) -> None:
         self.weight, self.bias = f"{prefix}weight", f"{prefix}bias" if bias else None
+        self.inputs, self.outputs = inputs, outputs
+
+    @property
+    def dense(self) -> Sequence[Dense]:
+        """Itself."""
+        return (Dense(self.weight, self.bias, self.inputs, self.outputs),)
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ..., in]` -> `[L, B, ..., out]`."""

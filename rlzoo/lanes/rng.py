@@ -41,6 +41,21 @@ class LaneRng:
         self._used += count
         return taken.reshape(len(taken), *shape)
 
+    def ahead(self, count: int) -> tuple[np.ndarray, int]:
+        """At least `count` numbers of each lane without drawing them: an array `[L, BLOCK]`, and where they begin.
+
+        Raises ValueError for more than a block.
+        """
+        if count > self.BLOCK:
+            raise ValueError(f"cannot look at {count} numbers, more than a block of {self.BLOCK}")
+        if self._used + count > self.BLOCK:
+            self._refill()
+        return self._block, self._used
+
+    def skip(self, count: int) -> None:
+        """Draw `count` of the numbers that `ahead` showed."""
+        self._used += count
+
     def integers(self, high: int | np.ndarray, shape: tuple[int, ...] = ()) -> np.ndarray:
         """Integers in [0, high), `[L, *shape]`; the bias, below high / 2**53, is negligible."""
         return (self.random(shape) * high).astype(np.int64)

@@ -7,6 +7,8 @@ lanes.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import torch
 from torch import Tensor
 
@@ -21,6 +23,12 @@ def pack(leaves: Params) -> Tensor:
     """Concatenate tensors `[L, ...]` of one dtype into rows `[L, P]`; each tensor starts at a multiple of `VECTOR`."""
     parts = [_padded(_in_order(leaf.detach()).reshape(len(leaf), -1)) for leaf in leaves.values()]
     return torch.cat(parts, dim=1)
+
+
+def starts(like: Params) -> dict[str, int]:
+    """Where each tensor begins in a row that `pack` made of `like`."""
+    sizes = [_padded_size(leaf[0].numel()) for leaf in like.values()]
+    return dict(zip(like, accumulate(sizes, initial=0), strict=False))
 
 
 def views(row: Tensor, like: Params) -> Params:

@@ -54,7 +54,7 @@ def lower(module: nn.Module, prefix: str) -> LaneLayer:
         return rule(module, prefix)
     if type(module) in EXACT or getattr(module, "trailing", False):
         forward = module.forward  # calling the module would look for hooks, a microsecond each time
-        return Autograd(lambda _, x: forward(x), prefix, trained=False)
+        return Autograd(lambda _, x: forward(x), prefix, trained=False, reshapes=getattr(module, "reshapes", False))
     return _lane_by_lane(module, prefix)
 
 
@@ -64,7 +64,7 @@ def _sequential(module: nn.Sequential, prefix: str) -> LaneLayer:
 
 
 def _linear(module: nn.Linear, prefix: str) -> LaneLayer:
-    return Linear(prefix, module.bias is not None)
+    return Linear(prefix, module.in_features, module.out_features, module.bias is not None)
 
 
 def _relu(module: nn.ReLU, prefix: str) -> LaneLayer:
@@ -83,7 +83,7 @@ def _embedding(module: nn.Embedding, prefix: str) -> LaneLayer:
 def _flatten(module: nn.Flatten, prefix: str) -> LaneLayer:
     if (module.start_dim, module.end_dim) != (1, -1):
         return _lane_by_lane(module, prefix)
-    return Autograd(lambda _, x: x.flatten(2), prefix, trained=False)
+    return Autograd(lambda _, x: x.flatten(2), prefix, trained=False, reshapes=True)
 
 
 def _lane_by_lane(module: nn.Module, prefix: str) -> LaneLayer:

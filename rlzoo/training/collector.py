@@ -34,17 +34,15 @@ class Collector:
         self.environment.expect_seeds(self.episode_seeds.upcoming)
         self._reset(np.ones(self.episodes.lengths.shape, np.bool_))
 
-    def step(self) -> None:
-        """One vector step of every lane."""
+    def collect(self, limit: int) -> None:
+        """One vector step of every lane; a faster collector may do up to `limit`, until an episode ends."""
         observation, mask, action = self._observation, self.environment.action_mask, self._act()
         next_observation, reward, terminated, truncated = self.environment.step(action)
         signal, final = self.environment.learning_signal(reward, terminated)
         self._store(Transition(observation, action, signal, next_observation, final, truncated), mask)
         self._observation = next_observation
-        ended = self.episodes.add(reward, terminated, truncated, self.learner.frozen)
-        if ended.any():
-            self.learner.stop(self.episodes.reached)
-            self._reset(ended)
+        self.episodes.add(reward)
+        self._end(terminated, truncated)
 
     def _act(self) -> np.ndarray:
         policy = self.parts.exploration
@@ -58,6 +56,13 @@ class Collector:
             masks = mask, self.environment.action_mask
             transition = with_columns(transition, masks, recorders, lambda x: self.learner.q(x, masks[1]))
         self.parts.buffer.add(transition)
+
+    def _end(self, terminated: np.ndarray, truncated: np.ndarray) -> None:
+        """Begin new episodes where one has ended, `[L, N]` each."""
+        ended = self.episodes.end(terminated, truncated, self.learner.frozen)
+        if ended.any():
+            self.learner.stop(self.episodes.reached)
+            self._reset(ended)
 
     def _reset(self, mask: np.ndarray) -> None:
         self._observation = self.environment.reset(mask, self.episode_seeds.draw(mask))

@@ -24,14 +24,17 @@ class EpisodeTracker:
         self.lengths = np.zeros((len(seeds), envs), np.int64)  # 0 right after a reset
         self._finished: list[Episode] = []
 
-    def add(self, reward: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, frozen: np.ndarray) -> np.ndarray:
-        """Count one vector step, each argument `[L, N]` but `frozen` `[L]`; returns which episodes ended, `[L, N]`.
-
-        Episodes of a frozen lane are not recorded.
-        """
+    def add(self, reward: np.ndarray) -> None:
+        """Count one vector step with rewards `[L, N]`."""
         self.clock.steps += reward.shape[1]
         self.returns += reward
         self.lengths += 1
+
+    def end(self, terminated: np.ndarray, truncated: np.ndarray, frozen: np.ndarray) -> np.ndarray:
+        """Record the episodes that the last vector step ended; returns which these are, `[L, N]`.
+
+        Episodes of a frozen lane, `[L]`, are not recorded.
+        """
         ended = terminated | truncated
         if ended.any():
             for lane, env in zip(*np.nonzero(ended & ~frozen[:, None]), strict=True):

@@ -14,8 +14,9 @@ from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
 from rlzoo.lanes.recording import Recording
 from rlzoo.lanes.rng import LaneRng
-from rlzoo.lanes.rows import pack, views
+from rlzoo.lanes.rows import pack, starts, views
 from rlzoo.lanes.stacking import stack
+from rlzoo.training.acting import compiled_values
 
 
 class Learner:
@@ -63,12 +64,16 @@ class Learner:
         self.stopped = np.full(len(modules), -1, np.int64)  # [L] the step at which it reached its goal, or -1
         self.frozen = np.zeros(len(modules), np.bool_)  # [L] either of the two
         self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it was frozen
+        silent = not noisy and device.type == "cpu"
+        self.compiled = compiled_values(self.predict, objective, starts(trained), self.row) if silent else None
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
         self._last_batch: Batch | None = None
 
     def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
+        if self.compiled is not None and observation.dtype == np.float32:
+            return _allowed(self.compiled(observation), mask)
         self._refresh(self._noise)
         return _allowed(self._q(self._tensor(observation)).cpu().numpy(), mask)
 

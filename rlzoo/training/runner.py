@@ -15,9 +15,11 @@ from rlzoo.lanes.params import Params
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.training.assembly import assemble
 from rlzoo.training.collector import Collector
+from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
 from rlzoo.training.evaluation import Evaluator
 from rlzoo.training.learner import Learner
 
+MOST_STEPS_AT_ONCE = 1_000  # vector steps, so that a run stops soon after it is asked to
 SECONDS_BETWEEN_LOGS = 1.0
 SECONDS_BETWEEN_SNAPSHOTS = 30.0
 
@@ -39,7 +41,7 @@ class Runner:
         self.learner = Learner(
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
         )
-        self.collector = Collector(self.environment, parts, self.learner, self.seeds, self.train, self.clock)
+        self.collector = self.build_collector()
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.log_due = Interval(self.train.log_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")
@@ -98,7 +100,7 @@ class Runner:
 
     def step(self) -> None:
         """One vector step of every lane, and the updates that are due after it."""
-        self.collector.step()
+        self.collector.collect(self._vector_steps_until_due())
         due = self.update_due.crossings(self.clock) * self.train.updates
         if self.clock.steps >= self.train.learning_starts and self.parts.buffer.ready:
             for _ in range(due):
@@ -107,6 +109,16 @@ class Runner:
         if self.learner.frozen.any():
             for lane in np.flatnonzero(self.learner.frozen):
                 self._final_counts.setdefault(int(lane), self._shared_counts())
+
+    def _vector_steps_until_due(self) -> int:
+        """How many vector steps there are before anything but collecting may be due."""
+        ends = [interval.next(self.clock) for interval in (self.update_due, self.log_due)]
+        if self.evaluator is not None:
+            ends.append(self.evaluation_due.next(self.clock))
+        if self.train.steps is not None:
+            ends.append(self.train.steps)
+        steps = min((end for end in ends if end is not None), default=MOST_STEPS_AT_ONCE) - self.clock.steps
+        return min(-(-steps // self.train.envs), MOST_STEPS_AT_ONCE)
 
     def _learn(self) -> None:
         batch = self.parts.buffer.sample(self.train.batch_size)
@@ -191,6 +203,12 @@ class Runner:
         self.environment.close()
         if self.evaluator is not None:
             self.evaluator.environment.close()
+
+    def build_collector(self) -> Collector:
+        """The compiled one, where all parts allow it."""
+        arguments = self.environment, self.parts, self.learner, self.seeds, self.train, self.clock
+        kernels = kernels_of(self.environment, self.parts, self.learner)
+        return Collector(*arguments) if kernels is None else CompiledCollector(kernels, *arguments)
 
     def _build_evaluator(self) -> Evaluator:
         environment = self.composition["environment"].build(len(self.seeds), self.train.eval_episodes)

@@ -21,7 +21,19 @@ from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
 from rlzoo.components.objectives.sarsa import Sarsa, SarsaObjective
 from rlzoo.components.optimizers.sgd import SGD
-from rlzoo.contracts import Batch, BuildSpec, Column, Component, Event, Executor, Message, Meta, Observer
+from rlzoo.contracts import (
+    Batch,
+    BuildSpec,
+    Column,
+    Component,
+    Event,
+    Executor,
+    Message,
+    Meta,
+    ObjectiveKernel,
+    Observer,
+)
+from rlzoo.lanes.compiled import ACT, VALUES, compiled
 from rlzoo.testing.probe_environment import Probe
 
 NOISE = np.random.default_rng(0)
@@ -152,6 +164,48 @@ class GlobalRandom(Component):
         return Random(lambda shape: np.random.random(shape))  # noqa: NPY002
 
 
+@compiled(ACT)
+def second_action(q: Any, draws: Any, numbers: Any) -> Any:
+    return 1
+
+
+@dataclass(frozen=True)
+class MiscompiledPolicy(Component):
+    """Its kernel takes another action than its method."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Policy(GreedyPolicy):
+            choose = second_action
+
+            def act(self, q, clock):
+                return q.argmax(-1)
+
+            @property
+            def kernel(self):
+                return super().kernel
+
+        return Policy(spec)
+
+
+@compiled(VALUES)
+def doubled(outputs: Any, numbers: Any, q: Any) -> None:
+    for action in range(len(q)):
+        q[action] = 2 * outputs[action]
+
+
+@dataclass(frozen=True)
+class MiscompiledObjective(QLearning):
+    """Its kernel doubles the values."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Doubling(OneStepObjective):
+            @property
+            def kernel(self):
+                return ObjectiveKernel(doubled, np.zeros(0, np.float32))
+
+        return Doubling(self, max_target_value)
+
+
 @dataclass(frozen=True)
 class SharedStream(Component):
     """Explores with lane 0's numbers in every lane."""
@@ -170,7 +224,7 @@ class BranchOnLanes(Component):
                 drawn = (spec.rng.random((q.shape[1],)) * q.shape[-1]).astype(np.int64)
                 return drawn if (q < -0.2).any() else q.argmax(-1)
 
-        return Branching()
+        return Branching(spec)
 
 
 @dataclass(frozen=True)
@@ -202,7 +256,7 @@ class ForgetsAColumn(Component):
             def record(self, transition, q_values):
                 return {"chosen": transition.action}
 
-        return Policy()
+        return Policy(spec)
 
 
 @dataclass(frozen=True)
@@ -466,6 +520,7 @@ def rlzoo_objectives():
         "sarsa-past-the-end": SarsaPastTheEnd,
         "wide-column": WideColumn,
         "wrong-dtype": WrongDtype,
+        "miscompiled": MiscompiledObjective,
     }
 
 
@@ -477,6 +532,7 @@ def rlzoo_exploration_policies():
         "branch": BranchOnLanes,
         "forgetful": Forgetful,
         "forgets-a-column": ForgetsAColumn,
+        "miscompiled": MiscompiledPolicy,
         "undescribed": Undescribed,
         "idle": Idle,
         "late": Late,

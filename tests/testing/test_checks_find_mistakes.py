@@ -30,6 +30,8 @@ PLANTED = [
     ("exploration", "branch", "lane-independent", "a branch on values of all lanes"),
     ("exploration", "forgetful", "state", "something is missing from state()"),
     ("exploration", "forgets-a-column", "shapes", "returns the columns ['chosen'], but declared ['chosen', 'coin']"),
+    ("exploration", "miscompiled", "compiled", "gave a different result with compiled steps"),
+    ("objective", "miscompiled", "compiled", "the compiled Q values are not those of the network and the objective"),
     ("exploration", "undescribed", "options", "`mystery` has no description"),
     ("exploration", "idle", "effect", "`warmth` has an effect"),
     ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),

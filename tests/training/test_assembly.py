@@ -73,7 +73,7 @@ class FirstOfHeads(Component):
                 assert q.shape == (spec.lanes, spec.envs, 2, spec.outputs)
                 return q[..., 0].argmax(-1)
 
-        return FirstOfHeadsPolicy()
+        return FirstOfHeadsPolicy(spec)
 
 
 @dataclass(frozen=True)

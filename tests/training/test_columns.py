@@ -37,7 +37,7 @@ class Sure(Component):
             ) -> Mapping[str, np.ndarray]:
                 return {"probability": transition.observation[..., 0] + 1.0}
 
-        return SurePolicy()
+        return SurePolicy(spec)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,11 @@ class Frames:
         self._arrived: np.ndarray | None = None  # [L, N, S, ...], the last next observation
         self._depth_now = np.zeros((self.lanes, self.envs), np.int16)
 
+    @property
+    def float32(self) -> None:
+        """Frames are not kept as whole observations."""
+        return None
+
     def add(self, transition: Transition, slots: slice | np.ndarray, added: int) -> None:
         """Store the new frames of one vector step, whose transitions are numbered from `added` on.
 

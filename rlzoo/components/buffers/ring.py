@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rlzoo.components.buffers.frames import Frames
 from rlzoo.components.buffers.whole import Whole
-from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Transition
+from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Storage, Transition
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import FrameStack, observation_layout
 
@@ -45,6 +45,14 @@ class Ring:
         self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
         self._ones = torch.ones(self.lanes, 1)
         self._discounts = spec.gamma ** torch.arange(spec.n_step + 1)  # gamma^0, gamma^1, ...
+
+    @property
+    def storage(self) -> Storage | None:
+        """The arrays, where observations are float32 and kept whole, and there are no further columns."""
+        observations = self._observations.float32
+        if observations is None or self._columns or self._views["action"].shape != (self.lanes, self.capacity):
+            return None
+        return Storage(*observations, **self._views, added=lambda: self.added)
 
     def _empty(self, dtype: Any, shape: tuple[int, ...] = ()) -> Tensor:
         return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
@@ -210,9 +218,18 @@ class RingBuffer(Buffer):
         """Whether a sample can begin anywhere."""
         return self.ring.starts > 0
 
+    @property
+    def storage(self) -> Storage | None:
+        """The ring's arrays."""
+        return self.ring.storage
+
     def add(self, transition: Transition) -> None:
         """Store one vector step."""
         self.ring.add(transition)
+
+    def stored(self, count: int) -> None:
+        """Count what has been written to the ring's arrays."""
+        self.ring.added += count
 
     def state(self) -> State:
         """The ring's contents."""

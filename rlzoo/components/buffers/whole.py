@@ -20,6 +20,12 @@ class Whole:
         }
         self._fields = {name: torch.from_numpy(view) for name, view in self._views.items()}
 
+    @property
+    def float32(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Observations and next observations as vectors, `[L, capacity, F]`; None if they are not float32."""
+        before, after = (view.reshape(*view.shape[:2], -1) for view in self._views.values())
+        return (before, after) if before.dtype == np.float32 else None
+
     def add(self, transition: Transition, slots: slice | np.ndarray, added: int) -> None:
         """Store those of one vector step at `slots` of the ring."""
         for name, view in self._views.items():

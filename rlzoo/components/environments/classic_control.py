@@ -1,4 +1,4 @@
-"""CartPole, Acrobot and MountainCar: all environments of all lanes in a few NumPy operations.
+"""CartPole, Acrobot and MountainCar: all environments of all lanes in one compiled loop.
 
 The arithmetic is Gymnasium's, operation by operation, so states, observations, rewards and ends are bit-identical to
 stepping its environments one by one.
@@ -8,178 +8,197 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
+from numba import njit
 
-from rlzoo.contracts import Environment
+from rlzoo.contracts import Environment, EnvironmentKernel
+from rlzoo.lanes.compiled import STEP, Compiled, compiled
+from rlzoo.lanes.loops import step_all
+
+
+@compiled(STEP)
+def cart_pole(state: Any, action: Any, observation: Any) -> Any:
+    """Barto, Sutton & Anderson (1983): position, velocity, angle, angular velocity."""
+    x, x_dot, theta, theta_dot = state
+    force = 10.0 if action == 1 else -10.0
+    cos, sin = math.cos(theta), math.sin(theta)
+    temp = (force + 0.1 * 0.5 * (theta_dot * theta_dot) * sin) / (0.1 + 1.0)
+    theta_acc = (9.8 * sin - cos * temp) / (0.5 * (4.0 / 3.0 - 0.1 * (cos * cos) / (0.1 + 1.0)))
+    x_acc = temp - 0.1 * 0.5 * theta_acc * cos / (0.1 + 1.0)
+    state[0], state[1] = x + 0.02 * x_dot, x_dot + 0.02 * x_acc
+    state[2], state[3] = theta + 0.02 * theta_dot, theta_dot + 0.02 * theta_acc
+    observation[:] = state
+    return 1.0, abs(state[0]) > 2.4 or abs(state[2]) > 12 * 2 * math.pi / 360
+
+
+@compiled(STEP)
+def mountain_car(state: Any, action: Any, observation: Any) -> Any:
+    """Moore (1990): position and velocity."""
+    position, velocity = state
+    velocity += (action - 1) * 0.001 + math.cos(3 * position) * -0.0025
+    velocity = min(max(velocity, -0.07), 0.07)
+    position = min(max(position + velocity, -1.2), 0.6)
+    if position == -1.2 and velocity < 0:
+        velocity = 0.0
+    state[0], state[1] = position, velocity
+    observation[:] = state
+    return -1.0, position >= 0.5 and velocity >= 0
+
+
+@njit(cache=True, error_model="numpy")
+def _acrobot_derivative(theta1: Any, theta2: Any, dtheta1: Any, dtheta2: Any, torque: Any, two: Any) -> Any:
+    """The equations of motion of Gymnasium's book variant; both links have mass and length 1."""
+    cos2, sin2 = math.cos(theta2), math.sin(theta2)
+    d1 = 0.5**2 + (1.0 + 0.5**2 + 2 * 0.5 * cos2) + 1.0 + 1.0
+    d2 = 0.5**2 + 0.5 * cos2 + 1.0
+    phi2 = 0.5 * 9.8 * math.cos(theta1 + theta2 - math.pi / 2.0)
+    phi1 = (
+        -0.5 * dtheta2**two * sin2
+        - 2 * 0.5 * dtheta2 * dtheta1 * sin2
+        + (0.5 + 1.0) * 9.8 * math.cos(theta1 - math.pi / 2)
+        + phi2
+    )
+    ddtheta2 = (torque + d2 / d1 * phi1 - 0.5 * dtheta1**two * sin2 - phi2) / (0.5**2 + 1.0 - d2**two / d1)
+    return dtheta1, dtheta2, -(d2 * ddtheta2 + phi1) / d1, ddtheta2
+
+
+@njit(cache=True, error_model="numpy")
+def _wrapped(angle: Any) -> Any:
+    """The angle in [-pi, pi], by adding or subtracting 2 pi as often as Gymnasium does."""
+    while angle > math.pi:
+        angle -= 2 * math.pi
+    while angle < -math.pi:
+        angle += 2 * math.pi
+    return angle
+
+
+@compiled(STEP)
+def acrobot(state: Any, action: Any, observation: Any) -> Any:
+    """Sutton (1996): two angles and their velocities, by one step of the Runge-Kutta method."""
+    a, b, c, d = state
+    torque, dt = action - 1.0, 0.2
+    # Gymnasium squares by C's `pow`, which rounds otherwise than x * x, as the compiler would write x ** 2.
+    two = len(state) / 2.0
+    k1 = _acrobot_derivative(a, b, c, d, torque, two)
+    h = dt / 2.0
+    k2 = _acrobot_derivative(a + h * k1[0], b + h * k1[1], c + h * k1[2], d + h * k1[3], torque, two)
+    k3 = _acrobot_derivative(a + h * k2[0], b + h * k2[1], c + h * k2[2], d + h * k2[3], torque, two)
+    k4 = _acrobot_derivative(a + dt * k3[0], b + dt * k3[1], c + dt * k3[2], d + dt * k3[3], torque, two)
+    for i in range(4):
+        state[i] += dt / 6.0 * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i])
+    state[0], state[1] = _wrapped(state[0]), _wrapped(state[1])
+    state[2] = min(max(state[2], -4 * math.pi), 4 * math.pi)
+    state[3] = min(max(state[3], -9 * math.pi), 9 * math.pi)
+    observation[0], observation[1] = math.cos(state[0]), math.sin(state[0])
+    observation[2], observation[3] = math.cos(state[1]), math.sin(state[1])
+    observation[4], observation[5] = state[2], state[3]
+    terminated = -math.cos(state[0]) - math.cos(state[1] + state[0]) > 1.0
+    return 0.0 if terminated else -1.0, terminated
 
 
 class ClassicControl(Environment, ABC):
-    """`L x N` environments in one array of states, `[S, L * N]`; episodes are at most `max_steps` long."""
+    """`L x N` environments in one array of states, `[L * N, S]`; episodes are at most `max_steps` long."""
 
+    advance: ClassVar[Compiled]
+    """The step of one environment."""
     states: ClassVar[int]
     """`S`, numbers in a state."""
-    faster_from: ClassVar[int]
-    """The number of environments from which this is faster than stepping Gymnasium's one by one."""
 
     def __init__(self, id_: str, max_steps: int, lanes: int, envs: int) -> None:
         example = gymnasium.make(id_, disable_env_checker=True)
         self.observation_space, self.action_space = example.observation_space, example.action_space
         example.close()
-        self.max_steps, self.shape = max_steps, (lanes, envs)
-        self._state = np.zeros((self.states, lanes * envs))
-        self.lengths = np.zeros(lanes * envs, np.int64)
+        self.shape, count = (lanes, envs), lanes * envs
+        self._kernel = EnvironmentKernel(
+            step=self.advance,
+            state=np.zeros((count, self.states)),
+            observation=np.zeros((count, *(self.observation_space.shape or ())), np.float32),
+            lengths=np.zeros(count, np.int64),
+            max_steps=max_steps,
+        )
+
+    @property
+    def kernel(self) -> EnvironmentKernel:
+        """The compiled step, and the arrays it works on."""
+        return self._kernel
 
     def reset(self, mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Begin episodes where `mask` `[L, N]`, seeded as Gymnasium does; returns `[L, N, ...]`."""
+        kernel = self._kernel
         for i in np.flatnonzero(mask):
             generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(int(seeds.flat[i]))))
-            self._state[:, i] = self._start(generator)
-            self.lengths[i] = 0
-        return self._by_lane(self._observe())
+            first = self.start(generator)
+            kernel.state[i], kernel.observation[i], kernel.lengths[i] = first, self.observe(first), 0
+        return self._by_lane(kernel.observation.copy())
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Step every environment with its action, `[L, N]`."""
-        reward, terminated = self._advance(actions.ravel())
-        self.lengths += 1
-        truncated = self.lengths >= self.max_steps
-        parts = self._observe(), reward, terminated, truncated
-        observation, reward, terminated, truncated = map(self._by_lane, parts)
-        return observation, reward, terminated, truncated
+        kernel, action = self._kernel, actions.astype(np.int64).ravel()
+        reward, over, cut = np.empty(action.size), np.empty(action.size, np.bool_), np.empty(action.size, np.bool_)
+        step_all(
+            kernel.step, kernel.state, kernel.lengths, kernel.max_steps, action, kernel.observation, reward, over, cut
+        )
+        observation = kernel.observation.copy()
+        return self._by_lane(observation), self._by_lane(reward), self._by_lane(over), self._by_lane(cut)
 
     def close(self) -> None:
         """There is nothing to release."""
 
+    @staticmethod
     @abstractmethod
-    def _start(self, generator: np.random.Generator) -> np.ndarray:
+    def start(generator: np.random.Generator) -> np.ndarray:
         """The first state of an episode, `[S]`."""
 
-    @abstractmethod
-    def _advance(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Replace the states by the next ones; returns rewards and terminations, `[L * N]` each."""
-
-    @abstractmethod
-    def _observe(self) -> np.ndarray:
-        """Observations of all states, float32 `[L * N, ...]`, a fresh array."""
+    @staticmethod
+    def observe(first: np.ndarray) -> np.ndarray:
+        """The first observation of an episode, from its first state."""
+        return first
 
     def _by_lane(self, flat: np.ndarray) -> np.ndarray:
         return flat.reshape(*self.shape, *flat.shape[1:])
 
 
 class CartPole(ClassicControl):
-    """Barto, Sutton & Anderson (1983), as Gymnasium has it: position, velocity, angle, angular velocity."""
+    """A pole on a cart."""
 
-    states, faster_from = 4, 3
+    advance, states = cart_pole, 4
 
-    def _start(self, generator: np.random.Generator) -> np.ndarray:
+    @staticmethod
+    def start(generator: np.random.Generator) -> np.ndarray:
+        """The pole nearly upright, the cart nearly at rest."""
         return generator.uniform(-0.05, 0.05, (4,))
-
-    def _advance(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x, x_dot, theta, theta_dot = self._state
-        pole_mass_length, total_mass, tau = 0.1 * 0.5, 0.1 + 1.0, 0.02
-        force = np.where(action == 1, 10.0, -10.0)
-        cos, sin = np.cos(theta), np.sin(theta)
-        temp = (force + pole_mass_length * np.square(theta_dot) * sin) / total_mass
-        theta_acc = (9.8 * sin - cos * temp) / (0.5 * (4.0 / 3.0 - 0.1 * np.square(cos) / total_mass))
-        x_acc = temp - pole_mass_length * theta_acc * cos / total_mass
-        self._state = np.stack(
-            [x + tau * x_dot, x_dot + tau * x_acc, theta + tau * theta_dot, theta_dot + tau * theta_acc]
-        )
-        x, _, theta, _ = self._state
-        return np.ones(len(x)), (np.abs(x) > 2.4) | (np.abs(theta) > 12 * 2 * math.pi / 360)
-
-    def _observe(self) -> np.ndarray:
-        return self._state.T.astype(np.float32)
 
 
 class MountainCar(ClassicControl):
-    """Moore (1990), as Gymnasium has it: position and velocity."""
+    """A car in a valley."""
 
-    states, faster_from = 2, 2
+    advance, states = mountain_car, 2
 
-    def _start(self, generator: np.random.Generator) -> np.ndarray:
+    @staticmethod
+    def start(generator: np.random.Generator) -> np.ndarray:
+        """At rest near the bottom."""
         return np.array([generator.uniform(-0.6, -0.4), 0.0])
-
-    def _advance(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        position, velocity = self._state
-        slope = np.array([math.cos(x) for x in (3 * position).tolist()])  # Gymnasium uses math, which rounds otherwise
-        velocity = np.clip(velocity + ((action - 1) * 0.001 + slope * -0.0025), -0.07, 0.07)
-        position = np.clip(position + velocity, -1.2, 0.6)
-        velocity = np.where((position == -1.2) & (velocity < 0), 0.0, velocity)
-        self._state = np.stack([position, velocity])
-        return np.full(len(position), -1.0), (position >= 0.5) & (velocity >= 0)
-
-    def _observe(self) -> np.ndarray:
-        return self._state.T.astype(np.float32)
 
 
 class Acrobot(ClassicControl):
-    """Sutton (1996), as Gymnasium has it: two angles and their velocities."""
+    """A double pendulum."""
 
-    states, faster_from = 4, 4
+    advance, states = acrobot, 4
 
-    def _start(self, generator: np.random.Generator) -> np.ndarray:
+    @staticmethod
+    def start(generator: np.random.Generator) -> np.ndarray:
+        """Hanging nearly still."""
         return generator.uniform(-0.1, 0.1, (4,)).astype(np.float32)
 
-    def _advance(self, action: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        y, torque, dt = self._state, action - 1.0, 0.2
-        k1 = _acrobot_derivative(y, torque)
-        k2 = _acrobot_derivative(y + dt / 2.0 * k1, torque)
-        k3 = _acrobot_derivative(y + dt / 2.0 * k2, torque)
-        k4 = _acrobot_derivative(y + dt * k3, torque)
-        self._state = y + dt / 6.0 * (k1 + 2 * k2 + 2 * k3 + k4)
-        _wrap(self._state[:2])
-        limits = np.array([[4 * np.pi], [9 * np.pi]])
-        self._state[2:] = np.clip(self._state[2:], -limits, limits)
-        terminated = -np.cos(self._state[0]) - np.cos(self._state[1] + self._state[0]) > 1.0
-        return np.where(terminated, 0.0, -1.0), terminated
-
-    def _observe(self) -> np.ndarray:
-        observation = _acrobot_view(self._state)
-        fresh = self.lengths == 0
-        if fresh.any():  # Gymnasium's first state of an episode is float32, and so are its cosines
-            observation[fresh] = _acrobot_view(self._state[:, fresh].astype(np.float32))
-        return observation
-
-
-def _acrobot_view(state: np.ndarray) -> np.ndarray:
-    """Cosines and sines of both angles, and the velocities: `[4, n]` -> float32 `[n, 6]`."""
-    one, two, *velocities = state
-    return np.stack([np.cos(one), np.sin(one), np.cos(two), np.sin(two), *velocities], -1).astype(np.float32)
-
-
-def _acrobot_derivative(state: np.ndarray, torque: np.ndarray) -> np.ndarray:
-    """The equations of motion of Gymnasium's book variant; both links have mass and length 1: `[4, n]` -> `[4, n]`."""
-    theta1, theta2, dtheta1, dtheta2 = state
-    g = 9.8
-    cos2, sin2 = np.cos(theta2), np.sin(theta2)
-    d1 = 0.5**2 + (1.0 + 0.5**2 + 2 * 0.5 * cos2) + 1.0 + 1.0
-    d2 = 0.5**2 + 0.5 * cos2 + 1.0
-    phi2 = 0.5 * g * np.cos(theta1 + theta2 - np.pi / 2.0)
-    phi1 = (
-        -0.5 * _squared(dtheta2) * sin2
-        - 2 * 0.5 * dtheta2 * dtheta1 * sin2
-        + (0.5 + 1.0) * g * np.cos(theta1 - np.pi / 2)
-        + phi2
-    )
-    ddtheta2 = (torque + d2 / d1 * phi1 - 0.5 * _squared(dtheta1) * sin2 - phi2) / (0.5**2 + 1.0 - _squared(d2) / d1)
-    ddtheta1 = -(d2 * ddtheta2 + phi1) / d1
-    return np.stack([dtheta1, dtheta2, ddtheta1, ddtheta2])
-
-
-def _squared(x: np.ndarray) -> np.ndarray:
-    """As C's `pow` rounds it, which Gymnasium's scalars use; any power of an array may differ in the last bit."""
-    return np.array([value**2 for value in x.tolist()])
-
-
-def _wrap(angles: np.ndarray) -> None:
-    """Bring angles into [-pi, pi], in place, by adding or subtracting 2 pi as often as Gymnasium does."""
-    while (beyond := angles > np.pi).any():
-        angles[beyond] -= 2 * np.pi
-    while (beyond := angles < -np.pi).any():
-        angles[beyond] += 2 * np.pi
+    @staticmethod
+    def observe(first: np.ndarray) -> np.ndarray:
+        """Gymnasium's first state is float32, and so are its cosines."""
+        one, two, *velocities = first
+        return np.array([np.cos(one), np.sin(one), np.cos(two), np.sin(two), *velocities], np.float32)
 
 
 ENGINES: dict[str, type[ClassicControl]] = {
@@ -191,7 +210,7 @@ ENGINES: dict[str, type[ClassicControl]] = {
 
 
 def vectorized(id_: str, max_steps: int | None, lanes: int, envs: int) -> ClassicControl | None:
-    """The environments of an unchanged id of Gymnasium's registry; None where no class for it is faster.
+    """The environments of an unchanged id of Gymnasium's registry; None where no class steps them to the same bits.
 
     `max_steps` truncates episodes besides the registry's own limit.
     """
@@ -199,5 +218,25 @@ def vectorized(id_: str, max_steps: int | None, lanes: int, envs: int) -> Classi
     if spec is None or spec.kwargs or spec.additional_wrappers or spec.max_episode_steps is None:
         return None
     engine = ENGINES.get(str(spec.entry_point))
+    if engine is None or not same_functions():
+        return None
     limit = spec.max_episode_steps if max_steps is None else min(max_steps, spec.max_episode_steps)
-    return engine(id_, limit, lanes, envs) if engine is not None and lanes * envs >= engine.faster_from else None
+    return engine(id_, limit, lanes, envs)
+
+
+@njit(cache=True, error_model="numpy")
+def _functions(x: Any, two: Any, out: Any) -> None:
+    for i in range(len(x)):
+        out[0, i], out[1, i], out[2, i] = math.cos(x[i]), math.sin(x[i]), x[i] ** two
+
+
+@cache
+def same_functions() -> bool:
+    """Whether compiled cosines, sines and squares have the bits of NumPy's on this machine.
+
+    NumPy may use functions of its own, depending on the processor, and these may round otherwise.
+    """
+    x = np.random.default_rng(0).uniform(-10, 10, 20_000)
+    out = np.empty((3, len(x)))
+    _functions(x, 2.0, out)
+    return bool((out == [np.cos(x), np.sin(x), [value**2 for value in x.tolist()]]).all())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from scipy.special import softmax
 
-from rlzoo.components.exploration.random_action import allowed
+from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best
 from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.compiled import ACT, compiled
 from rlzoo.registry import papers
 
 
@@ -29,18 +31,35 @@ class Boltzmann(Component):
         return BoltzmannPolicy(self.temperature, spec)
 
 
-class BoltzmannPolicy(ExplorationPolicy):
-    """One draw per environment, compared with the cumulative probabilities."""
+@compiled(ACT)
+def draw_by_value(q: Any, draws: Any, numbers: Any) -> Any:
+    """The action at which the cumulative weights, exp(Q / temperature), pass a uniform share of their sum."""
+    highest, total, chosen = np.float64(q[best(q)]), 0.0, 0
+    for action in range(len(q)):
+        total += math.exp((q[action] - highest) / numbers[0])
+    left = draws[0] * total
+    for action in range(len(q)):
+        weight = math.exp((q[action] - highest) / numbers[0])
+        if weight > 0:  # the last allowed action gets what rounding leaves
+            chosen = action
+            left -= weight
+            if left < 0:
+                break
+    return chosen
+
+
+class BoltzmannPolicy(CompiledPolicy):
+    """One draw per environment, compared with the cumulative weights."""
+
+    choose, draws = draw_by_value, 1
 
     def __init__(self, temperature: float, spec: BuildSpec) -> None:
-        self.temperature, self.rng = temperature, spec.rng
+        super().__init__(spec)
+        self.temperature = temperature
 
-    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """q `[L, N, A]` -> actions `[L, N]`."""
-        bounds = self.probabilities(q, clock).cumsum(-1)
-        drawn = (self.rng.random((q.shape[1],))[..., None] >= bounds).sum(-1)
-        last = q.shape[-1] - 1 - allowed(q)[..., ::-1].argmax(-1)  # the last allowed action gets what rounding leaves
-        return np.minimum(drawn, last)
+    def numbers(self, clock: Clock) -> Any:
+        """The temperature."""
+        return self.temperature
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> the probability of each action, `[L, B, A]`."""

@@ -8,12 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
+from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best, random
 from rlzoo.components.exploration.greedy import greedy_probabilities
-from rlzoo.components.exploration.random_action import random_action, random_probabilities
+from rlzoo.components.exploration.random_action import random_probabilities
 from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.compiled import ACT, compiled
 from rlzoo.registry import papers
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
@@ -86,17 +88,24 @@ class EpsilonGreedy(Component):
         return spec.steps * (0.5 if self.fraction is None else self.fraction)
 
 
-class EpsilonGreedyPolicy(ExplorationPolicy):
+@compiled(ACT)
+def explore_or_exploit(q: Any, draws: Any, numbers: Any) -> Any:
+    """A random action where the first draw is below epsilon, else the best."""
+    return random(draws[1], q) if draws[0] < numbers[0] else best(q)
+
+
+class EpsilonGreedyPolicy(CompiledPolicy):
     """Every environment flips its own coin, from its lane's stream."""
 
-    def __init__(self, epsilon: Epsilon, spec: BuildSpec) -> None:
-        self.epsilon, self.rng = epsilon, spec.rng
+    choose, draws = explore_or_exploit, 2
 
-    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """q `[L, N, A]` -> actions `[L, N]`."""
-        drawn = self.rng.random((q.shape[1], 2))  # [L, N, 2]
-        explores = drawn[..., 0] < self.epsilon(clock)
-        return np.where(explores, random_action(drawn[..., 1], q), q.argmax(-1))
+    def __init__(self, epsilon: Epsilon, spec: BuildSpec) -> None:
+        super().__init__(spec)
+        self.epsilon = epsilon
+
+    def numbers(self, clock: Clock) -> Any:
+        """Epsilon."""
+        return self.epsilon(clock)
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> the probability of each action, `[L, B, A]`."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best
 from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.compiled import ACT, compiled
 from rlzoo.registry import papers
 
 
@@ -20,15 +22,23 @@ class Greedy(Component):
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy."""
-        return GreedyPolicy()
+        return GreedyPolicy(spec)
 
 
-class GreedyPolicy(ExplorationPolicy):
+@compiled(ACT)
+def exploit(q: Any, draws: Any, numbers: Any) -> Any:
+    """The best action."""
+    return best(q)
+
+
+class GreedyPolicy(CompiledPolicy):
     """The first of the best actions."""
 
-    def act(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """q `[L, N, A]` -> actions `[L, N]`."""
-        return q.argmax(-1)
+    choose, draws = exploit, 0
+
+    def numbers(self, clock: Clock) -> Any:
+        """None are needed."""
+        return 0.0
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> 1 for the action taken, 0 for the others, `[L, B, A]`."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.contracts import Batch, Component, Meta, Objective
+from rlzoo.contracts import Batch, Component, Meta, Objective, ObjectiveKernel
+from rlzoo.lanes.compiled import VALUES, compiled
 from rlzoo.lanes.params import Params, Predict
 
 NextValue = Callable[[Predict, Params, Params, Batch], Tensor]
 """`(predict, online, target, batch)` -> the value of the next observations, `[L, B]`."""
+
+
+@compiled(VALUES)
+def outputs_are_values(outputs: Any, numbers: Any, q: Any) -> None:
+    """The network gives the values themselves."""
+    q[:] = outputs
+
+
+OUTPUTS_ARE_VALUES = ObjectiveKernel(outputs_are_values, np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,11 @@ class OneStepObjective(Objective):
     def __init__(self, options: OneStep, next_value: NextValue) -> None:
         self.options, self.next_value = options, next_value
         self.gamma = options.gamma
+
+    @property
+    def kernel(self) -> ObjectiveKernel:
+        """Nothing to compute."""
+        return OUTPUTS_ARE_VALUES
 
     def q_values(self, output: Tensor) -> Tensor:
         """The outputs are the values, `[..., A]`."""

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.expected_sarsa import expected_value
-from rlzoo.components.objectives.one_step import NextValue, OneStep
-from rlzoo.contracts import Batch, BuildSpec, Objective
+from rlzoo.components.objectives.one_step import OUTPUTS_ARE_VALUES, NextValue, OneStep
+from rlzoo.contracts import Batch, BuildSpec, Objective, ObjectiveKernel
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.registry import papers
 
@@ -42,6 +42,11 @@ class SarsaObjective(Objective):
         self.n_step, self.length = spec.n_step, spec.n_step + 1
         # A table, since torch's powers round the last numbers of an array differently: lanes would not be exact.
         self.discounts = torch.tensor([options.gamma**step for step in range(self.length)], device=spec.device)
+
+    @property
+    def kernel(self) -> ObjectiveKernel:
+        """Nothing to compute."""
+        return OUTPUTS_ARE_VALUES
 
     def q_values(self, output: Tensor) -> Tensor:
         """The outputs are the values, `[..., A]`."""

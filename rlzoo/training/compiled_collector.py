@@ -1,0 +1,79 @@
+"""Collecting in one compiled call for all steps between two updates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rlzoo.contracts import Environment, EnvironmentKernel, ExplorationKernel, Storage
+from rlzoo.lanes.kernels import offered
+from rlzoo.lanes.loops import collect
+from rlzoo.lanes.rng import LaneRng
+from rlzoo.training.acting import CompiledValues
+from rlzoo.training.assembly import Parts
+from rlzoo.training.collector import Collector
+from rlzoo.training.learner import Learner
+
+Kernels = tuple[EnvironmentKernel, CompiledValues, ExplorationKernel, Storage]
+
+
+def kernels_of(environment: Environment, parts: Parts, learner: Learner) -> Kernels | None:
+    """The kernels of all parts; None where a part offers none, or one that has to see every step."""
+    step = offered(environment, "kernel", "step", "learning_signal")
+    policy = offered(parts.exploration, "kernel", "act", "observe", "sees")
+    storage = offered(parts.buffer, "storage", "add")
+    values = learner.compiled
+    recorded = parts.exploration.columns or parts.objective.columns
+    if step is None or values is None or policy is None or storage is None or recorded:
+        return None
+    draws = len(step.state) // len(values.rows) * policy.draws
+    return (step, values, policy, storage) if draws <= LaneRng.BLOCK else None
+
+
+class CompiledCollector(Collector):
+    """Does the same as `Collector`, to the bit, for parts that offer kernels (see `rlzoo.lanes.kernels`).
+
+    An episode's end, with all that follows from it, is left to Python.
+    """
+
+    def __init__(self, kernels: Kernels, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        step, values, policy, storage = kernels
+        self.policy, self.added = policy, storage.added
+        shape = self.episodes.lengths.shape
+        self._ended = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)  # terminated, truncated
+        self._before_draws = (
+            step.step, step.state, step.observation, step.lengths, step.max_steps,
+            values.network.forward, values.network.layout, values.scratch, values.outputs,
+            values.objective.values, values.objective.numbers, np.empty(values.actions, np.float32), values.rows,
+            policy.act,
+        )  # fmt: skip
+        self._storage = (
+            storage.observation, storage.next_observation, storage.action, storage.reward, storage.terminated,
+            storage.truncated,
+        )  # fmt: skip
+
+    def collect(self, limit: int) -> None:
+        """Vector steps until an episode ends, but at most `limit`."""
+        envs, draws = self.episodes.lengths.shape[1], self.policy.draws
+        drawn, first = self.policy.rng.ahead(envs * draws)
+        known = (LaneRng.BLOCK - first) // (envs * draws) if draws else limit
+        done = collect(
+            *self._before_draws, drawn, first, draws, self._numbers(min(limit, known)), *self._storage, self.added(),
+            self.episodes.returns, self.episodes.lengths, *self._ended,
+        )  # fmt: skip
+        self.policy.rng.skip(done * envs * draws)
+        self.parts.buffer.stored(done * envs)
+        self.clock.steps += done * envs
+        self._end(*self._ended)
+
+    def _numbers(self, steps: int) -> np.ndarray:
+        """The policy's numbers at each of the next vector steps, `[steps, L, P]`: they depend on the clock alone."""
+        (lanes, envs), now, rows = self.episodes.lengths.shape, self.clock.steps, []
+        for step in range(steps):
+            self.clock.steps = now + step * envs
+            rows.append(self.policy.numbers(self.clock))
+        self.clock.steps = now
+        numbers = np.array(rows, np.float64)  # [steps], or [steps, L, P]
+        return numbers if numbers.ndim == 3 else np.repeat(numbers, lanes).reshape(steps, lanes, 1)
