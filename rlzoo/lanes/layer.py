@@ -7,7 +7,7 @@ their gradient in closed form, and autograd finds only that of the others.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,13 +53,8 @@ class LaneLayer(ABC):
 class Autograd(LaneLayer):
     """Any function of its input and of the parameters whose names begin with `prefix`; autograd finds its gradient."""
 
-    def __init__(self, run: Predict, prefix: str, trained: bool = True, reshapes: bool = False) -> None:
-        self.run, self.prefix, self.trained, self.reshapes = run, prefix, trained, reshapes
-
-    @property
-    def dense(self) -> Sequence[Dense] | None:
-        """No linear layer, where it only changes the shape."""
-        return () if self.reshapes else None
+    def __init__(self, run: Predict, prefix: str, trained: bool = True) -> None:
+        self.run, self.prefix, self.trained = run, prefix, trained
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """The function itself."""
@@ -83,6 +78,32 @@ class Autograd(LaneLayer):
         for name, one in zip(leaves, found, strict=False):  # without the gradient of the input
             grads[name].add_(one)
         return found[-1] if wanted else None
+
+
+class Reshape(LaneLayer):
+    """A function that only changes the shape of its input."""
+
+    trained = False
+
+    def __init__(self, run: Callable[[Tensor], Tensor]) -> None:
+        self.run = run
+
+    @property
+    def dense(self) -> Sequence[Dense]:
+        """No linear layer."""
+        return ()
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """The function itself."""
+        return self.run(x)
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, and the shape of the input."""
+        return self.run(x), x.shape
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """The gradient in the shape of the input."""
+        return gradient.reshape(saved)
 
 
 class Chain(LaneLayer):

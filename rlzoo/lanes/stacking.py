@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from rlzoo.lanes.convolution import Convolution
-from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU
+from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU, Reshape
 from rlzoo.lanes.linear import Linear
 from rlzoo.lanes.params import Params
 
@@ -54,7 +54,8 @@ def lower(module: nn.Module, prefix: str) -> LaneLayer:
         return rule(module, prefix)
     if type(module) in EXACT or getattr(module, "trailing", False):
         forward = module.forward  # calling the module would look for hooks, a microsecond each time
-        return Autograd(lambda _, x: forward(x), prefix, trained=False, reshapes=getattr(module, "reshapes", False))
+        reshapes = getattr(module, "reshapes", False)
+        return Reshape(forward) if reshapes else Autograd(lambda _, x: forward(x), prefix, trained=False)
     return _lane_by_lane(module, prefix)
 
 
@@ -83,7 +84,7 @@ def _embedding(module: nn.Embedding, prefix: str) -> LaneLayer:
 def _flatten(module: nn.Flatten, prefix: str) -> LaneLayer:
     if (module.start_dim, module.end_dim) != (1, -1):
         return _lane_by_lane(module, prefix)
-    return Autograd(lambda _, x: x.flatten(2), prefix, trained=False, reshapes=True)
+    return Reshape(lambda x: x.flatten(2))
 
 
 def _lane_by_lane(module: nn.Module, prefix: str) -> LaneLayer:
