@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import torch
 from torch.optim.adam import adam
 
-from rlzoo.components.optimizers.stepper import NotNegative, Stepper
+from rlzoo.components.optimizers.stepper import NotNegative, Setting, Stepper, for_each_lane, groups, kernels
 from rlzoo.contracts import Meta
 from rlzoo.registry import papers
 
@@ -30,21 +30,32 @@ class Adam(Stepper):
         moments = {"mean": torch.zeros_like(row), "square": torch.zeros_like(row)}
         return moments | {"steps": torch.zeros((), device=row.device)}
 
-    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
+    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """Update the row in one fused pass."""
-        adam(
-            [row],
-            [gradient],
-            exp_avgs=[kept["mean"]],
-            exp_avg_sqs=[kept["square"]],
-            max_exp_avg_sqs=[],
-            state_steps=[kept["steps"]],
-            lr=lr,
-            beta1=self.betas[0],
-            beta2=self.betas[1],
-            eps=self.eps,
-            weight_decay=0.0,
-            amsgrad=False,
-            maximize=False,
-            fused=True,
-        )
+        kept["steps"].add_(1)
+        if (compiled := kernels(row)) is None:
+            return self._change(row, gradient, kept, lr)
+        arrays = (tensor.detach().numpy() for tensor in (row, gradient, kept["mean"], kept["square"]))
+        settings = (for_each_lane(setting, row) for setting in (lr, *self.betas, self.eps))
+        compiled.adam(*arrays, *settings, kept["steps"].item())
+        return None
+
+    def _change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
+        """The same by PyTorch's fused pass."""
+        for lanes, (rate, beta1, beta2, eps) in groups(row, lr, *self.betas, self.eps):
+            adam(
+                [row[lanes]],
+                [gradient[lanes]],
+                exp_avgs=[kept["mean"][lanes]],
+                exp_avg_sqs=[kept["square"][lanes]],
+                max_exp_avg_sqs=[],
+                state_steps=[kept["steps"] - 1],
+                lr=rate,
+                beta1=beta1,
+                beta2=beta2,
+                eps=eps,
+                weight_decay=0.0,
+                amsgrad=False,
+                maximize=False,
+                fused=True,
+            )

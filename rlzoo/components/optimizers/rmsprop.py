@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import torch
 
-from rlzoo.components.optimizers.stepper import NotNegative, Stepper
+from rlzoo.components.optimizers.stepper import NotNegative, Setting, Stepper, for_each_lane, groups, kernels
 from rlzoo.contracts import Meta
 from rlzoo.registry import papers
 
@@ -32,26 +33,39 @@ class RMSProp(Stepper):
     momentum: Annotated[float, Meta(ge=0, lt=1, description="momentum factor")] = 0.0
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
-        """Initialize the running means. The divisor is a reused buffer: allocating costs more than computing."""
-        kept = {"square": True, "mean": self.centered, "velocity": self.momentum > 0, "divisor": True}
+        """Initialize the running means, and the velocity if there is momentum."""
+        kept = {"square": True, "mean": self.centered, "velocity": np.any(self.momentum)}
         return {name: torch.zeros_like(row) for name, needed in kept.items() if needed}
 
-    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
-        """Update the running means and divide the gradient by their scale, without allocating memory."""
-        kept["square"].mul_(self.decay_rate).addcmul_(gradient, gradient, value=1 - self.decay_rate)
-        if self.centered:
-            kept["mean"].mul_(self.decay_rate).add_(gradient, alpha=1 - self.decay_rate)
-        step = gradient.div_(self._divisor(kept))
-        if self.momentum:
-            step = kept["velocity"].mul_(self.momentum).add_(step)
-        row.sub_(step, alpha=lr)
+    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
+        """Update the running means and divide the gradient by their scale."""
+        if (compiled := kernels(row)) is None:
+            return self._change(row, gradient, kept, lr)
+        states = (kept.get(name, kept["square"]) for name in ("square", "mean", "velocity"))
+        arrays = (tensor.detach().numpy() for tensor in (row, gradient, *states))
+        settings = (for_each_lane(setting, row) for setting in (lr, self.decay_rate, self.eps, self.momentum))
+        compiled.rmsprop(self.centered, self.eps_place == "inside", "velocity" in kept)(*arrays, *settings)
+        return None
 
-    def _divisor(self, kept: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        divisor = kept["divisor"]
-        if self.centered:
-            torch.addcmul(kept["square"], kept["mean"], kept["mean"], value=-1, out=divisor)
-        else:
-            divisor.copy_(kept["square"])
-        # Rounding can make a centred variance negative. It is clamped above zero, since square roots of zero are slow.
-        divisor.clamp_(min=torch.finfo(divisor.dtype).tiny)
-        return divisor.add_(self.eps).sqrt_() if self.eps_place == "inside" else divisor.sqrt_().add_(self.eps)
+    def _change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
+        """The same, one operation at a time."""
+        for lanes, (rate, decay, eps, momentum) in groups(row, lr, self.decay_rate, self.eps, self.momentum):
+            step, square = gradient[lanes], kept["square"][lanes]
+            variance = square.mul_(decay).addcmul_(step, step, value=1 - decay)
+            if self.centered:
+                mean = kept["mean"][lanes].mul_(decay).add_(step, alpha=1 - decay)
+                variance = variance.addcmul(mean, mean, value=-1)
+            # Rounding can make a centered variance negative. It is clamped above zero: square roots of zero are slow.
+            variance = variance.clamp(min=torch.finfo(variance.dtype).tiny)
+            step.div_(_sqrt(variance.add_(eps)) if self.eps_place == "inside" else _sqrt(variance).add_(eps))
+            if momentum:
+                step = kept["velocity"][lanes].mul_(momentum).add_(step)
+            row[lanes].sub_(step, alpha=rate)
+
+
+def _sqrt(variance: torch.Tensor) -> torch.Tensor:
+    """Square roots, in place; on a CPU by NumPy, which rounds correctly (PyTorch with MKL does not)."""
+    if variance.device.type != "cpu":
+        return variance.sqrt_()
+    np.sqrt(variance.numpy(), out=variance.numpy())
+    return variance

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+import numpy as np
 import torch
 
-from rlzoo.components.optimizers.stepper import Stepper
+from rlzoo.components.optimizers.stepper import Setting, Stepper, groups
 from rlzoo.contracts import Meta
 from rlzoo.registry import papers
 
@@ -23,9 +24,10 @@ class SGD(Stepper):
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
         """Initialize the velocity, if there is momentum."""
-        return {"velocity": torch.zeros_like(row)} if self.momentum else {}
+        return {"velocity": torch.zeros_like(row)} if np.any(self.momentum) else {}
 
-    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: float) -> None:
+    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """Step along the gradient, or along the velocity if there is momentum."""
-        step = kept["velocity"].mul_(self.momentum).add_(gradient) if self.momentum else gradient
-        row.sub_(step, alpha=lr)
+        for lanes, (rate, momentum) in groups(row, lr, self.momentum):
+            step = kept["velocity"][lanes].mul_(momentum).add_(gradient[lanes]) if momentum else gradient[lanes]
+            row[lanes].sub_(step, alpha=rate)

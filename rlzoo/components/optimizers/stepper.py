@@ -1,16 +1,18 @@
 """The base of the built-in optimizers: learning-rate schedules, gradient clipping, and optimizer state.
 
 They use torch's functions instead of its `Optimizer` classes, since creating the first of those imports the compiler,
-which takes over a second.
+which takes over a second. On a CPU the rules with many operations are one compiled pass, where numba is installed.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,9 +20,12 @@ from rlzoo.contracts import BuildSpec, Component, Meta, Optimizer, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.jit import NUMBA
 from rlzoo.lanes.params import Params
 
-Rate = Callable[[Clock], float]
+Setting = float | np.ndarray
+"""One number for all lanes, or `[L, 1]`."""
+Rate = Callable[[Clock], Setting]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 
@@ -54,7 +59,7 @@ class Stepper(Component):
         """Return the initial optimizer state by name, for the parameters `row` `[L, P]`."""
 
     @abstractmethod
-    def change(self, row: Tensor, gradient: Tensor, kept: Mapping[str, Tensor], lr: float) -> None:
+    def change(self, row: Tensor, gradient: Tensor, kept: Mapping[str, Tensor], lr: Setting) -> None:
         """Update the row and the state `kept` in place, elementwise; the gradient `[L, P]` may be overwritten."""
 
     def build(self, spec: BuildSpec) -> Optimizer:
@@ -70,7 +75,7 @@ class Stepper(Component):
             return lambda clock: schedules.inverse_time(self.lr, decay, clock.updates)
         if spec.steps is None:
             raise OptionError("`optimizer.schedule=linear` needs `train.steps`, but this run counts episodes")
-        end, steps = self.end or 0.0, spec.steps
+        end, steps = 0.0 if self.end is None else self.end, spec.steps
         return lambda clock: schedules.linear(self.lr, end, steps, clock.steps)
 
 
@@ -97,7 +102,7 @@ class RowOptimizer(Optimizer):
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The learning rate."""
-        return {"lr": self.rate(clock)}
+        return {"lr": np.squeeze(self.rate(clock))}
 
     def state(self) -> State:
         """The optimizer state."""
@@ -109,7 +114,30 @@ class RowOptimizer(Optimizer):
             value.copy_(torch.as_tensor(state[name]))
 
 
-def clip_norm(gradient: Tensor, limit: float) -> None:
+def kernels(row: Tensor) -> Any:
+    """The module of compiled update rules; None where numba is not installed, or where the row is on a GPU."""
+    return import_module("rlzoo.components.optimizers.kernels") if NUMBA and row.device.type == "cpu" else None
+
+
+def for_each_lane(value: Setting, row: Tensor) -> np.ndarray:
+    """A setting as float64 `[L]`."""
+    numbers = np.empty(len(row))
+    numbers[:] = np.ravel(value)
+    return numbers
+
+
+def groups(row: Tensor, *settings: Setting) -> Iterator[tuple[slice, tuple[float, ...]]]:
+    """All lanes and the settings, or, where a setting is `[L, 1]`, each lane and its settings."""
+    if not any(isinstance(setting, np.ndarray) for setting in settings):
+        yield slice(None), settings  # type: ignore[misc]
+        return
+    columns = [for_each_lane(setting, row).tolist() for setting in settings]
+    for lane, numbers in enumerate(zip(*columns, strict=True)):
+        yield slice(lane, lane + 1), numbers
+
+
+def clip_norm(gradient: Tensor, limit: Setting) -> None:
     """Scale each lane's gradient `[L, P]`, in place, so that its norm is at most `limit`."""
     norm = gradient.square().sum(1, keepdim=True).sqrt()
-    gradient.mul_((limit / (norm + 1e-6)).clamp(max=1.0))
+    limits = torch.as_tensor(limit, dtype=norm.dtype, device=norm.device)
+    gradient.mul_((limits / (norm + 1e-6)).clamp(max=1.0))

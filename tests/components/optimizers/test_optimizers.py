@@ -13,14 +13,16 @@ from rlzoo.components.optimizers.stepper import clip_norm
 from rlzoo.contracts import Optimizer
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.rows import VECTOR
 
 from support.tiny import make_spec
 
 LANES, STEPS = 3, 20
+WIDTH = 2 * VECTOR  # rows are padded: torch rounds the last few numbers of an array differently
 
 
 def row_of(seed: int = 0) -> Tensor:
-    return torch.randn(LANES, 29, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(LANES, WIDTH, generator=torch.Generator().manual_seed(seed))
 
 
 def started(options: Any, steps: int | None = 1000) -> tuple[Optimizer, Tensor]:
@@ -85,6 +87,66 @@ def test_pitfall_13_rmsprop_as_the_papers_write_it(place: Any, centered: bool, m
         velocity = momentum * velocity + g / divisor
         x = x - 0.1 * velocity
     np.testing.assert_allclose(row.detach(), x, rtol=1e-3, atol=1e-4)
+
+
+RULES: list[Any] = [
+    SGD(),
+    SGD(momentum=0.9),
+    Adam(),
+    Adam(betas=(0.3, 0.9), eps=0.01),
+    RMSProp(),
+    RMSProp(eps_place="outside"),
+    RMSProp(centered=False, momentum=0.5),
+]
+
+
+@pytest.mark.parametrize("options", RULES)
+def test_the_compiled_pass_and_torch_give_the_same_bits(options: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled, row = started(options)
+    train(compiled, row)
+    monkeypatch.setattr("rlzoo.components.optimizers.stepper.NUMBA", False)
+    plain, again = started(options)
+    train(plain, again)
+    assert torch.equal(row, again)
+    assert all(np.array_equal(value, plain.state()[name]) for name, value in compiled.state().items())
+
+
+PER_LANE: dict[str, tuple[Any, dict[str, tuple[Any, ...]]]] = {
+    "sgd": (SGD, {"lr": (0.1, 0.01, 0.5), "momentum": (0.0, 0.9, 0.5)}),
+    "sgd, linear": (SGD, {"lr": (0.1, 0.01, 0.5), "schedule": ("linear",) * 3, "end": (0.0, 0.01, 0.1)}),
+    "sgd, clipped": (SGD, {"lr": (0.1, 0.01, 0.5), "max_grad_norm": (0.1, 1.0, 100.0)}),
+    "adam": (
+        Adam,
+        {"lr": (0.1, 0.01, 1e-4), "eps": (1e-8, 0.01, 1e-4), "betas": ((0.9, 0.99), (0.3, 0.9), (0.8, 0.999))},
+    ),
+    "adam, inverse-time": (Adam, {"schedule": ("inverse-time",) * 3, "decay": (0.0, 0.1, 1.0)}),
+    "rmsprop": (RMSProp, {"lr": (0.1, 0.01, 1e-4), "decay_rate": (0.9, 0.95, 0.0), "eps": (0.1, 0.01, 1e-4)}),
+    "rmsprop, momentum": (RMSProp, {"momentum": (0.0, 0.9, 0.5), "centered": (False,) * 3}),
+}
+
+
+def per_lane(values: tuple[Any, ...]) -> Any:
+    """One value of a setting from its values in each lane: `[L, 1]` if they are numbers that may differ."""
+    if isinstance(values[0], tuple):
+        return tuple(per_lane(value) for value in zip(*values, strict=True))
+    return np.array(values)[:, None] if type(values[0]) is float else values[0]
+
+
+@pytest.mark.parametrize("numba", [True, False])
+@pytest.mark.parametrize("name", PER_LANE)
+def test_a_lane_with_its_value_is_a_lane_where_all_share_it(
+    name: str, numba: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rlzoo.components.optimizers.stepper.NUMBA", numba)
+    component, values = PER_LANE[name]
+    together, rows = started(component(**{field: per_lane(value) for field, value in values.items()}))
+    train(together, rows)
+    clock = Clock(LANES)
+    for lane in range(LANES):
+        alone, row = started(component(**{field: value[lane] for field, value in values.items()}))
+        train(alone, row)
+        assert torch.equal(rows[lane], row[lane])
+        assert np.broadcast_to(together.metrics(clock)["lr"], LANES)[lane] == alone.metrics(clock)["lr"]
 
 
 def test_pitfall_13_rmsprop_defaults_are_those_of_the_nature_agent() -> None:
@@ -162,7 +224,7 @@ def test_a_linear_schedule_needs_a_run_counted_in_steps() -> None:
         started(Adam(schedule="linear"), steps=None)
 
 
-@pytest.mark.parametrize("options", [Adam(), SGD(), SGD(momentum=0.9), RMSProp(), RMSProp(eps_place="outside")])
+@pytest.mark.parametrize("options", RULES)
 def test_state_leaves_and_returns(options: Any) -> None:
     optimizer, row = started(options)
     train(optimizer, row, range(5))
