@@ -1,6 +1,7 @@
 """The compiled loops over lanes, environments and steps, which call the kernels of the parts.
 
-`L` lanes with `N` environments each; an environment's row in arrays `[L * N, ...]` is `lane * N + env`.
+`L` lanes with `N` environments each; an environment's row in arrays `[L * N, ...]` is `lane * N + env`. Kernels are
+given by their addresses.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from typing import Any
 
 from numba import boolean, float32, float64, int64, types
 
-from rlzoo.lanes.compiled import ACT, FORWARD, STEP, VALUES, Compiled
+from rlzoo.lanes.compiled import ACT, FORWARD, STEP, VALUES, Compiled, caller
+
+call_step, call_forward, call_values, call_act = caller(STEP), caller(FORWARD), caller(VALUES), caller(ACT)
 
 
 def _array(dtype: Any, dimensions: int) -> Any:
@@ -18,7 +21,7 @@ def _array(dtype: Any, dimensions: int) -> Any:
 
 def _step_all(step, state, lengths, max_steps, action, observation, reward, terminated, truncated):  # type: ignore[no-untyped-def]
     for i in range(len(state)):
-        reward[i], terminated[i] = step(state[i], action[i], observation[i])
+        reward[i], terminated[i] = call_step(step, (state[i], action[i], observation[i]))
         lengths[i] += 1
         truncated[i] = lengths[i] >= max_steps
 
@@ -26,7 +29,7 @@ def _step_all(step, state, lengths, max_steps, action, observation, reward, term
 step_all = Compiled(
     _step_all,
     types.void(
-        types.FunctionType(STEP), _array(float64, 2), _array(int64, 1), int64, _array(int64, 1), _array(float32, 2),
+        int64, _array(float64, 2), _array(int64, 1), int64, _array(int64, 1), _array(float32, 2),
         _array(float64, 1), _array(boolean, 1), _array(boolean, 1),
     ),
 )  # fmt: skip
@@ -37,14 +40,14 @@ every environment, writing into the last four."""
 def _values_all(forward, layout, values, numbers, rows, observation, scratch, outputs, q):  # type: ignore[no-untyped-def]
     envs = len(observation) // len(rows)
     for i in range(len(observation)):
-        forward(rows[i // envs], layout, observation[i], scratch, outputs)
-        values(outputs, numbers, q[i])
+        call_forward(forward, (rows[i // envs], layout, observation[i], scratch, outputs))
+        call_values(values, (outputs, numbers, q[i]))
 
 
 values_all = Compiled(
     _values_all,
     types.void(
-        types.FunctionType(FORWARD), _array(int64, 2), types.FunctionType(VALUES), _array(float32, 1),
+        int64, _array(int64, 2), int64, _array(float32, 1),
         _array(float32, 2), _array(float32, 2), _array(float32, 2), _array(float32, 1), _array(float32, 2),
     ),
 )  # fmt: skip
@@ -54,13 +57,13 @@ values_all = Compiled(
 def _act_all(act, q, draws, numbers, action):  # type: ignore[no-untyped-def]
     envs = len(q) // len(numbers)
     for i in range(len(q)):
-        action[i] = act(q[i], draws[i], numbers[i // envs])
+        action[i] = call_act(act, (q[i], draws[i], numbers[i // envs]))
 
 
 act_all = Compiled(
     _act_all,
     types.void(
-        types.FunctionType(ACT), _array(float32, 2), _array(float64, 2), _array(float64, 2), _array(int64, 1)
+        int64, _array(float32, 2), _array(float64, 2), _array(float64, 2), _array(int64, 1)
     ),
 )  # fmt: skip
 """`(act, q [n, A], draws [n, D], numbers [L, P], action [n])`: choose an action for every environment."""
@@ -82,13 +85,13 @@ def _collect(  # type: ignore[no-untyped-def]
         for lane in range(lanes):
             for env in range(envs):
                 i, place = lane * envs + env, (added + t * envs + env) % capacity
-                forward(rows[lane], layout, observation[i], scratch, outputs)
-                values(outputs, value_numbers, q)
+                call_forward(forward, (rows[lane], layout, observation[i], scratch, outputs))
+                call_values(values, (outputs, value_numbers, q))
                 first = drawn + (t * envs + env) * draws_each
-                action = act(q, draws[lane, first : first + draws_each], act_numbers[t, lane])
+                action = call_act(act, (q, draws[lane, first : first + draws_each], act_numbers[t, lane]))
                 for k in range(features):
                     kept[lane, place, k] = observation[i, k]
-                reward, over = step(state[i], action, observation[i])
+                reward, over = call_step(step, (state[i], action, observation[i]))
                 for k in range(features):
                     kept_next[lane, place, k] = observation[i, k]
                 env_lengths[i] += 1
@@ -107,10 +110,10 @@ def _collect(  # type: ignore[no-untyped-def]
 collect = Compiled(
     _collect,
     int64(
-        types.FunctionType(STEP), _array(float64, 2), _array(float32, 2), _array(int64, 1), int64,
-        types.FunctionType(FORWARD), _array(int64, 2), _array(float32, 2), _array(float32, 1),
-        types.FunctionType(VALUES), _array(float32, 1), _array(float32, 1), _array(float32, 2),
-        types.FunctionType(ACT), _array(float64, 2), int64, int64, _array(float64, 3),
+        int64, _array(float64, 2), _array(float32, 2), _array(int64, 1), int64,
+        int64, _array(int64, 2), _array(float32, 2), _array(float32, 1),
+        int64, _array(float32, 1), _array(float32, 1), _array(float32, 2),
+        int64, _array(float64, 2), int64, int64, _array(float64, 3),
         _array(float32, 3), _array(float32, 3), _array(int64, 2), _array(float32, 2), _array(boolean, 2),
         _array(boolean, 2), int64,
         _array(float64, 2), _array(int64, 2), _array(boolean, 2), _array(boolean, 2),

@@ -31,7 +31,7 @@ class CompiledValues:
         q = np.empty((lanes * envs, self.actions), np.float32)
         flat = np.ascontiguousarray(observation).reshape(len(q), -1)
         values_all(
-            self.network.forward, self.network.layout, self.objective.values, self.objective.numbers,
+            self.network.forward.address, self.network.layout, self.objective.values.address, self.objective.numbers,
             self.rows, flat, self.scratch, self.outputs, q,
         )  # fmt: skip
         return q.reshape(lanes, envs, -1)

@@ -44,10 +44,10 @@ class CompiledCollector(Collector):
         shape = self.episodes.lengths.shape
         self._ended = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)  # terminated, truncated
         self._before_draws = (
-            step.step, step.state, step.observation, step.lengths, step.max_steps,
-            values.network.forward, values.network.layout, values.scratch, values.outputs,
-            values.objective.values, values.objective.numbers, np.empty(values.actions, np.float32), values.rows,
-            policy.act,
+            step.step.address, step.state, step.observation, step.lengths, step.max_steps,
+            values.network.forward.address, values.network.layout, values.scratch, values.outputs,
+            values.objective.values.address, values.objective.numbers, np.empty(values.actions, np.float32),
+            values.rows, policy.act.address,
         )  # fmt: skip
         self._storage = (
             storage.observation, storage.next_observation, storage.action, storage.reward, storage.terminated,

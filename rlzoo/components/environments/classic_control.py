@@ -140,7 +140,15 @@ class ClassicControl(Environment, ABC):
         kernel, action = self._kernel, actions.astype(np.int64).ravel()
         reward, over, cut = np.empty(action.size), np.empty(action.size, np.bool_), np.empty(action.size, np.bool_)
         step_all(
-            kernel.step, kernel.state, kernel.lengths, kernel.max_steps, action, kernel.observation, reward, over, cut
+            kernel.step.address,
+            kernel.state,
+            kernel.lengths,
+            kernel.max_steps,
+            action,
+            kernel.observation,
+            reward,
+            over,
+            cut,
         )
         observation = kernel.observation.copy()
         return self._by_lane(observation), self._by_lane(reward), self._by_lane(over), self._by_lane(cut)

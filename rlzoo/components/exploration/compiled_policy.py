@@ -40,7 +40,13 @@ class CompiledPolicy(ExplorationPolicy):
         drawn = np.ascontiguousarray(self.rng.random((envs, self.draws))).reshape(lanes * envs, self.draws)
         numbers = np.array(np.broadcast_to(self.numbers(clock), (lanes, 1)), np.float64)
         action = np.empty((lanes, envs), np.int64)
-        act_all(self.choose, np.ascontiguousarray(q).reshape(lanes * envs, actions), drawn, numbers, action.reshape(-1))
+        act_all(
+            self.choose.address,
+            np.ascontiguousarray(q).reshape(lanes * envs, actions),
+            drawn,
+            numbers,
+            action.reshape(-1),
+        )
         return action
 
 
