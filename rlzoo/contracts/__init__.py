@@ -12,6 +12,7 @@ from rlzoo.contracts.objective import Objective
 from rlzoo.contracts.observer import Observer
 from rlzoo.contracts.optimizer import Optimizer
 from rlzoo.contracts.options import Component, Meta, Options, as_dict
+from rlzoo.contracts.per_lane import PER_LANE
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.run import Run, Status
 from rlzoo.contracts.spec import BuildSpec
@@ -22,6 +23,7 @@ from rlzoo.contracts.transition import Batch, Column, Transition
 from rlzoo.lanes.kernels import EnvironmentKernel, ExplorationKernel, NetworkKernel, ObjectiveKernel, Storage
 
 __all__ = [
+    "PER_LANE",
     "Algorithm",
     "Batch",
     "Buffer",

@@ -58,3 +58,5 @@ class Log:
     """Whether this is the lanes' last log."""
     stopped: bool = False
     """Whether they were stopped before everything was done, including the last evaluation."""
+    variant: int = 0
+    """The number of the variant that trained, where several trained side by side (`rlzoo.training.groups.join`)."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from rlzoo.lanes.params import Params, Predict
+    from rlzoo.lanes.settings import Setting
 
 
 class Objective(Recorder, ABC):
@@ -21,8 +22,8 @@ class Objective(Recorder, ABC):
     outputs: int
     """`K`, numbers the network gives per action."""
 
-    gamma: float
-    """The discount per step; a batch's `discount` has its powers."""
+    gamma: Setting
+    """The discount per step, one number or `[L, 1]`; a batch's `discount` has its powers."""
 
     length: int = 1
     """Consecutive steps it learns from. Above 1, batches hold sequences (see `Batch`)."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from rlzoo.lanes.rng import LaneRng
+    from rlzoo.lanes.settings import Setting
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class BuildSpec:
     """`K`, numbers the network gives per action. Set for networks and exploration."""
     batch_size: int | None = None
     """`B`, transitions per lane and update; None where the buffer decides alone."""
-    gamma: float = 1.0
-    """The discount per step. Set for buffers, which sum rewards over `n_step` steps."""
+    gamma: Setting = 1.0
+    """The discount per step, one number or float64 `[L, 1]`. Set for buffers, which sum rewards over `n_step` steps."""
     n_step: int = 1
     """Steps that a return sums before it bootstraps. Set for buffers and objectives."""
     length: int = 1

@@ -22,7 +22,7 @@ class EpisodeTracker:
         self._last_returns = [deque[float](maxlen=WINDOW) for _ in seeds]
         self.returns = np.zeros((len(seeds), envs))
         self.lengths = np.zeros((len(seeds), envs), np.int64)  # 0 right after a reset
-        self._finished: list[Episode] = []
+        self._finished: list[tuple[int, Episode]] = []
 
     def add(self, reward: np.ndarray) -> None:
         """Count one vector step with rewards `[L, N]`."""
@@ -43,25 +43,24 @@ class EpisodeTracker:
             self.returns[ended], self.lengths[ended] = 0.0, 0
         return ended
 
-    def take(self) -> list[Episode]:
-        """The episodes finished since the last call."""
+    def take(self) -> list[tuple[int, Episode]]:
+        """The episodes finished since the last call, each with its lane."""
         finished, self._finished = self._finished, []
         return finished
 
     def _finish(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
         self.clock.episodes[lane] += 1
         self._check_goal(lane, float(self.returns[lane, env]))
-        self._finished.append(
-            Episode(
-                seed=self.seeds[lane],
-                episode=int(self.clock.episodes[lane]),
-                step=self.clock.steps,
-                episode_return=float(self.returns[lane, env]),
-                length=int(self.lengths[lane, env]),
-                terminated=terminated,
-                truncated=truncated,
-            )
+        episode = Episode(
+            seed=self.seeds[lane],
+            episode=int(self.clock.episodes[lane]),
+            step=self.clock.steps,
+            episode_return=float(self.returns[lane, env]),
+            length=int(self.lengths[lane, env]),
+            terminated=terminated,
+            truncated=truncated,
         )
+        self._finished.append((lane, episode))
 
     def _check_goal(self, lane: int, episode_return: float) -> None:
         if self.goal is not None:

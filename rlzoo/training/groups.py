@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from rlzoo.contracts import Composition, Log, Stop
+from rlzoo.contracts.per_lane import merge_compositions
 from rlzoo.lanes.memory import keep_freed_memory
 from rlzoo.training.runner import Runner
 
@@ -21,6 +22,20 @@ class Group:
     composition: Composition
     seeds: Sequence[int]
     device: str
+    variants: Sequence[int] = ()
+    """The variant of each lane, see `join`; all the same by default."""
+
+
+def join(groups: Sequence[Group]) -> Group | None:
+    """One group that trains all of these side by side; `Log.variant` is the number of the group that a log is about.
+
+    None where they differ in more than settings per lane. Results are those of separate groups, to the bit.
+    """
+    lanes = [(number, group, seed) for number, group in enumerate(groups) for seed in group.seeds]
+    composition = merge_compositions([group.composition for _, group, _ in lanes])
+    if composition is None:
+        return None
+    return Group(composition, [seed for *_, seed in lanes], groups[0].device, [number for number, *_ in lanes])
 
 
 def train_group(group: Group, stop: Stop) -> Iterator[Log]:
@@ -29,7 +44,7 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
     Raises BadInput where the parts do not fit, RunFailed when an environment fails.
     """
     with one_thread():
-        runner = Runner(group.composition, group.seeds, torch.device(group.device), stop)
+        runner = Runner(group.composition, group.seeds, torch.device(group.device), stop, group.variants)
         yield from runner.run()
 
 

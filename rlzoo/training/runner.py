@@ -27,13 +27,25 @@ SECONDS_BETWEEN_SNAPSHOTS = 30.0
 class Runner:
     """Trains a group of seeds side by side, one lane each.
 
+    Lanes may belong to several `variants`, numbered from 0, which differ in settings that the composition has as
+    `[L, 1]`; a seed may then occur once in each.
+
     Raises BadInput where the parts do not fit the environment or each other.
     """
 
     def __init__(
-        self, composition: Composition, seeds: Sequence[int], device: torch.device, stop: Stop | None = None
+        self,
+        composition: Composition,
+        seeds: Sequence[int],
+        device: torch.device,
+        stop: Stop | None = None,
+        variants: Sequence[int] = (),
     ) -> None:
         self.composition, self.seeds, self.train = composition, list(seeds), composition.train
+        self.lanes: dict[int, dict[int, int]] = {}
+        """Variant -> seed -> lane."""
+        for lane, (seed, variant) in enumerate(zip(self.seeds, variants or [0] * len(self.seeds), strict=True)):
+            self.lanes.setdefault(variant, {})[seed] = lane
         self.clock = Clock(len(self.seeds))
         self.environment: Environment = composition["environment"].build(len(self.seeds), self.train.envs)
         parts = self.parts = assemble(composition, self.seeds, self.environment, self.clock, device)
@@ -56,16 +68,18 @@ class Runner:
     def run(self) -> Iterator[Log]:
         """Train to the end, yielding a log whenever one is due and a last one at the end, also after a failure.
 
+        Each variant has its logs.
+
         Raises EnvironmentFailed, naming seed and step, when an environment fails.
         """
         try:
             yield from self._run()
         except EnvironmentFailed as error:
             error.locate(self.seeds[error.lane], self.clock.steps)
-            yield self._log(last=True)
+            yield from self._logs(last=True)
             raise
         except Exception:
-            yield self._log(last=True)
+            yield from self._logs(last=True)
             raise
         finally:
             self.close()
@@ -78,9 +92,9 @@ class Runner:
             evaluations = self._evaluate()
             due = self.log_due.crossings(self.clock) > 0
             if due or evaluations or time.monotonic() - last_log > SECONDS_BETWEEN_LOGS:
-                yield self._log(evaluations, with_metrics=due)
+                yield from self._logs(evaluations, with_metrics=due)
                 last_log = time.monotonic()
-        yield self._log(last=True)
+        yield from self._logs(last=True)
 
     @property
     def finished(self) -> bool:
@@ -127,38 +141,48 @@ class Runner:
         self.learner.update_target()
         self._sampled += batch.index.shape[1]
 
-    def _evaluate(self) -> Sequence[Evaluation]:
+    def _evaluate(self) -> Sequence[tuple[int, Evaluation]]:
+        """The episodes of an evaluation, if one is due, each with its lane."""
         if self.evaluator is None or not self.evaluation_due.crossings(self.clock):
             return ()
         played = self.evaluator.play(self.learner.evaluate, self.clock.steps, lambda: self.stop.requested)
         self._evaluation_stopped = not played
-        training = {self.seeds[lane] for lane in self._training()}
-        return [evaluation for evaluation in played if evaluation.seed in training]
+        lanes = np.repeat(np.arange(len(self.seeds)), self.train.eval_episodes).tolist()
+        return [pair for pair in zip(lanes, played, strict=False) if not self.learner.frozen[pair[0]]]
 
-    def _log(self, evaluations: Sequence[Evaluation] = (), with_metrics: bool = False, last: bool = False) -> Log:
-        """What happened since the last log."""
-        return Log(
-            seeds=self.seeds,
-            step=self.clock.steps,
-            update=self.clock.updates,
-            episodes=self.collector.episodes.take(),
-            metrics=self._metrics() if with_metrics else {},
-            evaluations=evaluations,
-            counts=self.counts(),
-            weights=self._snapshot(last),
-            last=last,
-            stopped=last and (self._evaluation_stopped or not self._trained),
-        )
+    def _logs(
+        self, evaluations: Sequence[tuple[int, Evaluation]] = (), with_metrics: bool = False, last: bool = False
+    ) -> Iterator[Log]:
+        """What happened since the last logs, by variant."""
+        episodes, snapshot = self.collector.episodes.take(), last or self._snapshot_due()
+        metrics = self._metrics() if with_metrics else {}
+        for variant, lanes in self.lanes.items():
+            mine = set(lanes.values())
+            yield Log(
+                seeds=list(lanes),
+                step=self.clock.steps,
+                update=self.clock.updates,
+                episodes=[episode for lane, episode in episodes if lane in mine],
+                metrics={seed: metrics[lane] for seed, lane in lanes.items() if lane in metrics},
+                evaluations=[episode for lane, episode in evaluations if lane in mine],
+                counts=self.counts(variant),
+                weights=self._snapshot(variant) if snapshot else {},
+                last=last,
+                stopped=last and (self._evaluation_stopped or not self._trained),
+                variant=variant,
+            )
 
-    def _snapshot(self, last: bool) -> dict[int, dict[str, np.ndarray]]:
-        """The weights, if it is time to hand them out."""
-        if not last and time.monotonic() - self._last_snapshot < SECONDS_BETWEEN_SNAPSHOTS:
-            return {}
-        self._last_snapshot = time.monotonic()
-        return {seed: {name: leaf.numpy() for name, leaf in leaves.items()} for seed, leaves in self.weights().items()}
+    def _snapshot_due(self) -> bool:
+        due = time.monotonic() - self._last_snapshot >= SECONDS_BETWEEN_SNAPSHOTS
+        self._last_snapshot = time.monotonic() if due else self._last_snapshot
+        return due
+
+    def _snapshot(self, variant: int) -> dict[int, dict[str, np.ndarray]]:
+        weights = self.weights(variant).items()
+        return {seed: {name: leaf.numpy() for name, leaf in leaves.items()} for seed, leaves in weights}
 
     def _metrics(self) -> dict[int, dict[str, float]]:
-        """Seed to name to number, of all parts. Raises ValueError where two parts use the same name."""
+        """Lane to name to number, of all parts. Raises ValueError where two parts use the same name."""
         columns = self.learner.metrics()
         for part in (*self.parts.all(), self.environment):
             reported = part.metrics(self.clock)
@@ -166,21 +190,16 @@ class Runner:
                 raise ValueError(f"two parts report the metric {', '.join(columns.keys() & reported.keys())}")
             columns |= reported
         lanes = {name: np.broadcast_to(value, len(self.seeds)) for name, value in columns.items()}
-        return {
-            self.seeds[lane]: {name: float(values[lane]) for name, values in lanes.items()} for lane in self._training()
-        }
+        training = np.flatnonzero(~self.learner.frozen).tolist()
+        return {lane: {name: float(values[lane]) for name, values in lanes.items()} for lane in training}
 
-    def _training(self) -> Sequence[int]:
-        """The lanes that are not frozen."""
-        return [int(lane) for lane in np.flatnonzero(~self.learner.frozen)]
-
-    def weights(self) -> dict[int, Params]:
+    def weights(self, variant: int = 0) -> dict[int, Params]:
         """Seed -> name -> tensor."""
-        return {seed: self.learner.weights(lane) for lane, seed in enumerate(self.seeds)}
+        return {seed: self.learner.weights(lane) for seed, lane in self.lanes[variant].items()}
 
-    def counts(self) -> dict[int, dict[str, int | float | None]]:
+    def counts(self, variant: int = 0) -> dict[int, dict[str, int | float | None]]:
         """What happened so far in each lane, by seed."""
-        return {seed: self._counts(lane) for lane, seed in enumerate(self.seeds)}
+        return {seed: self._counts(lane) for seed, lane in self.lanes[variant].items()}
 
     def _counts(self, lane: int) -> dict[str, int | float | None]:
         diverged, stopped = int(self.learner.diverged[lane]), int(self.learner.stopped[lane])

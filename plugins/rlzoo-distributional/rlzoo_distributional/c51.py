@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, BuildSpec, Component, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.returns import of_action, of_best_next, with_reward
@@ -20,7 +20,7 @@ class C51(Component):
 
     reference: ClassVar[str] = papers.BELLEMARE_2017
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
     atoms: Annotated[int, Meta(ge=2, description="number of atoms, evenly spaced from v_min to v_max")] = 51
     v_min: Annotated[float, Meta(description="lowest atom")] = -10.0
     v_max: Annotated[float, Meta(description="highest atom")] = 10.0

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.contracts import Batch, BuildSpec, Component, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.rng import LaneRng
 from rlzoo_distributional import papers
@@ -23,7 +23,7 @@ class IQN(Component):
 
     reference: ClassVar[str] = papers.DABNEY_2018B
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
     fractions: Annotated[int, Meta(ge=1, description="quantiles predicted per transition (N)")] = 64
     target_fractions: Annotated[int, Meta(ge=1, description="target samples per transition (N')")] = 64
     acting_fractions: Annotated[int, Meta(ge=2, description="quantiles whose mean is Q (K)")] = 32

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import OneStep, OneStepObjective
-from rlzoo.contracts import Batch, BuildSpec, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
+from rlzoo.lanes.settings import beside
 from rlzoo_distributional import papers
 
 
@@ -21,9 +22,13 @@ class Munchausen(OneStep):
 
     reference: ClassVar[str] = papers.VIEILLARD_2020
 
-    alpha: Annotated[float, Meta(ge=0, le=1, description="weight of the log-policy added to the reward")] = 0.9
-    temperature: Annotated[float, Meta(gt=0, description="temperature of the softmax policy, in units of Q")] = 0.03
-    clip: Annotated[float, Meta(le=0, description="lower bound of `temperature * log pi(a|s)`")] = -1.0
+    alpha: Annotated[float, Meta(ge=0, le=1, description="weight of the log-policy added to the reward"), PER_LANE] = (
+        0.9
+    )
+    temperature: Annotated[
+        float, Meta(gt=0, description="temperature of the softmax policy, in units of Q"), PER_LANE
+    ] = 0.03
+    clip: Annotated[float, Meta(le=0, description="lower bound of `temperature * log pi(a|s)`"), PER_LANE] = -1.0
 
     def build(self, spec: BuildSpec) -> Objective:
         """Build the objective."""
@@ -45,17 +50,19 @@ class MunchausenObjective(OneStepObjective):
         with torch.no_grad():
             q = predict(target, batch.observation)
         log_policy = self.log_policy(q, batch.columns.get("action_mask"))
-        bonus = td.select(log_policy, batch.action).clamp(min=self.clip)
-        return super().__call__(predict, online, target, replace(batch, reward=batch.reward + self.alpha * bonus))
+        bonus = td.select(log_policy, batch.action)
+        bonus = beside(self.alpha, bonus) * bonus.clamp(min=beside(self.clip, bonus))
+        return super().__call__(predict, online, target, replace(batch, reward=batch.reward + bonus))
 
     def soft_value(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The soft value of the next observations, `[L, B]`: the expectation under the policy plus the entropy term."""
         q = predict(target, batch.next_observation)
         mask = batch.columns.get("next_action_mask")
         log_policy = self.log_policy(q, mask)
-        terms = (log_policy / self.temperature).exp() * (q - log_policy)
+        terms = (log_policy / beside(self.temperature, q)).exp() * (q - log_policy)
         return (terms if mask is None else terms.where(mask, 0.0)).sum(-1)
 
     def log_policy(self, q: Tensor, mask: Tensor | None) -> Tensor:
         """`temperature * log pi(a|s)` from Q, both `[..., A]`, at most 0; -inf for the actions that `mask` forbids."""
-        return self.temperature * (td.allowed(q, mask) / self.temperature).log_softmax(-1)
+        temperature = beside(self.temperature, q)
+        return temperature * (td.allowed(q, mask) / temperature).log_softmax(-1)

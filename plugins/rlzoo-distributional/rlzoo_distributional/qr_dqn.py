@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, BuildSpec, Component, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.quantiles import midpoints, quantile_huber
@@ -21,7 +21,7 @@ class QRDQN(Component):
 
     reference: ClassVar[str] = papers.DABNEY_2018A
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
     quantiles: Annotated[int, Meta(ge=2, description="number of quantiles, at the midpoints of equal intervals")] = 200
     kappa: Annotated[float, Meta(gt=0, description="error above which the Huber loss is linear")] = 1.0
     double: Annotated[bool, Meta(description="select the next action with the online network")] = False

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.lanes.settings import Setting, beside
 from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 
@@ -18,7 +19,7 @@ class BoltzmannGumbel(Component):
 
     reference: ClassVar[str] = papers.CESA_BIANCHI_2017
 
-    c: Annotated[float, Meta(gt=0, description="scale of the noise, in units of Q")] = 1.0
+    c: Annotated[float, Meta(gt=0, description="scale of the noise, in units of Q"), PER_LANE] = 1.0
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy for `spec.lanes` lanes. Raises OptionError unless observations are Discrete."""
@@ -28,11 +29,11 @@ class BoltzmannGumbel(Component):
 class BoltzmannGumbelPolicy(CountingPolicy):
     """With equal counts this is Boltzmann exploration at temperature c / sqrt(n), by the Gumbel-max trick."""
 
-    def __init__(self, c: float, spec: BuildSpec) -> None:
+    def __init__(self, c: Setting, spec: BuildSpec) -> None:
         super().__init__("boltzmann-gumbel", spec)
         self.c, self.rng = c, spec.rng
 
     def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Perturbed values, a draw per action: q and counts `[L, N, A]` -> `[L, N, A]`."""
         uniform = np.maximum(self.rng.random(q.shape[1:]), 2.0**-54)  # 0 has no logarithm
-        return q - self.c / np.sqrt(counts) * np.log(-np.log(uniform))
+        return q - beside(self.c, q) / np.sqrt(counts) * np.log(-np.log(uniform))

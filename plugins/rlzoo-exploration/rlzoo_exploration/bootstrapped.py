@@ -12,8 +12,9 @@ from torch import Tensor
 
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import OneStep
-from rlzoo.contracts import Batch, BuildSpec, Column, Meta, Objective, Transition
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Column, Meta, Objective, Transition
 from rlzoo.lanes.params import Params, Predict
+from rlzoo.lanes.settings import beside
 from rlzoo_exploration import papers
 
 
@@ -24,7 +25,9 @@ class Bootstrapped(OneStep):
     reference: ClassVar[str] = papers.OSBAND_2016
 
     heads: Annotated[int, Meta(ge=2, description="Q functions, on one network except for its last layer")] = 10
-    p: Annotated[float, Meta(gt=0, le=1, description="probability that a head learns from a transition")] = 0.5
+    p: Annotated[float, Meta(gt=0, le=1, description="probability that a head learns from a transition"), PER_LANE] = (
+        0.5
+    )
     double: Annotated[bool, Meta(description="each head's online network picks its next action")] = False
 
     def build(self, spec: BuildSpec) -> Objective:
@@ -48,7 +51,8 @@ class BootstrappedObjective(Objective):
 
     def record(self, transition: Transition, q_values: Callable[[np.ndarray], np.ndarray]) -> Mapping[str, np.ndarray]:
         """Which heads will learn from each transition, bool `[L, N, K]`."""
-        return {"head_mask": self.rng.random((transition.action.shape[1], self.outputs)) < self.options.p}
+        drawn = self.rng.random((transition.action.shape[1], self.outputs))
+        return {"head_mask": drawn < beside(self.options.p, drawn)}
 
     def q_values(self, output: Tensor) -> Tensor:
         """The mean of the heads, `[..., A]`."""

@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from rlzoo.components.exploration.random_action import allowed
-from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.lanes.settings import Setting, beside
 from rlzoo_exploration import papers
 from rlzoo_exploration.visits import CountingPolicy
 
@@ -19,7 +20,9 @@ class UCB(Component):
 
     reference: ClassVar[str] = papers.AUER_2002
 
-    c: Annotated[float, Meta(ge=0, description="weight of the bonus, in units of Q; sqrt 2 in the paper")] = 2**0.5
+    c: Annotated[float, Meta(ge=0, description="weight of the bonus, in units of Q; sqrt 2 in the paper"), PER_LANE] = (
+        2**0.5
+    )
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
         """The policy for `spec.lanes` lanes. Raises OptionError unless observations are Discrete."""
@@ -29,11 +32,11 @@ class UCB(Component):
 class UCBPolicy(CountingPolicy):
     """Deterministic: the same values and counts give the same action."""
 
-    def __init__(self, c: float, spec: BuildSpec) -> None:
+    def __init__(self, c: Setting, spec: BuildSpec) -> None:
         super().__init__("ucb", spec)
         self.c = c
 
     def scores(self, q: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Upper bounds of confidence: q and counts `[L, N, A]` -> `[L, N, A]`."""
         visits = np.where(allowed(q), counts, 0).sum(-1, keepdims=True)
-        return q + self.c * np.sqrt(np.log(np.maximum(visits, 1)) / counts)
+        return q + beside(self.c, q) * np.sqrt(np.log(np.maximum(visits, 1)) / counts)

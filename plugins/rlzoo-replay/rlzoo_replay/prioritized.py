@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta, State
+from rlzoo.contracts import PER_LANE, Batch, Buffer, BuildSpec, Component, Meta, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.schedules import linear
+from rlzoo.lanes.settings import Setting, power
 from rlzoo_replay import papers
 from rlzoo_replay.sum_tree import SumTree
 
@@ -28,14 +29,18 @@ class Prioritized(Component):
     reference: ClassVar[str] = papers.SCHAUL_2016
 
     capacity: Annotated[int, Meta(ge=1, description="transitions kept per lane")] = 10_000
-    alpha: Annotated[float, Meta(ge=0, le=1, description="priority exponent; 0 samples uniformly")] = 0.6
+    alpha: Annotated[float, Meta(ge=0, le=1, description="priority exponent; 0 samples uniformly"), PER_LANE] = 0.6
     beta: Annotated[
-        float, Meta(ge=0, le=1, description="initial importance-sampling exponent; 1 corrects the bias fully")
+        float, Meta(ge=0, le=1, description="initial importance-sampling exponent; 1 corrects the bias fully"), PER_LANE
     ] = 0.4
     beta_end: Annotated[
-        float, Meta(ge=0, le=1, description="final importance-sampling exponent, reached linearly over the run")
+        float,
+        Meta(ge=0, le=1, description="final importance-sampling exponent, reached linearly over the run"),
+        PER_LANE,
     ] = 1.0
-    eps: Annotated[float, Meta(gt=0, description="added to |TD error|, so that every priority is positive")] = 1e-6
+    eps: Annotated[
+        float, Meta(gt=0, description="added to |TD error|, so that every priority is positive"), PER_LANE
+    ] = 1e-6
 
     def build(self, spec: BuildSpec) -> Buffer:
         """Build the buffer for `spec.lanes` lanes.
@@ -43,7 +48,7 @@ class Prioritized(Component):
         Raises OptionError if one vector step exceeds the capacity, or if beta is annealed in a run without a fixed
         number of steps.
         """
-        if spec.steps is None and self.beta != self.beta_end:
+        if spec.steps is None and np.any(self.beta != self.beta_end):
             raise OptionError(
                 "`buffer.beta` is annealed to `buffer.beta_end` over `train.steps`, but this run counts episodes; "
                 f"set `train.steps`, or make both equal with `buffer.beta_end={self.beta}`"
@@ -66,7 +71,7 @@ class PrioritizedBuffer(RingBuffer):
         self._inserted = 0  # how many of the transitions added to the ring have a priority in the tree
 
     @property
-    def beta(self) -> float:
+    def beta(self) -> Setting:
         """The current exponent of the importance weights."""
         return linear(self.options.beta, self.options.beta_end, self.duration, self.ring.added)
 
@@ -81,12 +86,12 @@ class PrioritizedBuffer(RingBuffer):
         index = self.tree.find(fraction)
         priority = self.tree.get(index)
         # NumPy's power: torch rounds the last few elements of an array differently, and lanes would not be exact.
-        weight = (priority / priority.min(-1, keepdims=True)) ** -self.beta
+        weight = power(priority / priority.min(-1, keepdims=True), -self.beta)
         return self.ring.gather(torch.from_numpy(index), torch.from_numpy(weight.astype(np.float32)))
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The current exponent of the importance weights."""
-        return {"beta": self.beta}
+        return {"beta": np.ravel(self.beta)}
 
     def feedback(self, index: Tensor, td_error: Tensor) -> None:
         """Update the priorities of the transitions at `index` `[L, B]` from their TD errors `[L, B]`.
@@ -95,7 +100,7 @@ class PrioritizedBuffer(RingBuffer):
         """
         self._insert_new()
         magnitude = np.abs(td_error.numpy().astype(np.float64))
-        priority = (np.fmin(magnitude, LARGEST) + self.options.eps) ** self.options.alpha
+        priority = power(np.fmin(magnitude, LARGEST) + self.options.eps, self.options.alpha)
         self.tree.set(index.numpy(), priority)
         self.max_priority = np.maximum(self.max_priority, priority.max(-1, keepdims=True))
 

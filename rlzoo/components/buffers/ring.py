@@ -13,6 +13,7 @@ from rlzoo.components.buffers.whole import Whole
 from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Storage, Transition
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import FrameStack, observation_layout
+from rlzoo.lanes.settings import Setting
 
 
 class Ring:
@@ -44,7 +45,7 @@ class Ring:
         self._column_views = {name: column.numpy() for name, column in self._columns.items()}
         self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
         self._ones = torch.ones(self.lanes, 1)
-        self._discounts = spec.gamma ** torch.arange(spec.n_step + 1)  # gamma^0, gamma^1, ...
+        self._discounts = _powers(spec.gamma, spec.n_step)  # [L or 1, n_step + 1]
 
     @property
     def storage(self) -> Storage | None:
@@ -109,14 +110,15 @@ class Ring:
 
     def _transitions(self, index: Tensor, weight: Tensor) -> Batch:
         first = self._flat(index)
-        reward, last, steps = self._span(index, first) if len(self._discounts) > 2 else (None, first, 1)
+        one_step = self._pick("reward", first), first, self._discounts[:, 1:2].expand(index.shape)
+        reward, last, discount = self._span(index, first) if self._discounts.shape[1] > 2 else one_step
         observation, next_observation = self._observations.read(first, last, self.added)
         return Batch(
             observation=self._by_lane(observation),
             action=self._pick("action", first),
-            reward=self._pick("reward", first) if reward is None else reward,
+            reward=reward,
             next_observation=self._by_lane(next_observation),
-            discount=self._discounts[steps].expand(index.shape),
+            discount=discount,
             terminated=self._pick("terminated", last),
             truncated=self._pick("truncated", last),
             index=index,
@@ -141,7 +143,7 @@ class Ring:
         return Batch(
             observation=shaped(self._by_lane(observation)),
             next_observation=shaped(self._by_lane(next_observation)),
-            discount=self._discounts[1].expand(places.shape),
+            discount=self._discounts[:, 1:2, None].expand(places.shape),
             index=index,
             weight=weight,
             columns={name: shaped(self._pick_column(name, flat, flat)) for name in self._columns},
@@ -152,20 +154,21 @@ class Ring:
     def _span(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Follow each transition through its episode, up to `n_step` steps or the newest one.
 
-        Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and how many there are
+        Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and the discount after it
         `[L, B]`. The next step of the same environment lies `N` places further.
         """
         age = self._age(index)
         reward, last, steps = self._pick("reward", first), first, torch.ones_like(index)
         continues = ~self._ended(first)
-        for step in range(1, len(self._discounts) - 1):
+        for step in range(1, self._discounts.shape[1] - 1):
             continues = continues & (age >= step * self.envs)
             here = self._flat((index + step * self.envs) % self.capacity)
-            reward = reward + torch.where(continues, self._discounts[step] * self._pick("reward", here), 0.0)
+            later = self._discounts[:, step : step + 1] * self._pick("reward", here)
+            reward = reward + torch.where(continues, later, 0.0)
             last = torch.where(continues.flatten(), here, last)
             steps = steps + continues
             continues = continues & ~self._ended(here)
-        return reward, last, steps
+        return reward, last, self._discounts.expand(self.lanes, -1).gather(1, steps)
 
     def _age(self, index: Tensor) -> Tensor:
         """How many transitions came after each of those at `index`."""
@@ -202,6 +205,11 @@ class Ring:
         for name, view in self._column_views.items():
             view[:, : len(self)] = state["columns"][name]
         self._observations.load_state(state)
+
+
+def _powers(gamma: Setting, highest: int) -> Tensor:
+    """`gamma ** 0, gamma ** 1, ...` of each lane, `[L, highest + 1]`, or `[1, highest + 1]` if all have the same."""
+    return torch.stack([number ** torch.arange(highest + 1) for number in np.ravel(gamma).tolist()])
 
 
 class RingBuffer(Buffer):

@@ -10,9 +10,10 @@ import numpy as np
 from scipy.special import softmax
 
 from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best
-from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.compiled import ACT, compiled
+from rlzoo.lanes.settings import Setting, beside
 from rlzoo.registry import papers
 
 
@@ -23,7 +24,7 @@ class Boltzmann(Component):
     reference: ClassVar[str] = papers.SUTTON_1990
 
     temperature: Annotated[
-        float, Meta(gt=0, description="temperature in units of Q: low is greedy, high is random")
+        float, Meta(gt=0, description="temperature in units of Q: low is greedy, high is random"), PER_LANE
     ] = 1.0
 
     def build(self, spec: BuildSpec) -> ExplorationPolicy:
@@ -53,7 +54,7 @@ class BoltzmannPolicy(CompiledPolicy):
 
     choose, draws = draw_by_value, 1
 
-    def __init__(self, temperature: float, spec: BuildSpec) -> None:
+    def __init__(self, temperature: Setting, spec: BuildSpec) -> None:
         super().__init__(spec)
         self.temperature = temperature
 
@@ -63,4 +64,4 @@ class BoltzmannPolicy(CompiledPolicy):
 
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> the probability of each action, `[L, B, A]`."""
-        return softmax(q.astype(np.float64) / self.temperature, axis=-1)
+        return softmax(q.astype(np.float64) / beside(self.temperature, q), axis=-1)

@@ -11,11 +11,12 @@ import numpy as np
 from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best, random
 from rlzoo.components.exploration.greedy import greedy_probabilities
 from rlzoo.components.exploration.random_action import random_probabilities
-from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, ExplorationPolicy, Meta
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.compiled import ACT, compiled
+from rlzoo.lanes.settings import Setting
 from rlzoo.registry import papers
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
@@ -35,20 +36,25 @@ class EpsilonGreedy(Component):
             description="how epsilon is annealed: linear over steps, exponential or inverse over episodes, or constant"
         ),
     ] = "linear"
-    start: Annotated[Probability, Meta(description="initial epsilon")] = 1.0
-    end: Annotated[Probability, Meta(description="final epsilon; none means 0.05 (linear), 0 (exponential)")] | None = (
-        None
-    )
-    steps: Annotated[int, Meta(ge=1, description="linear: environment steps until the final epsilon")] | None = None
+    start: Annotated[Probability, Meta(description="initial epsilon"), PER_LANE] = 1.0
+    end: (
+        Annotated[Probability, Meta(description="final epsilon; none means 0.05 (linear), 0 (exponential)"), PER_LANE]
+        | None
+    ) = None
+    steps: (
+        Annotated[int, Meta(ge=1, description="linear: environment steps until the final epsilon"), PER_LANE] | None
+    ) = None
     fraction: (
         Annotated[
             float,
             Meta(gt=0, le=1, description="linear: fraction of the run's steps until the final epsilon; none means 0.5"),
+            PER_LANE,
         ]
         | None
     ) = None
     decay: (
-        Annotated[float, Meta(gt=0, le=1, description="exponential: factor per episode; none means 0.995")] | None
+        Annotated[float, Meta(gt=0, le=1, description="exponential: factor per episode; none means 0.995"), PER_LANE]
+        | None
     ) = None
 
     variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -70,14 +76,14 @@ class EpsilonGreedy(Component):
         if self.schedule == "constant":
             return lambda _: self.start
         if self.schedule == "inverse":
-            return lambda clock: schedules.inverse(self.start, clock.episodes)[:, None]
+            return lambda clock: schedules.inverse(self.start, clock.episodes[:, None])
         if self.schedule == "exponential":
-            end, decay = self.end or 0.0, 0.995 if self.decay is None else self.decay
-            return lambda clock: schedules.exponential(self.start, end, decay, clock.episodes)[:, None]
+            end, decay = 0.0 if self.end is None else self.end, 0.995 if self.decay is None else self.decay
+            return lambda clock: schedules.exponential(self.start, end, decay, clock.episodes[:, None])
         final, duration = 0.05 if self.end is None else self.end, self._duration(spec)
         return lambda clock: schedules.linear(self.start, final, duration, clock.steps)
 
-    def _duration(self, spec: BuildSpec) -> float:
+    def _duration(self, spec: BuildSpec) -> Setting:
         if self.steps is not None:
             return self.steps
         if spec.steps is None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.contracts import Batch, Component, Meta, Objective, ObjectiveKernel
+from rlzoo.contracts import PER_LANE, Batch, Component, Meta, Objective, ObjectiveKernel
 from rlzoo.lanes.compiled import VALUES, compiled
 from rlzoo.lanes.params import Params, Predict
 
@@ -32,12 +32,15 @@ OUTPUTS_ARE_VALUES = ObjectiveKernel(outputs_are_values, np.zeros(0, np.float32)
 class OneStep(Component):
     """Options of every objective with the target `r + gamma * V(s')`."""
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step")] = 0.99
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
     loss: Annotated[
         Literal["mse", "half-mse", "huber"], Meta(description="loss of the error e: e^2, e^2/2, or Huber's with delta")
     ] = "mse"
     delta: (
-        Annotated[float, Meta(gt=0, description="huber: the error above which the loss is linear; none means 1")] | None
+        Annotated[
+            float, Meta(gt=0, description="huber: the error above which the loss is linear; none means 1"), PER_LANE
+        ]
+        | None
     ) = None
 
     variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,7 +42,8 @@ class SarsaObjective(Objective):
         self.options, self.gamma, self.expected = options, options.gamma, expected
         self.n_step, self.length = spec.n_step, spec.n_step + 1
         # A table, since torch's powers round the last numbers of an array differently: lanes would not be exact.
-        self.discounts = torch.tensor([options.gamma**step for step in range(self.length)], device=spec.device)
+        powers = [[gamma**step for step in range(self.length)] for gamma in np.ravel(options.gamma).tolist()]
+        self.discounts = torch.tensor(powers, device=spec.device).expand(spec.lanes, -1)  # [L, length]
 
     @property
     def kernel(self) -> ObjectiveKernel:
@@ -64,7 +66,7 @@ class SarsaObjective(Objective):
         """The n-step target, `[L, B]`."""
         assert batch.valid is not None
         ended = batch.terminated | batch.truncated
-        reward, steps = td.n_step_return(batch.reward, ended, batch.valid, self.gamma, self.n_step)
+        reward, steps = td.n_step_return(batch.reward, ended, batch.valid, self.discounts[:, None], self.n_step)
         last = replace(
             batch,
             next_observation=_at(batch.next_observation, steps - 1),
@@ -74,7 +76,7 @@ class SarsaObjective(Objective):
         truncated = _at(batch.truncated, steps - 1)
         if truncated.any():
             next_value = torch.where(truncated, self.expected(predict, online, target, last), next_value)
-        return td.target(reward, _at(batch.terminated, steps - 1), self.discounts[steps], next_value)
+        return td.target(reward, _at(batch.terminated, steps - 1), self.discounts.gather(1, steps), next_value)
 
 
 def _at(values: Tensor, step: Tensor) -> Tensor:

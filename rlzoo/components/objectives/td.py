@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from rlzoo.lanes.settings import Setting
 
 
 def select(q: Tensor, action: Tensor) -> Tensor:
@@ -25,16 +28,17 @@ def target(reward: Tensor, terminated: Tensor, discount: Tensor, next_value: Ten
     return reward + (discount * next_value).masked_fill(terminated, 0.0)
 
 
-def n_step_return(reward: Tensor, ended: Tensor, valid: Tensor, gamma: float, n: int) -> tuple[Tensor, Tensor]:
+def n_step_return(reward: Tensor, ended: Tensor, valid: Tensor, discounts: Tensor, n: int) -> tuple[Tensor, Tensor]:
     """The discounted sum of up to `n` rewards of a sequence, and how many steps it spans, both `[...]`.
 
-    All arguments are `[..., T]` with `T >= n`; the sum stops at the end of the episode, or where steps are not valid.
+    All tensors are `[..., T]` with `T >= n`; `discounts` are the powers of gamma. The sum stops at the end of the
+    episode, or where steps are not valid.
     """
     total, steps = torch.zeros_like(reward[..., 0]), torch.zeros_like(valid[..., 0], dtype=torch.int64)
     continues = torch.ones_like(valid[..., 0])
     for step in range(n):
         continues = continues & valid[..., step]
-        total = total + torch.where(continues, gamma**step * reward[..., step], 0.0)
+        total = total + torch.where(continues, discounts[..., step] * reward[..., step], 0.0)
         steps = steps + continues
         continues = continues & ~ended[..., step]
     return total, steps
@@ -50,6 +54,11 @@ def half_mse(error: Tensor) -> Tensor:
     return 0.5 * error.square()
 
 
-def huber(error: Tensor, delta: float) -> Tensor:
-    """`e^2 / 2` up to `delta`, then linear: the gradient is clipped to `delta`, not the error (Huber, 1964)."""
+def huber(error: Tensor, delta: Setting) -> Tensor:
+    """`e^2 / 2` up to `delta`, then linear: the gradient is clipped to `delta`, not the error (Huber, 1964).
+
+    With a delta for each lane, `[L, 1]`, the errors are `[L, ...]`.
+    """
+    if isinstance(delta, np.ndarray):
+        return torch.cat([huber(*lane) for lane in zip(error.split(1), np.ravel(delta).tolist(), strict=True)])
     return functional.huber_loss(error, torch.zeros_like(error), reduction="none", delta=delta)

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 import torch
 from torch.optim.adam import adam
 
-from rlzoo.components.optimizers.stepper import NotNegative, Setting, Stepper, for_each_lane, groups, kernels
-from rlzoo.contracts import Meta
+from rlzoo.components.optimizers.stepper import NotNegative, Stepper, kernels
+from rlzoo.contracts import PER_LANE, Meta
+from rlzoo.lanes.settings import Setting, for_each_lane, groups
 from rlzoo.registry import papers
 
 Beta = Annotated[float, Meta(ge=0, lt=1)]
@@ -22,8 +23,8 @@ class Adam(Stepper):
 
     reference: ClassVar[str] = papers.KINGMA_2015
 
-    betas: Annotated[tuple[Beta, Beta], Meta(description="decay rates of the two moments")] = (0.9, 0.999)
-    eps: Annotated[NotNegative, Meta(description="added to the denominator, outside the square root")] = 1e-8
+    betas: Annotated[tuple[Beta, Beta], Meta(description="decay rates of the two moments"), PER_LANE] = (0.9, 0.999)
+    eps: Annotated[NotNegative, Meta(description="added to the denominator, outside the square root"), PER_LANE] = 1e-8
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
         """Initialize both moments and the number of steps."""
@@ -36,13 +37,13 @@ class Adam(Stepper):
         if (compiled := kernels(row)) is None:
             return self._change(row, gradient, kept, lr)
         arrays = (tensor.detach().numpy() for tensor in (row, gradient, kept["mean"], kept["square"]))
-        settings = (for_each_lane(setting, row) for setting in (lr, *self.betas, self.eps))
+        settings = (for_each_lane(setting, len(row)) for setting in (lr, *self.betas, self.eps))
         compiled.adam(*arrays, *settings, kept["steps"].item())
         return None
 
     def _change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """The same by PyTorch's fused pass."""
-        for lanes, (rate, beta1, beta2, eps) in groups(row, lr, *self.betas, self.eps):
+        for lanes, (rate, beta1, beta2, eps) in groups(len(row), lr, *self.betas, self.eps):
             adam(
                 [row[lanes]],
                 [gradient[lanes]],

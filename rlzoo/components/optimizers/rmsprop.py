@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 import torch
 
-from rlzoo.components.optimizers.stepper import NotNegative, Setting, Stepper, for_each_lane, groups, kernels
-from rlzoo.contracts import Meta
+from rlzoo.components.optimizers.stepper import NotNegative, Stepper, kernels
+from rlzoo.contracts import PER_LANE, Meta
+from rlzoo.lanes.settings import Setting, for_each_lane, groups
 from rlzoo.registry import papers
 
 
@@ -23,14 +24,14 @@ class RMSProp(Stepper):
 
     reference: ClassVar[str] = f"{papers.TIELEMAN_2012}; {papers.GRAVES_2013}"
 
-    decay_rate: Annotated[float, Meta(ge=0, lt=1, description="decay rate of the running means")] = 0.95
-    eps: Annotated[NotNegative, Meta(description="added to the denominator, to keep it positive")] = 0.01
+    decay_rate: Annotated[float, Meta(ge=0, lt=1, description="decay rate of the running means"), PER_LANE] = 0.95
+    eps: Annotated[NotNegative, Meta(description="added to the denominator, to keep it positive"), PER_LANE] = 0.01
     eps_place: Annotated[
         Literal["inside", "outside"],
         Meta(description="sqrt(mean + eps), or sqrt(mean) + eps as in PyTorch"),
     ] = "inside"
     centered: Annotated[bool, Meta(description="divide by the standard deviation, not the root mean square")] = True
-    momentum: Annotated[float, Meta(ge=0, lt=1, description="momentum factor")] = 0.0
+    momentum: Annotated[float, Meta(ge=0, lt=1, description="momentum factor"), PER_LANE] = 0.0
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
         """Initialize the running means, and the velocity if there is momentum."""
@@ -43,13 +44,13 @@ class RMSProp(Stepper):
             return self._change(row, gradient, kept, lr)
         states = (kept.get(name, kept["square"]) for name in ("square", "mean", "velocity"))
         arrays = (tensor.detach().numpy() for tensor in (row, gradient, *states))
-        settings = (for_each_lane(setting, row) for setting in (lr, self.decay_rate, self.eps, self.momentum))
+        settings = (for_each_lane(setting, len(row)) for setting in (lr, self.decay_rate, self.eps, self.momentum))
         compiled.rmsprop(self.centered, self.eps_place == "inside", "velocity" in kept)(*arrays, *settings)
         return None
 
     def _change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """The same, one operation at a time."""
-        for lanes, (rate, decay, eps, momentum) in groups(row, lr, self.decay_rate, self.eps, self.momentum):
+        for lanes, (rate, decay, eps, momentum) in groups(len(row), lr, self.decay_rate, self.eps, self.momentum):
             step, square = gradient[lanes], kept["square"][lanes]
             variance = square.mul_(decay).addcmul_(step, step, value=1 - decay)
             if self.centered:

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 import torch
 
-from rlzoo.components.optimizers.stepper import Setting, Stepper, groups
-from rlzoo.contracts import Meta
+from rlzoo.components.optimizers.stepper import Stepper
+from rlzoo.contracts import PER_LANE, Meta
+from rlzoo.lanes.settings import Setting, groups
 from rlzoo.registry import papers
 
 
@@ -20,7 +21,7 @@ class SGD(Stepper):
 
     reference: ClassVar[str] = f"{papers.ROBBINS_1951}; {papers.POLYAK_1964}"
 
-    momentum: Annotated[float, Meta(ge=0, lt=1, description="momentum factor")] = 0.0
+    momentum: Annotated[float, Meta(ge=0, lt=1, description="momentum factor"), PER_LANE] = 0.0
 
     def begin(self, row: torch.Tensor) -> Mapping[str, torch.Tensor]:
         """Initialize the velocity, if there is momentum."""
@@ -28,6 +29,6 @@ class SGD(Stepper):
 
     def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """Step along the gradient, or along the velocity if there is momentum."""
-        for lanes, (rate, momentum) in groups(row, lr, self.momentum):
+        for lanes, (rate, momentum) in groups(len(row), lr, self.momentum):
             step = kept["velocity"][lanes].mul_(momentum).add_(gradient[lanes]) if momentum else gradient[lanes]
             row[lanes].sub_(step, alpha=rate)

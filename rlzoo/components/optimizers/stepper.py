@@ -7,7 +7,7 @@ which takes over a second. On a CPU the rules with many operations are one compi
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
@@ -16,15 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import BuildSpec, Component, Meta, Optimizer, State
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, Meta, Optimizer, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.jit import NUMBA
 from rlzoo.lanes.params import Params
+from rlzoo.lanes.settings import Setting
 
-Setting = float | np.ndarray
-"""One number for all lanes, or `[L, 1]`."""
 Rate = Callable[[Clock], Setting]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -34,20 +33,21 @@ NotNegative = Annotated[float, Meta(ge=0)]
 class Stepper(Component):
     """The options of every built-in optimizer, and its update rule."""
 
-    lr: Annotated[Positive, Meta(description="initial learning rate")] = 1e-3
+    lr: Annotated[Positive, Meta(description="initial learning rate"), PER_LANE] = 1e-3
     schedule: Annotated[Literal["constant", "linear", "inverse-time"], Meta(description="learning-rate schedule")] = (
         "constant"
     )
-    end: Annotated[NotNegative, Meta(description="linear: final learning rate; none means 0")] | None = None
+    end: Annotated[NotNegative, Meta(description="linear: final learning rate; none means 0"), PER_LANE] | None = None
     decay: (
         Annotated[
             NotNegative,
             Meta(description="inverse-time: lr / (1 + decay * updates); none means 0.001"),
+            PER_LANE,
         ]
         | None
     ) = None
     max_grad_norm: (
-        Annotated[Positive, Meta(description="gradient-norm limit (per lane); none disables clipping")] | None
+        Annotated[Positive, Meta(description="gradient-norm limit (per lane); none disables clipping"), PER_LANE] | None
     ) = None
 
     variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -117,23 +117,6 @@ class RowOptimizer(Optimizer):
 def kernels(row: Tensor) -> Any:
     """The module of compiled update rules; None where numba is not installed, or where the row is on a GPU."""
     return import_module("rlzoo.components.optimizers.kernels") if NUMBA and row.device.type == "cpu" else None
-
-
-def for_each_lane(value: Setting, row: Tensor) -> np.ndarray:
-    """A setting as float64 `[L]`."""
-    numbers = np.empty(len(row))
-    numbers[:] = np.ravel(value)
-    return numbers
-
-
-def groups(row: Tensor, *settings: Setting) -> Iterator[tuple[slice, tuple[float, ...]]]:
-    """All lanes and the settings, or, where a setting is `[L, 1]`, each lane and its settings."""
-    if not any(isinstance(setting, np.ndarray) for setting in settings):
-        yield slice(None), settings  # type: ignore[misc]
-        return
-    columns = [for_each_lane(setting, row).tolist() for setting in settings]
-    for lane, numbers in enumerate(zip(*columns, strict=True)):
-        yield slice(lane, lane + 1), numbers
 
 
 def clip_norm(gradient: Tensor, limit: Setting) -> None:

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from rlzoo.components.targets.periodic import PeriodicUpdater
-from rlzoo.contracts import BuildSpec, Component, Meta, TargetUpdater
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, Meta, TargetUpdater
 from rlzoo.lanes.clock import Unit
+from rlzoo.lanes.settings import beside
 from rlzoo.registry import papers
 
 
@@ -19,7 +20,9 @@ class Soft(Component):
 
     reference: ClassVar[str] = papers.LILLICRAP_2015
 
-    tau: Annotated[float, Meta(gt=0, le=1, description="interpolation factor; 1 copies the online weights")] = 0.005
+    tau: Annotated[
+        float, Meta(gt=0, le=1, description="interpolation factor; 1 copies the online weights"), PER_LANE
+    ] = 0.005
     period: Annotated[int, Meta(ge=1, description="interval between two updates, in `unit`")] = 1
     unit: Annotated[Unit, Meta(description="unit of the period, counted per lane")] = "updates"
 
@@ -34,6 +37,6 @@ class Soft(Component):
 
     def _move(self, target: Tensor, online: Tensor) -> None:
         if target.is_floating_point():
-            target.lerp_(online, self.tau)
+            target.lerp_(online, beside(self.tau, target))
         else:  # integer buffers of a network, such as counters
             target.copy_(online)

@@ -46,14 +46,15 @@ def test_n_step_returns_are_those_of_a_loop(data: st.DataObject, length: int, ga
             break
 
     sequence = torch.tensor(rewards, dtype=torch.float64), torch.tensor(ended), torch.tensor(valid)
-    got, span = td.n_step_return(*(row.expand(2, 3, length) for row in sequence), gamma, n)
+    powers = torch.tensor([gamma**step for step in range(length)], dtype=torch.float64)
+    got, span = td.n_step_return(*(row.expand(2, 3, length) for row in (*sequence, powers)), n)
     assert span.tolist() == [[steps] * 3] * 2
     torch.testing.assert_close(got, torch.full((2, 3), total, dtype=torch.float64))
 
 
 def test_an_n_step_return_stops_where_steps_are_not_valid() -> None:
     reward, ended = torch.tensor([1.0, 2.0, torch.nan]), torch.zeros(3, dtype=torch.bool)
-    got, span = td.n_step_return(reward, ended, torch.tensor([True, True, False]), 0.5, 3)
+    got, span = td.n_step_return(reward, ended, torch.tensor([True, True, False]), 0.5 ** torch.arange(3), 3)
     assert (got.item(), span.item()) == (2.0, 2)
 
 
