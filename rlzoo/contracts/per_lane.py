@@ -17,9 +17,13 @@ PER_LANE = Meta(extra={"per_lane": True})
 something and may differ from lane to lane. Where it does, the component gets float64 `[L, 1]` instead of a number."""
 
 
-@cache
-def per_lane(cls: Any) -> frozenset[str]:
+def per_lane(cls: type) -> frozenset[str]:
     """The names of the options of `cls` that may differ from lane to lane."""
+    return _declared(cls)  # type: ignore[arg-type]  # a class is hashable
+
+
+@cache
+def _declared(cls: Any) -> frozenset[str]:
     hints = get_type_hints(cls, include_extras=True)
     return frozenset(field.name for field in dataclasses.fields(cls) if _is_declared(hints[field.name]))
 

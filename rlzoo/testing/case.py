@@ -156,11 +156,20 @@ def run(composition: Composition, seeds: Sequence[int]) -> dict[int, Outcome]:
 
 def train(runner: Runner) -> dict[int, Outcome]:
     """Run a group of seeds to completion."""
-    episodes = [episode for log in runner.run() for episode in log.episodes]
-    return {
-        seed: Outcome([episode for episode in episodes if episode.seed == seed], weights)
-        for seed, weights in runner.weights().items()
-    }
+    (outcomes,) = train_variants(runner)
+    return outcomes
+
+
+def train_variants(runner: Runner) -> list[dict[int, Outcome]]:
+    """Run a group of seeds of several variants to completion; returns the outcome of each seed for each variant."""
+    episodes = [(log.variant, episode) for log in runner.run() for episode in log.episodes]
+    return [
+        {
+            seed: Outcome([episode for it, episode in episodes if (it, episode.seed) == (variant, seed)], weights)
+            for seed, weights in runner.weights(variant).items()
+        }
+        for variant in runner.lanes
+    ]
 
 
 def started(composition: Composition, seeds: Sequence[int]) -> Runner:

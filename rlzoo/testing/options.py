@@ -63,12 +63,12 @@ def check_effect(case: Case) -> None:
 
 def _testable(case: Case) -> list[str]:
     names = field_names(type(case.composition()[case.slot]))
-    return [name for name in names if name != "id" and _settings(case, name)]
+    return [name for name in names if name != "id" and settings_of(case, name)]
 
 
 def _changes_results(case: Case, name: str) -> bool:
     known: dict[str, Outcome | None] = {}
-    return any(_differs(case, {}, value, known) for value in _settings(case, name))
+    return any(_differs(case, {}, value, known) for value in settings_of(case, name))
 
 
 def _has_effect(case: Case, name: str) -> bool:
@@ -83,14 +83,15 @@ def _has_effect(case: Case, name: str) -> bool:
 
 def _pairs(case: Case, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Pairs of settings that differ only in this option, first alone, then with another option changed in both."""
-    values = _settings(case, name)
+    values = settings_of(case, name)
     yield from (({}, value) for value in values)
     for other in field_names(type(case.composition()[case.slot])):
-        for also in _settings(case, other)[:4] if other not in (name, "id") else ():
+        for also in settings_of(case, other)[:4] if other not in (name, "id") else ():
             yield from ((also, also | value) for value in values[:2])
 
 
-def _settings(case: Case, name: str) -> list[dict[str, Any]]:
+def settings_of(case: Case, name: str) -> list[dict[str, Any]]:
+    """Settings with another value of the option, the most distinctive first."""
     options = case.composition()[case.slot]
     others = other_values(type(options), name, getattr(options, name))
     return [{f"{case.slot}.{name}": value} for value in others]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rlzoo.registry.catalog import SLOTS
-from rlzoo.testing import compiling, importing, invariants, memory, options, parts, seeding, state, weights
+from rlzoo.testing import compiling, importing, invariants, memory, options, parts, per_lane, seeding, state, weights
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
 from rlzoo.testing.observing import check_failed_run, check_harmless
@@ -127,6 +127,13 @@ RULES = (
         "an option that is never read, or has an effect only with other settings: declare them in `trials`",
         COMPONENTS,
         options.check_effect,
+    ),
+    _rule(
+        "per-lane",
+        "lanes with different values of an option declared `PER_LANE` give the results of separate runs",
+        "an option used as one number, or in the wrong shape: where lanes differ it is float64 `[L, 1]`",
+        SLOTS,
+        per_lane.check_per_lane,
     ),
     Rule(
         "weights",

@@ -29,11 +29,12 @@ class Group:
 def join(groups: Sequence[Group]) -> Group | None:
     """One group that trains all of these side by side; `Log.variant` is the number of the group that a log is about.
 
-    None where they differ in more than settings per lane. Results are those of separate groups, to the bit.
+    Results are those of separate groups, to the bit. None where they differ in more than settings per lane, or cannot
+    share a clock.
     """
     lanes = [(number, group, seed) for number, group in enumerate(groups) for seed in group.seeds]
     composition = merge_compositions([group.composition for _, group, _ in lanes])
-    if composition is None:
+    if composition is None or not (composition.lockstep or len(lanes) == 1):
         return None
     return Group(composition, [seed for *_, seed in lanes], groups[0].device, [number for number, *_ in lanes])
 

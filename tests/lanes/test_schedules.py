@@ -26,3 +26,16 @@ def test_inverse_divides_by_the_number_of_the_current_one() -> None:
 def test_inverse_time_is_keras_decay() -> None:
     assert schedules.inverse_time(0.01, 0.001, 0) == 0.01
     assert schedules.inverse_time(0.01, 0.001, 3000) == pytest.approx(0.0025)
+
+
+def test_each_lane_may_have_its_schedule() -> None:
+    start, end, duration, decay = (np.array(pair)[:, None] for pair in ((1.0, 0.3), (0.1, 0.2), (30, 7), (0.9, 0.99)))
+    count = np.array([[3], [11]])
+    for lane in range(2):
+        ours = [float(setting[lane, 0]) for setting in (start, end, duration, decay)]
+        for step in (0, 5, 7, 100):
+            assert schedules.linear(start, end, duration, step)[lane] == schedules.linear(*ours[:3], step)
+            assert schedules.inverse_time(start, decay, step)[lane] == schedules.inverse_time(ours[0], ours[3], step)
+        alone = schedules.exponential(ours[0], ours[1], ours[3], count[lane])
+        assert schedules.exponential(start, end, decay, count)[lane] == alone
+        assert schedules.inverse(start, count)[lane] == schedules.inverse(ours[0], count[lane])

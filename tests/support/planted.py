@@ -14,7 +14,7 @@ from rlzoo.components.buffers.ring import Ring, RingBuffer
 from rlzoo.components.environments.gymnasium import Gymnasium
 from rlzoo.components.environments.stepped import SteppedEnvironments
 from rlzoo.components.executors.in_process import InProcess
-from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy
+from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy, EpsilonGreedyPolicy
 from rlzoo.components.exploration.greedy import GreedyPolicy
 from rlzoo.components.objectives.expected_sarsa import expected_value
 from rlzoo.components.objectives.one_step import OneStepObjective
@@ -271,6 +271,15 @@ class Idle(EpsilonGreedy):
     """Has an option that nothing reads."""
 
     warmth: Annotated[float, Meta(ge=0, description="nothing reads it")] = 1.0
+
+
+@dataclass(frozen=True)
+class FirstLane(EpsilonGreedy):
+    """Uses the first lane's epsilon in all lanes."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        first = float(np.ravel(self.start)[0])
+        return EpsilonGreedyPolicy(lambda clock: first, spec)
 
 
 @dataclass(frozen=True)
@@ -535,6 +544,7 @@ def rlzoo_exploration_policies():
         "miscompiled": MiscompiledPolicy,
         "undescribed": Undescribed,
         "idle": Idle,
+        "first-lane": FirstLane,
         "late": Late,
     }
 

@@ -34,6 +34,7 @@ PLANTED = [
     ("objective", "miscompiled", "compiled", "the compiled Q values are not those of the network and the objective"),
     ("exploration", "undescribed", "options", "`mystery` has no description"),
     ("exploration", "idle", "effect", "`warmth` has an effect"),
+    ("exploration", "first-lane", "per-lane", "lanes whose `start` is 1.0 and"),
     ("buffer", "wrong-shape", "shapes", "`weight` of a batch has shape"),
     ("buffer", "shuffles-columns", "shapes", "belong to other transitions than its actions"),
     ("buffer", "drops-columns", "shapes", "a batch has the columns []"),

@@ -22,10 +22,11 @@ from rlzoo.contracts import Run
 from rlzoo.results.observers.progress_summary import format_duration
 from rlzoo.results.terminal import stderr_console
 from rlzoo.studies.execution.study import Task
-from rlzoo.studies.execution.trainer import StudyObserver
+from rlzoo.studies.execution.trainer import ALONE, TOGETHER, StudyObserver
 from rlzoo.studies.numbers import count
 
 SECONDS_BETWEEN_LINES = 10.0
+AGAIN = {TOGETHER: "; repeating it by itself", ALONE: "; repeating it one seed at a time"}
 
 
 class StudyTotals:
@@ -161,5 +162,4 @@ def _name(task: Task) -> str:
 def _ending(task: Task, run: Run) -> str:
     if run.status != "failed":
         return f"{_name(task)}: {run.status}"
-    again = "; repeating it one seed at a time" if task.attempt == 1 else ""
-    return f"{_name(task)}: failed: {run.error}{again}"
+    return f"{_name(task)}: failed: {run.error}{AGAIN.get(task.attempt, '')}"

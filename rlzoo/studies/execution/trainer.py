@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +17,12 @@ from rlzoo.results.observers.weights import Weights
 from rlzoo.results.recording import Recording
 from rlzoo.results.run_folder import make_folder
 from rlzoo.studies.design.designer import compose_cell
+from rlzoo.studies.execution.programs import programs_of
 from rlzoo.studies.execution.study import FAILED, PART, Study, Task
-from rlzoo.training.groups import Group, groups_of, train_group
+from rlzoo.training.groups import Group, groups_of, join, train_group
 
-LAST_ATTEMPT = 2
+TOGETHER, ALONE, LAST_ATTEMPT = 0, 1, 2
+"""Attempts at a trial: with others in one program, by itself, and one seed at a time."""
 
 
 class StudyObserver(Protocol):
@@ -55,17 +58,30 @@ class StudyTrainer:
     def train_missing(self) -> None:
         """Train all missing trials; those that fail are recorded, and the others continue.
 
-        A failed trial is repeated one seed at a time, so a seed that cannot train does not affect the others, and a
-        lost worker only costs time. Raises KeyboardInterrupt if the study was asked to stop; finished trials are kept.
+        Trials that differ only in settings per lane train together. A failed trial is repeated by itself, and then one
+        seed at a time, so a seed that cannot train does not affect the others, and a lost worker only costs time.
+        Raises KeyboardInterrupt if the study was asked to stop; finished trials are kept.
         """
         stop = Stop()
         with on_interrupt(stop.request):
-            failed = self._train(self._tasks(), stop)
+            failed = self._train(self._programs(), stop)
+            again = [[replace(task, attempt=ALONE)] for task in failed if task.attempt == TOGETHER]
+            failed = [task for task in failed if task.attempt == ALONE] + self._train(again, stop)
             self._train(
-                [replace(task, seeds=[seed], attempt=LAST_ATTEMPT) for task in failed for seed in task.seeds], stop
+                [[replace(task, seeds=[seed], attempt=LAST_ATTEMPT)] for task in failed for seed in task.seeds], stop
             )
         if stop.requested:
             raise KeyboardInterrupt
+
+    def _programs(self) -> list[list[Task]]:
+        """The tasks of each program."""
+        tasks = self._tasks()
+        programs = programs_of([self._group(task) for task in tasks], self.executor.workers)
+        attempts = [ALONE if len(program) == 1 else TOGETHER for program in programs]
+        return [
+            [replace(tasks[place], attempt=attempt) for place in program]
+            for program, attempt in zip(programs, attempts, strict=True)
+        ]
 
     def _tasks(self) -> list[Task]:
         """What is missing or failed before, with seeds that cannot share a clock in separate tasks."""
@@ -76,31 +92,36 @@ class StudyTrainer:
             for seeds in groups_of(self._group(task).composition, task.seeds)
         ]
 
-    def _train(self, tasks: Sequence[Task], stop: Stop) -> list[Task]:
-        """Train these tasks and return those that failed."""
-        if not tasks or stop.requested:
+    def _train(self, programs: Sequence[Sequence[Task]], stop: Stop) -> list[Task]:
+        """Train the tasks of these programs and return those that failed."""
+        if not programs or stop.requested:
             return []
-        recorders = [_TrialRecorder(self.study, task, self._group(task)) for task in tasks]
-        self.observer.start(tasks, [recorder.run for recorder in recorders])
+        recorders = [[_TrialRecorder(self.study, task, self._group(task)) for task in tasks] for tasks in programs]
+        everyone = list(chain(*recorders))
+        self.observer.start([recorder.task for recorder in everyone], [recorder.run for recorder in everyone])
         try:
-            for event in self.executor.run(train_group, [recorder.group for recorder in recorders], stop):
+            jobs = [join([recorder.group for recorder in program]) for program in recorders]
+            for event in self.executor.run(train_group, jobs, stop):
                 self._handle(recorders[event.job], event, stop)
         finally:
-            for recorder in recorders:
+            for recorder in everyone:
                 recorder.discard()
-        return [recorder.task for recorder in recorders if recorder.run.status == "failed"]
+        return [recorder.task for recorder in everyone if recorder.run.status == "failed"]
 
-    def _handle(self, recorder: _TrialRecorder, event: Event, stop: Stop) -> None:
+    def _handle(self, program: Sequence[_TrialRecorder], event: Event, stop: Stop) -> None:
         match event:
             case Message(_, log):
+                recorder = program[log.variant]
                 recorder.log(log)
                 self.observer.update(recorder.task, recorder.run)
             case Ended():
-                recorder.end(stop)
-                self.observer.finish(recorder.task, recorder.run)
+                for recorder in program:
+                    recorder.end(stop)
+                    self.observer.finish(recorder.task, recorder.run)
             case Failed(_, error):
-                recorder.fail(error)
-                self.observer.finish(recorder.task, recorder.run)
+                for recorder in program:
+                    recorder.fail(error)
+                    self.observer.finish(recorder.task, recorder.run)
 
     def _group(self, task: Task) -> Group:
         return Group(compose_cell(self.catalog, task.cell, task.environment), list(task.seeds), self.device)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -385,3 +386,76 @@ def test_a_cluster_gives_the_same_bytes_also_when_it_loses_a_worker(tmp_path: Pa
 def test_a_base_that_does_not_fit_is_refused_before_training(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="convolutional"):
         study(tmp_path / "s", vary={"network": ["cnn", "linear"]}, env=["CartPole-v1"])
+
+
+SWEEP = {"vary": {"optimizer.lr": [0.1, 0.01, 0.001], "train.n_step": [1, 2]}}
+
+
+class Watching(InProcess):
+    """Remembers how many variants each program had, and how many messages there were."""
+
+    def __init__(self) -> None:
+        self.variants: list[int] = []
+        self.messages = 0
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        self.variants += [len(set(job.variants)) for job in jobs]
+        for event in super().run(work, jobs, stop):
+            self.messages += isinstance(event, Message)
+            yield event
+
+
+def files(path: Path) -> dict[str, bytes]:
+    """All files of the trials, without the times in their manifests."""
+    found = {}
+    for file in sorted(path.glob("trials/**/*")):
+        if file.is_file():
+            content = file.read_bytes()
+            if file.name == "manifest.json":
+                manifest = json.loads(content)
+                content = json.dumps({**manifest, "started": "", "seconds": 0}).encode()
+            found[str(file.relative_to(path))] = content
+    return found
+
+
+def separately(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every trial train in a program of its own."""
+    one_each = lambda groups, _: [[place] for place in range(len(groups))]  # noqa: E731
+    monkeypatch.setattr("rlzoo.studies.execution.trainer.programs_of", one_each)
+
+
+def test_a_sweep_is_one_program_with_the_bytes_of_separate_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching = Watching()
+    train(study(tmp_path / "s", **SWEEP), watching)
+    assert watching.variants == [3, 3]  # one program for each `n_step`
+    with monkeypatch.context() as patched:
+        separately(patched)
+        train(study(tmp_path / "apart", **SWEEP))
+    assert files(tmp_path / "s") == files(tmp_path / "apart")
+    assert len(contents(tmp_path / "s")) == 18
+
+
+@pytest.mark.parametrize("messages", [1, 5, 20])
+def test_an_interrupted_sweep_continues_to_the_same_result(tmp_path: Path, messages: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(study(tmp_path / "s", **SWEEP), Interrupting(messages))
+    train(study(tmp_path / "s", **SWEEP))
+    train(study(tmp_path / "whole", **SWEEP))
+    assert files(tmp_path / "s") == files(tmp_path / "whole")
+
+
+def test_a_sweep_that_loses_its_worker_has_the_same_trials(tmp_path: Path) -> None:
+    ends = train(study(tmp_path / "s", **SWEEP), Faulty(1, times=1)).ends
+    assert [status for _, _, status in ends] == ["failed"] * 3 + ["finished"] * 6
+    train(study(tmp_path / "whole", **SWEEP))
+    assert files(tmp_path / "s") == files(tmp_path / "whole")
+
+
+def test_a_seed_that_fails_in_a_sweep_leaves_the_others_alone(tmp_path: Path) -> None:
+    train(study(tmp_path / "s", **SWEEP), Faulty(1, times=2 + 6 + 1))  # programs, trials, a seed
+    opened = Study.open(tmp_path / "s")
+    (failure,) = opened.failures()
+    assert (failure.cell, failure.seeds) == ("optimizer.lr=0.1, train.n_step=1", [1])
+    assert len(contents(opened.path)) == 17
