@@ -1,4 +1,4 @@
-"""Compiled loops of the convolution of sparse images. Each lane is computed by itself, in a fixed order.
+"""Convolution and ReLU of sparse images of bool, as compiled loops. Each lane is computed alone, in a fixed order.
 
 A number of the image that is not zero adds the filters, turned around, to the outputs that see it. Outputs have a
 border, which receives what would fall outside, so that the innermost loop runs over neighbouring memory: `side` columns
@@ -37,51 +37,54 @@ def convolve(images, weight, bias, out):  # type: ignore[no-untyped-def]
             start, end = uint64((lane * batch + n) * size), uint64((lane * batch + n) * filters * h * w)
             for q in range(_find(flat, start, size, found)):
                 place = found[uint64(q)]
-                value, cell, channel = np.float32(flat[start + uint64(place)]), place // channels, place % channels
+                cell, channel = place // channels, place % channels
                 y, x = cell // width, cell % width
                 for i in range(side):
                     to, source = uint64((y + i) * line + x * filters), uint64((channel * side + i) * run)
                     for k in range(run):
-                        total[to + uint64(k)] += value * turned[source + uint64(k)]
-            for i in range(h):
-                for j in range(w):
-                    source = uint64((i + side - 1) * line + (j + side - 1) * filters)
-                    to = end + uint64(i * w + j)
-                    for o in range(filters):
-                        flat_out[to + uint64(o * h * w)] = total[source + uint64(o)] + bias[lane, o]
+                        total[to + uint64(k)] += turned[source + uint64(k)]
+            for o in range(filters):
+                for i in range(h):
+                    source = uint64((i + side - 1) * line + (side - 1) * filters + o)
+                    to = end + uint64((o * h + i) * w)
+                    for j in range(w):
+                        value = total[source + uint64(j * filters)] + bias[lane, o]
+                        flat_out[to + uint64(j)] = np.float32(0) if value < 0 else value  # NaN stays NaN
 
 
 @compiled
-def gradients(images, slope, weight, bias):  # type: ignore[no-untyped-def]
-    """images `[L, B, H, W, C]`, slope `[L, B, O, h, w]` -> `weight` `[L, O, C, side, side]`, `bias` `[L, O]`."""
+def gradients(images, slope, out, weight, bias):  # type: ignore[no-untyped-def]
+    """images `[L, B, H, W, C]`, slope, out `[L, B, O, h, w]` -> `weight` `[L, O, C, side, side]`, `bias` `[L, O]`."""
     lanes, batch, height, width, channels = images.shape
     filters, side, h, w = weight.shape[1], weight.shape[3], slope.shape[3], slope.shape[4]
     run, line, size = side * filters, (width + side - 1) * filters, height * width * channels
     bordered = np.zeros((height + side - 1) * line, np.float32)
     turned, sums = np.empty(channels * side * run, np.float32), np.empty(filters, np.float32)
     found = np.empty(size + 1, np.int64)
-    flat, flat_slope = images.reshape(lanes * batch * size), slope.reshape(lanes * batch * filters * h * w)
+    flat = images.reshape(lanes * batch * size)
+    flat_slope, flat_out = slope.reshape(lanes * batch * filters * h * w), out.reshape(lanes * batch * filters * h * w)
     for lane in range(lanes):
         turned[:] = 0
         sums[:] = 0
         for n in range(batch):
             start, end = uint64((lane * batch + n) * size), uint64((lane * batch + n) * filters * h * w)
-            for i in range(h):
-                for j in range(w):
-                    to = uint64((i + side - 1) * line + (j + side - 1) * filters)
-                    source = end + uint64(i * w + j)
-                    for o in range(filters):
-                        bordered[to + uint64(o)] = flat_slope[source + uint64(o * h * w)]
-                    for o in range(filters):
-                        sums[uint64(o)] += bordered[to + uint64(o)]
+            for o in range(filters):
+                for i in range(h):
+                    to = uint64((i + side - 1) * line + (side - 1) * filters + o)
+                    source = end + uint64((o * h + i) * w)
+                    for j in range(w):
+                        passes = flat_out[source + uint64(j)] > 0
+                        value = flat_slope[source + uint64(j)] if passes else np.float32(0)
+                        bordered[to + uint64(j * filters)] = value
+                        sums[o] += value
             for q in range(_find(flat, start, size, found)):
                 place = found[uint64(q)]
-                value, cell, channel = np.float32(flat[start + uint64(place)]), place // channels, place % channels
+                cell, channel = place // channels, place % channels
                 y, x = cell // width, cell % width
                 for i in range(side):
                     source, to = uint64((y + i) * line + x * filters), uint64((channel * side + i) * run)
                     for k in range(run):
-                        turned[to + uint64(k)] += value * bordered[source + uint64(k)]
+                        turned[to + uint64(k)] += bordered[source + uint64(k)]
         _turn_back(turned, weight[lane])
         bias[lane] = sums
 

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlzoo.lanes.convolution import Convolution, SparseConv2d, SparseConvolution
+from rlzoo.lanes.convolution import Convolution, SparseConvolution, SparseConvReLU
+from rlzoo.lanes.layer import Chain
 from rlzoo.lanes.rows import pack, views
 from rlzoo.lanes.stacking import lower, stack
 
@@ -40,7 +41,7 @@ class Example:
         self.row = pack(leaves)
         self.like, self.module = leaves, modules[0]
         dense = torch.rand(LANES, batch, 9, 11, modules[0].in_channels, generator=generator)
-        x = dense < 0.2 if kind is SparseConv2d else dense
+        x = dense < 0.2 if kind is SparseConvReLU else dense
         self.x = x.movedim(-1, 2) if channels_last else x.movedim(-1, 2).contiguous()
         shape = modules[0](self.x[0].to(torch.float32)).shape
         self.gradient = torch.rand(LANES, *shape, generator=generator) - 0.5
@@ -66,11 +67,12 @@ def by_autograd(example: Example, lane: int) -> dict[str, Tensor]:
     out = functional.conv2d(
         x, leaves["weight"], leaves.get("bias"), module.stride, module.padding, module.dilation, module.groups
     )
+    out = out.relu() if type(module) is SparseConvReLU else out
     found = torch.autograd.grad(out, [*leaves.values(), x], example.gradient[lane].double())
     return {"out": out.detach()} | dict(zip([*leaves, "x"], found, strict=True))
 
 
-CASES = [(nn.Conv2d, how) for how in PLAIN] + [(SparseConv2d, how) for how in SPARSE]
+CASES = [(nn.Conv2d, how) for how in PLAIN] + [(SparseConvReLU, how) for how in SPARSE]
 
 
 @pytest.mark.parametrize("channels_last", [True, False])
@@ -119,9 +121,9 @@ def test_autograd_can_follow_a_call(kind: type[nn.Conv2d], how: dict[str, Any]) 
 def test_each_kind_of_convolution_has_its_layer() -> None:
     pytest.importorskip("numba")
     assert type(lower(nn.Conv2d(1, 2, 3), "")) is Convolution
-    assert type(lower(SparseConv2d(1, 2, 3), "")) is SparseConvolution
-    assert type(lower(SparseConv2d(1, 2, 3, stride=2), "")) is Convolution
-    assert type(lower(SparseConv2d(1, 2, (3, 2)), "")) is Convolution
+    assert type(lower(SparseConvReLU(1, 2, 3), "")) is SparseConvolution
+    for unknown in ({"kernel_size": 3, "stride": 2}, {"kernel_size": (3, 2)}, {"kernel_size": 3, "bias": False}):
+        assert type(lower(SparseConvReLU(1, 2, **unknown), "")) is Chain
 
 
 @pytest.mark.parametrize("unknown", [{"padding": "same"}, {"padding": 1, "padding_mode": "circular"}])
@@ -134,8 +136,8 @@ def test_unknown_padding_is_left_to_the_module(unknown: dict[str, Any]) -> None:
 
 
 def test_without_numba_sparse_images_are_convolved_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    sparse = Example(SparseConv2d, SPARSE[0]).run()
+    sparse = Example(SparseConvReLU, SPARSE[0]).run()
     monkeypatch.setitem(sys.modules, "rlzoo.lanes.sparse_kernels", None)
-    example = Example(SparseConv2d, SPARSE[0])
-    assert type(example.layer) is Convolution
+    example = Example(SparseConvReLU, SPARSE[0])
+    assert type(example.layer) is Chain
     assert torch.allclose(example.layer(views(example.row, example.like), example.x), sparse["out"], atol=1e-5)

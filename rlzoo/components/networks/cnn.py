@@ -14,7 +14,7 @@ from rlzoo.components.networks.inputs import ScaleOption, per_action, scaling
 from rlzoo.components.networks.mlp import Layer, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
-from rlzoo.lanes.convolution import SparseConv2d
+from rlzoo.lanes.convolution import SparseConvReLU
 from rlzoo.lanes.layers import AsVector, ChannelsFirst
 from rlzoo.registry import papers
 
@@ -89,8 +89,7 @@ def image_features(
     numbers = [] if sparse else scaling(spec.observation_space, scale)
     images = nn.Sequential(*numbers, ChannelsFirst(_channels(spec, channels)))
     empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
-    first = SparseConv2d if sparse else nn.Conv2d
-    features = nn.Sequential(*_stack(convolutions, empty.shape[1], first), AsVector(3))
+    features = nn.Sequential(*_stack(convolutions, empty.shape[1], sparse), AsVector(3))
     return [images, features], _width(features, empty, preset), hidden
 
 
@@ -103,12 +102,14 @@ def _channels(spec: BuildSpec, channels: Channels) -> str:
     return "first" if shape[0] < shape[-1] else "last"
 
 
-def _stack(convolutions: tuple[Convolution, ...], channels: int, first: type[nn.Conv2d]) -> list[nn.Module]:
+def _stack(convolutions: tuple[Convolution, ...], channels: int, sparse: bool) -> list[nn.Module]:
     layers: list[nn.Module] = []
-    kind = first
     for filters, side, stride in convolutions:
-        layers += [kind(channels, filters, side, stride), nn.ReLU()]
-        channels, kind = filters, nn.Conv2d
+        if sparse and not layers:
+            layers += [SparseConvReLU(channels, filters, side, stride)]
+        else:
+            layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+        channels = filters
     return layers
 
 
