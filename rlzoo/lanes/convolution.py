@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlzoo.lanes import sparse_kernels
 from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.params import Params
@@ -67,23 +67,15 @@ class SparseConv2d(nn.Conv2d):
         return super().forward(x.to(self.weight.dtype))
 
     def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
-        """All lanes in one compiled loop where numba is installed."""
+        """All lanes in one compiled loop."""
         known = self.stride == (1, 1) and self.padding == (0, 0) and self.dilation == (1, 1) and self.groups == 1
         if not known or self.bias is None or self.kernel_size[0] != self.kernel_size[1]:
             return Convolution(self, prefix)
-        try:
-            kernels = import_module("rlzoo.lanes.sparse_kernels")
-        except ImportError:
-            return Convolution(self, prefix)
-        return SparseConvolution(self, prefix, kernels)
+        return SparseConvolution(self, prefix)
 
 
 class SparseConvolution(Convolution):
     """Visits only the numbers that are not zero; a fourth of the time of products for MinAtar's images."""
-
-    def __init__(self, module: nn.Conv2d, prefix: str, kernels: Any) -> None:
-        super().__init__(module, prefix)
-        self.kernels = kernels
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Bool `[L, B, C, H, W]` -> `[L, B, filters, h, w]`."""
@@ -94,7 +86,7 @@ class SparseConvolution(Convolution):
         weight, bias = (params[name].detach().contiguous() for name in (self.weight, self.bias))
         filters, side = weight.shape[1], weight.shape[-1]
         out = weight.new_empty(*x.shape[:2], filters, x.shape[3] - side + 1, x.shape[4] - side + 1)
-        self.kernels.convolve(images.numpy(), weight.numpy(), bias.numpy(), out.numpy())
+        sparse_kernels.convolve(images.numpy(), weight.numpy(), bias.numpy(), out.numpy())
         return out
 
     def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
@@ -104,7 +96,7 @@ class SparseConvolution(Convolution):
         assert self.bias is not None
         images, slope = saved.movedim(2, -1).contiguous(), gradient.contiguous()
         weight, bias = torch.empty_like(params[self.weight]), torch.empty_like(params[self.bias])
-        self.kernels.gradients(images.numpy(), slope.numpy(), weight.numpy(), bias.numpy())
+        sparse_kernels.gradients(images.numpy(), slope.numpy(), weight.numpy(), bias.numpy())
         grads[self.weight].add_(weight)
         grads[self.bias].add_(bias)
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -117,7 +116,6 @@ def test_autograd_can_follow_a_call(kind: type[nn.Conv2d], how: dict[str, Any]) 
 
 
 def test_each_kind_of_convolution_has_its_layer() -> None:
-    pytest.importorskip("numba")
     assert type(lower(nn.Conv2d(1, 2, 3), "")) is Convolution
     assert type(lower(SparseConv2d(1, 2, 3), "")) is SparseConvolution
     assert type(lower(SparseConv2d(1, 2, 3, stride=2), "")) is Convolution
@@ -131,11 +129,3 @@ def test_unknown_padding_is_left_to_the_module(unknown: dict[str, Any]) -> None:
     x = torch.rand(2, 4, 2, 6, 6)
     expected = torch.stack([module(image) for module, image in zip(modules, x, strict=True)])
     assert torch.equal(run(params, x), expected)
-
-
-def test_without_numba_sparse_images_are_convolved_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    sparse = Example(SparseConv2d, SPARSE[0]).run()
-    monkeypatch.setitem(sys.modules, "rlzoo.lanes.sparse_kernels", None)
-    example = Example(SparseConv2d, SPARSE[0])
-    assert type(example.layer) is Convolution
-    assert torch.allclose(example.layer(views(example.row, example.like), example.x), sparse["out"], atol=1e-5)
