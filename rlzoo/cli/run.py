@@ -93,6 +93,9 @@ def run(
 
     All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept.
     """
+    for kind, name in (("algorithm", algorithm), *components.items()):
+        if name is not None:
+            catalog.check(kind, name)  # before PyTorch is imported, which takes a second
     from rlzoo.api import train
     from rlzoo.results.result import Interrupted
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlzoo.lanes import sparse_kernels
 from rlzoo.lanes.layer import Chain, LaneLayer, ReLU
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.params import Params
@@ -60,10 +60,7 @@ class Convolution(LaneLayer):
 
 
 class SparseConvReLU(nn.Conv2d):
-    """A convolution and ReLU of images of bool in which most numbers are zero, as in MinAtar.
-
-    On a CPU, where numba is installed, zeros cost nothing.
-    """
+    """A convolution and ReLU of images of bool in which most numbers are zero, as in MinAtar: on a CPU they are free."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Bool `[B, C, H, W]` -> `[B, filters, h, w]`."""
@@ -75,18 +72,14 @@ class SparseConvReLU(nn.Conv2d):
         known = self.stride == (1, 1) and self.padding == (0, 0) and self.dilation == (1, 1) and self.groups == 1
         if not known or self.bias is None or self.kernel_size[0] != self.kernel_size[1]:
             return dense
-        try:
-            kernels = import_module("rlzoo.lanes.sparse_kernels")
-        except ImportError:
-            return dense
-        return SparseConvolution(prefix, dense, kernels)
+        return SparseConvolution(prefix, dense)
 
 
 class SparseConvolution(LaneLayer):
     """Visits only the numbers that are not zero; for MinAtar's images a fourth of the time of products."""
 
-    def __init__(self, prefix: str, dense: LaneLayer, kernels: Any) -> None:
-        self.weight, self.bias, self.dense_layers, self.kernels = f"{prefix}weight", f"{prefix}bias", dense, kernels
+    def __init__(self, prefix: str, dense: LaneLayer) -> None:
+        self.weight, self.bias, self.dense_layers = f"{prefix}weight", f"{prefix}bias", dense
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Bool `[L, B, C, H, W]` -> `[L, B, filters, h, w]`."""
@@ -96,7 +89,7 @@ class SparseConvolution(LaneLayer):
         weight, bias = (params[name].detach().contiguous() for name in (self.weight, self.bias))
         filters, side = weight.shape[1], weight.shape[-1]
         out = weight.new_empty(*x.shape[:2], filters, x.shape[3] - side + 1, x.shape[4] - side + 1)
-        self.kernels.convolve(images.numpy(), weight.numpy(), bias.numpy(), out.numpy())
+        sparse_kernels.convolve(images.numpy(), weight.numpy(), bias.numpy(), out.numpy())
         return out
 
     def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
@@ -113,7 +106,7 @@ class SparseConvolution(LaneLayer):
             return self.dense_layers.backward(params, grads, saved, gradient, wanted)
         images, slope = x.movedim(2, -1).contiguous(), gradient.contiguous()
         weight, bias = (torch.empty(params[name].shape) for name in (self.weight, self.bias))
-        self.kernels.gradients(images.numpy(), slope.numpy(), out.numpy(), weight.numpy(), bias.numpy())
+        sparse_kernels.gradients(images.numpy(), slope.numpy(), out.numpy(), weight.numpy(), bias.numpy())
         grads[self.weight].add_(weight)
         grads[self.bias].add_(bias)
         return None

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlzoo.lanes.compiled import FORWARD, compiled
+from rlzoo.lanes.jit import jit
 from rlzoo.lanes.kernels import NetworkKernel
 from rlzoo.lanes.rows import WIDE
 
@@ -48,7 +48,7 @@ def dense_kernel(layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkK
     return NetworkKernel(forward, np.array(layout, np.int64), width, layers[-1].outputs)
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def _multiply(weights: Any, wide: Any, x: Any, y: Any) -> None:
     """Add the product of a layer's weights and `x` to `y`; wide ones lie as `rlzoo.lanes.rows` says."""
     inputs, units = len(x), len(y)

@@ -8,19 +8,12 @@ times all filters. Positions are unsigned, since the compiler cannot use vector 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy import uint64
 
-
-def compiled(loop):  # type: ignore[no-untyped-def]
-    """Compile at the first call, and keep the result on disk."""
-    try:
-        return njit(cache=True, error_model="numpy")(loop)
-    except RuntimeError:  # no folder to keep it in can be written to
-        return njit(error_model="numpy")(loop)
+from rlzoo.lanes.jit import jit
 
 
-@compiled
+@jit
 def convolve(images, weight, bias, out):  # type: ignore[no-untyped-def]
     """images `[L, B, H, W, C]`, weight `[L, O, C, side, side]`, bias `[L, O]` -> `out` `[L, B, O, h, w]`."""
     lanes, batch, height, width, channels = images.shape
@@ -52,7 +45,7 @@ def convolve(images, weight, bias, out):  # type: ignore[no-untyped-def]
                         flat_out[to + uint64(j)] = np.float32(0) if value < 0 else value  # NaN stays NaN
 
 
-@compiled
+@jit
 def gradients(images, slope, out, weight, bias):  # type: ignore[no-untyped-def]
     """images `[L, B, H, W, C]`, slope, out `[L, B, O, h, w]` -> `weight` `[L, O, C, side, side]`, `bias` `[L, O]`."""
     lanes, batch, height, width, channels = images.shape
@@ -89,7 +82,7 @@ def gradients(images, slope, out, weight, bias):  # type: ignore[no-untyped-def]
         bias[lane] = sums
 
 
-@compiled
+@jit
 def _find(flat, start, size, found):  # type: ignore[no-untyped-def]
     """Write the places of numbers that are not zero to `found`, and return their count; without a branch."""
     count = 0
@@ -99,7 +92,7 @@ def _find(flat, start, size, found):  # type: ignore[no-untyped-def]
     return count
 
 
-@compiled
+@jit
 def _turn(weight, turned):  # type: ignore[no-untyped-def]
     """`[O, C, side, side]` -> `[C, side, side, O]`, rows and columns from last to first."""
     filters, channels, side, _ = weight.shape
@@ -111,7 +104,7 @@ def _turn(weight, turned):  # type: ignore[no-untyped-def]
                     view[c, side - 1 - i, side - 1 - j, o] = weight[o, c, i, j]
 
 
-@compiled
+@jit
 def _turn_back(turned, weight):  # type: ignore[no-untyped-def]
     """The inverse of `_turn`."""
     filters, channels, side, _ = weight.shape

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -119,7 +118,6 @@ def test_autograd_can_follow_a_call(kind: type[nn.Conv2d], how: dict[str, Any]) 
 
 
 def test_each_kind_of_convolution_has_its_layer() -> None:
-    pytest.importorskip("numba")
     assert type(lower(nn.Conv2d(1, 2, 3), "")) is Convolution
     assert type(lower(SparseConvReLU(1, 2, 3), "")) is SparseConvolution
     for unknown in ({"kernel_size": 3, "stride": 2}, {"kernel_size": (3, 2)}, {"kernel_size": 3, "bias": False}):
@@ -133,11 +131,3 @@ def test_unknown_padding_is_left_to_the_module(unknown: dict[str, Any]) -> None:
     x = torch.rand(2, 4, 2, 6, 6)
     expected = torch.stack([module(image) for module, image in zip(modules, x, strict=True)])
     assert torch.equal(run(params, x), expected)
-
-
-def test_without_numba_sparse_images_are_convolved_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    sparse = Example(SparseConvReLU, SPARSE[0]).run()
-    monkeypatch.setitem(sys.modules, "rlzoo.lanes.sparse_kernels", None)
-    example = Example(SparseConvReLU, SPARSE[0])
-    assert type(example.layer) is Chain
-    assert torch.allclose(example.layer(views(example.row, example.like), example.x), sparse["out"], atol=1e-5)
