@@ -44,7 +44,7 @@ def convolve(images, weight, bias, out):  # type: ignore[no-untyped-def]
                     to = end + uint64((o * h + i) * w)
                     for j in range(w):
                         value = total[source + uint64(j * filters)] + bias[lane, o]
-                        flat_out[to + uint64(j)] = np.float32(0) if value < 0 else value  # NaN stays NaN
+                        flat_out[to + uint64(j)] = np.maximum(value, np.float32(0))
 
 
 @jit
@@ -64,14 +64,17 @@ def gradients(images, slope, out, weight, bias):  # type: ignore[no-untyped-def]
         for n in range(batch):
             start, end = uint64((lane * batch + n) * size), uint64((lane * batch + n) * filters * h * w)
             for o in range(filters):
+                of_image = np.float32(0)
                 for i in range(h):
                     to = uint64((i + side - 1) * line + (side - 1) * filters + o)
                     source = end + uint64((o * h + i) * w)
                     for j in range(w):
-                        passes = flat_out[source + uint64(j)] > 0
-                        value = flat_slope[source + uint64(j)] if passes else np.float32(0)
+                        # A product, since a branch would often be predicted wrongly.
+                        passes = np.float32(flat_out[source + uint64(j)] > 0)
+                        value = flat_slope[source + uint64(j)] * passes
                         bordered[to + uint64(j * filters)] = value
-                        sums[o] += value
+                        of_image += value
+                sums[o] += of_image
             for q in range(_find(flat, start, size, found)):
                 place = found[uint64(q)]
                 cell, channel = place // channels, place % channels
