@@ -2,7 +2,7 @@
 
 Each figure is a training run of CartPole-v1 with CleanRL's settings in a separate process with one torch thread, timed
 from the first update on: 20,000 steps a seed, or fewer where there are more than ten lanes. Stable-Baselines3 trains
-one seed; it needs the extra `peers`.
+one seed; it needs the extra `peers`. Seconds are those of the processor: these runs compute without waiting.
 
     python benchmarks/peers.py --rounds 5 --lanes 1 2 4 8 10 16 32 64 128 --plot docs/images/lanes.png
 """
@@ -73,7 +73,7 @@ def measure(lanes: list[int], rounds: int, steps: int = STEPS, peer: bool = True
     def ours(count: int) -> float:
         until = STARTS + min(steps, max(2_000, 10 * steps // count // 1_000 * 1_000))
         settings = {"train__steps": until, "train__learning_starts": STARTS}
-        return rate(job(range(count), "dqn", "CartPole-v1", **settings))
+        return rate([*job(range(count), "dqn", "CartPole-v1", **settings), "--clock", "cpu"])
 
     theirs = {PEER: lambda: rate(["peers.py", "--span", str(STARTS + steps)])} if peer else {}
     return alternate(theirs | {name(count): partial(ours, count) for count in lanes}, rounds)
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--span", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.span:
-        began, ended = sb3_span(sb3_dqn(0), STARTS, arguments.span, time.perf_counter)
+        began, ended = sb3_span(sb3_dqn(0), STARTS, arguments.span, time.process_time)
         print(span(began, ended, arguments.span - STARTS))
         return
     measured = measure(arguments.lanes, arguments.rounds)

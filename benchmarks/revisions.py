@@ -41,7 +41,7 @@ def training(case: lower_bound.Case) -> list[str]:
     settings = case.settings | {"train.steps": UNTIL[case.algorithm]}
     pairs = [f"{name}={value}" for name, value in settings.items()]
     seeds = map(str, range(case.lanes))
-    return ["timed_training.py", case.algorithm, case.environment, "--seeds", *seeds, "--set", *pairs]
+    return ["timed_training.py", case.algorithm, case.environment, "--seeds", *seeds, "--set", *pairs, "--clock", "cpu"]
 
 
 def compare(job: list[str], roots: dict[str, dict[str, str]], rounds: int) -> Rounds:
@@ -59,7 +59,7 @@ def main() -> None:
     jobs = {case.name: training(case) for case in lower_bound.CASES}
     updates = {name: ["updates.py", name, "--lanes", "10", "--span", str(UPDATES)] for name in ALGORITHMS}
     jobs |= {f"updates of {name}, 10 lanes": job for name, job in updates.items()}
-    print(f"Steps or updates per second, one core; {processor()}\n")
+    print(f"Steps or updates per second of the processor, one core; {processor()}\n")
     table("", arguments.revision, "now", "ratio")
     with tempfile.TemporaryDirectory() as folder:
         extract(arguments.revision, Path(folder))

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from time import perf_counter
 
 from measuring import alternate, processor, ratios, row, seconds, spread, table
 from peers import PEER, sb3_dqn
@@ -31,7 +32,9 @@ def study(steps: int) -> float:
     rlzoo = Path(sys.executable).with_name("rlzoo")
     with tempfile.TemporaryDirectory() as folder:
         amount = ["--seeds", str(SEEDS), "--steps", str(steps), "--workers", str(AT_ONCE), "--out", f"{folder}/study"]
-        return seconds(lambda: subprocess.run([rlzoo, "ablate", "dqn", *VARY, *amount, "--quiet"], check=True))
+        return seconds(
+            lambda: subprocess.run([rlzoo, "ablate", "dqn", *VARY, *amount, "--quiet"], check=True), clock=perf_counter
+        )
 
 
 def pair(steps: int) -> None:
@@ -53,7 +56,7 @@ def main() -> None:
         return
     contestants: dict[str, Callable[[], float]] = {"rlzoo": lambda: study(arguments.steps)}
     if find_spec("stable_baselines3"):
-        contestants[PEER] = lambda: seconds(lambda: pair(arguments.steps)) * RUNS / AT_ONCE
+        contestants[PEER] = lambda: seconds(lambda: pair(arguments.steps), clock=perf_counter) * RUNS / AT_ONCE
     measured = alternate(contestants, arguments.rounds)
     print(f"6 cells x {SEEDS} seeds x {arguments.steps:,} steps, two cores; {processor()}\n")
     table("", "seconds", "times rlzoo")

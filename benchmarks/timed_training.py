@@ -18,6 +18,8 @@ from rlzoo.registry.catalog import open_catalog
 from rlzoo.registry.composition import compose
 from rlzoo.training.groups import Group, train_group
 
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+
 
 def composition(algorithm: str, environment: str | None, settings: Mapping[str, object]) -> Composition:
     """Compose an algorithm from the built-in components and all installed plugins."""
@@ -42,14 +44,16 @@ def main() -> None:
     parser.add_argument("algorithm")
     parser.add_argument("environment")
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args()
     settings = dict(pair.split("=", 1) for pair in arguments.set)
     first, logs = updating(composition(arguments.algorithm, arguments.environment, settings), arguments.seeds)
-    began, last = time.perf_counter(), first
+    clock = CLOCKS[arguments.clock]
+    began, last = clock(), first
     for log in logs:
         last = log.step
-    print(span(began, time.perf_counter(), (last - first) * len(arguments.seeds)))
+    print(span(began, clock(), (last - first) * len(arguments.seeds)))
 
 
 if __name__ == "__main__":

@@ -50,8 +50,7 @@ def _print_not_installed(catalog: Catalog, kinds: Sequence[str]) -> None:
 def _rows(catalog: Catalog, kind: str) -> Iterator[dict[str, str]]:
     for name in catalog.names(kind):
         try:
-            entry = catalog.get(kind, name)
+            summary, plugin = catalog.summary(kind, name), catalog.origin(kind, name)
         except PluginError as error:  # a broken component does not hide the others
-            yield {"kind": kind, "name": name, "summary": f"({error})", "plugin": ""}
-        else:
-            yield {"kind": kind, "name": name, "summary": entry.summary, "plugin": f"{entry.plugin} {entry.version}"}
+            summary, plugin = f"({error})", ""
+        yield {"kind": kind, "name": name, "summary": summary, "plugin": plugin}

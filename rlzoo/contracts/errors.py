@@ -71,6 +71,14 @@ def noted(note: str) -> Iterator[None]:
         raise
 
 
+def described(error: BaseException) -> str:
+    """`repr(error)`, or the name of its class if even that fails."""
+    try:
+        return repr(error)
+    except Exception:
+        return type(error).__name__
+
+
 @contextmanager
 def buildable() -> Iterator[None]:
     """Raise BadInput if what is built inside is too large for this machine or its libraries."""

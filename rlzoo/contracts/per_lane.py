@@ -19,7 +19,7 @@ something and may differ from lane to lane. Where it does, the component gets fl
 
 def per_lane(cls: type) -> frozenset[str]:
     """The names of the options of `cls` that may differ from lane to lane."""
-    return _declared(cls)  # type: ignore[arg-type]  # a class is hashable
+    return _declared(cls)
 
 
 @cache

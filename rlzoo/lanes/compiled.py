@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from numba import boolean, float32, float64, int64, njit, types
+from numba import boolean, float32, float64, int64, types
 from numba.extending import intrinsic
+
+from rlzoo.lanes.jit import jit
 
 Numbers32, Numbers64 = types.Array(float32, 1, "C"), types.Array(float64, 1, "C")
 
@@ -33,7 +35,7 @@ class Compiled:
     @cached_property
     def dispatcher(self) -> Any:
         """What numba made of the function."""
-        return njit(self.signature, cache=True, error_model="numpy")(self.function)
+        return jit(self.function, self.signature)
 
     @cached_property
     def address(self) -> int:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from rlzoo.lanes.compiled import FORWARD, compiled
+from rlzoo.lanes.jit import jit
 from rlzoo.lanes.kernels import NetworkKernel
 from rlzoo.lanes.rows import WIDE
 
@@ -48,7 +48,7 @@ def dense_kernel(layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkK
     return NetworkKernel(forward, np.array(layout, np.int64), width, layers[-1].outputs)
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def _multiply(weights: Any, wide: Any, x: Any, y: Any) -> None:
     """Add the product of a layer's weights and `x` to `y`; wide ones lie as `rlzoo.lanes.rows` says."""
     inputs, units = len(x), len(y)
@@ -64,8 +64,8 @@ def _multiply(weights: Any, wide: Any, x: Any, y: Any) -> None:
                 y[unit] += x[i] * factors[i]
 
 
-@compiled(FORWARD)
-def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
+@jit
+def run_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
     """Run the layers of `layout`, each as `dense_kernel` describes it."""
     x = observation
     for layer in range(len(layout)):
@@ -78,3 +78,9 @@ def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any)
                 if y[unit] < 0:  # unlike `max`, this keeps what is not a number
                     y[unit] = np.float32(0)
         x = y
+
+
+@compiled(FORWARD)
+def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
+    """`run_layers` as a kernel."""
+    run_layers(row, layout, observation, scratch, outputs)

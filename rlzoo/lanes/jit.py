@@ -1,41 +1,19 @@
-"""Loops over numbers, compiled by numba where it is installed."""
+"""Loops over numbers, compiled by numba."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
-from importlib.util import find_spec
-from typing import ParamSpec, TypeVar
+from typing import Any
 
-Inputs = ParamSpec("Inputs")
-Output = TypeVar("Output")
-
-NUMBA = find_spec("numba") is not None
+from numba import njit
 
 
-def jit(
-    loop: Callable[Inputs, Output], otherwise: Callable[Inputs, Output], numba: bool = NUMBA
-) -> Callable[Inputs, Output]:
-    """`loop`, compiled by numba when it is first called, or `otherwise` where numba is not installed.
+def jit(loop: Callable[..., Any], signature: Any = None) -> Any:
+    """Compile a function, at once for a `signature` or else when it is first called, and keep the result on disk.
 
-    Both must return the same bits: `otherwise` does the same arithmetic in the same order with whole arrays.
+    Arithmetic is that of NumPy: divisions by zero give infinity, and no operations are reordered or fused.
     """
-
-    @cache
-    def chosen() -> Callable[Inputs, Output]:
-        return _compile(loop) if numba else otherwise
-
-    @wraps(loop)
-    def call(*arguments: Inputs.args, **named: Inputs.kwargs) -> Output:
-        return chosen()(*arguments, **named)
-
-    return call
-
-
-def _compile(loop: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
-    from numba import njit  # takes a quarter of a second, so not before it is needed
-
     try:
-        return njit(cache=True, error_model="numpy")(loop)
-    except RuntimeError:  # there is no folder to keep the machine code in
-        return njit(error_model="numpy")(loop)
+        return njit(signature, cache=True, error_model="numpy")(loop)
+    except RuntimeError:  # there is no file that it comes from, or no folder to keep it in
+        return njit(signature, error_model="numpy")(loop)

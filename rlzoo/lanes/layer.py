@@ -34,6 +34,10 @@ class LaneLayer(ABC):
         """What computes it for one observation; `starts` says where a lane's row has each parameter."""
         return None if self.dense is None else dense_kernel(self.dense, starts)
 
+    def kernel_before(self, layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
+        """What computes it and then these linear layers, for one observation."""
+        return None
+
     @abstractmethod
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`, in operations that autograd can follow."""
@@ -126,6 +130,19 @@ class Chain(LaneLayer):
             else:
                 layers += part.dense
         return layers
+
+    @property
+    def flat(self) -> Sequence[LaneLayer]:
+        """The layers, without chains in between."""
+        return [layer for part in self.parts for layer in (part.flat if isinstance(part, Chain) else [part])]
+
+    def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
+        """That of linear layers, perhaps after another layer."""
+        if self.dense is not None or not self.flat:
+            return super().kernel(starts)
+        first, *others = self.flat
+        layers = Chain(others).dense
+        return None if layers is None else first.kernel_before(layers, starts)
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`."""

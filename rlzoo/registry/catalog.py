@@ -14,6 +14,7 @@ from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.options import summary
 from rlzoo.registry.packages import INSTALL_ALL, PACKAGES, Package, package_with
 from rlzoo.registry.plugins import PluginRecord, Plugins, error_line, open_plugins
+from rlzoo.registry.source import source_summary
 
 SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
 KINDS = tuple(HOOKS)
@@ -64,15 +65,35 @@ class Catalog:
 
         Raises `UnknownName`, or `PluginError` if several plugins claim the name or the component cannot be imported.
         """
+        owner = self._owner(kind, name)
+        version = self.plugins.records[owner].version
+        component = _imported(kind, name, self.plugins.offers[owner][kind][name], f"{owner} {version}")
+        return Entry(kind, name, component, owner, version)
+
+    def check(self, kind: str, name: str) -> None:
+        """Raise what `get` raises if there is no such name, or several; nothing is imported."""
+        self._owner(kind, name)
+
+    def summary(self, kind: str, name: str) -> str:
+        """Return the one-line description of a name, from its source if possible. Raises as `get` does."""
+        offer = self.plugins.offers[self._owner(kind, name)][kind][name]
+        written = source_summary(offer) if isinstance(offer, str) and kind not in ("algorithm", "command") else ""
+        return written or self.get(kind, name).summary
+
+    def origin(self, kind: str, name: str) -> str:
+        """Return the plugin that a name comes from, and its version. Raises as `check` does."""
+        owner = self._owner(kind, name)
+        return f"{owner} {self.plugins.records[owner].version}"
+
+    def _owner(self, kind: str, name: str) -> str:
+        """Return the plugin that a name comes from."""
         if name not in self.names(kind):
             raise UnknownName(self.absence(kind, name) or self._unknown(kind, name, self.names(kind)))
         owner, *others = [key for key, offers in self.plugins.offers.items() if name in offers.get(kind, {})]
         if others:
             remedy = " or ".join(f"`--no-plugin {key.partition(':')[0]}`" for key in (owner, *others))
             raise PluginError(f"{kind} `{name}` is claimed by {' and '.join((owner, *others))}; choose with {remedy}")
-        version = self.plugins.records[owner].version
-        component = _imported(kind, name, self.plugins.offers[owner][kind][name], f"{owner} {version}")
-        return Entry(kind, name, component, owner, version)
+        return owner
 
     def find(self, name: str) -> list[Entry]:
         """Return every algorithm and component of that name. Raises as `get` does."""

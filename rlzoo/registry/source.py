@@ -1,10 +1,19 @@
-"""The names of a component's options, read from its source: importing it may take seconds."""
+"""A component's summary and the names of its options, read from its source: importing it may take seconds."""
 
 from __future__ import annotations
 
 import ast
 from importlib.util import find_spec
 from pathlib import Path
+
+
+def source_summary(offer: str) -> str:
+    """Return the first line of the docstring of the class at `"package.module:Name"`; "" if it cannot be found."""
+    module, _, name = offer.partition(":")
+    for node in _parsed(module).body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""
 
 
 def option_names(offer: str) -> list[str]:

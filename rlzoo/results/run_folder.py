@@ -65,9 +65,9 @@ def write_manifest(run: Run) -> None:
     """Write everything that is needed to repeat the run."""
     record = {
         "status": run.status,
-        "error": run.error,
+        "error": _as_utf8(run.error),
         "stop_reason": run.stop_reason,
-        "command": run.command,
+        "command": _as_utf8(run.command),
         "started": run.started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now().astimezone() - run.started).total_seconds(), 3),
         "device": run.device,
@@ -80,6 +80,11 @@ def write_manifest(run: Run) -> None:
         "process": {"host": platform.node(), "pid": os.getpid()},
     }
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+
+
+def _as_utf8(text: str) -> str:
+    """`text` with bytes that are not UTF-8, which names of files may have, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _versions(run: Run) -> dict[str, str]:
@@ -106,12 +111,27 @@ def _may_run(process: _Process) -> bool:
     return True
 
 
+class _Chosen(TypedDict, total=False):
+    name: str
+    options: dict[str, Any]
+    plugin: str
+    version: str
+
+
+class _Composition(TypedDict, total=False):
+    algorithm: str
+    train: dict[str, Any]
+    components: dict[str, _Chosen]
+
+
 class _Manifest(TypedDict, total=False):
-    """The keys that readers need."""
+    """The types of what readers use."""
 
     status: Required[str]
     seeds: Required[list[int]]
-    composition: Required[dict[str, Any]]
+    composition: Required[_Composition]
+    error: str
+    versions: dict[str, str]
     counts: dict[int, dict[str, float | None]]
     process: _Process
 
@@ -152,12 +172,12 @@ class RunFolder:
     @property
     def algorithm(self) -> str:
         """The algorithm's name."""
-        return str(self.manifest["composition"]["algorithm"])
+        return str(self._composed("algorithm"))
 
     @property
     def environment(self) -> str:
         """The environment's id."""
-        return str(self.manifest["composition"]["components"]["environment"]["options"]["id"])
+        return str(self._composed("components", "environment", "options", "id"))
 
     @property
     def diverged(self) -> dict[int, int]:
@@ -178,6 +198,15 @@ class RunFolder:
     def composition(self, catalog: Catalog) -> Composition:
         """Return the composition of the run. Raises BadInput if a plugin it needs is not installed."""
         return read_composition(catalog, self.manifest["composition"])
+
+    def _composed(self, *keys: str) -> Any:
+        found = self.manifest["composition"]
+        try:
+            for key in keys:
+                found = found[key]
+        except KeyError:
+            raise BadInput(f"`{shown(self.path / MANIFEST)}` is damaged: it has no {'.'.join(keys)}") from None
+        return found
 
     def table(self, name: str) -> pd.DataFrame:
         """Return `episodes`, `metrics` or `evaluations`. Raises BadInput if the table is missing or damaged."""

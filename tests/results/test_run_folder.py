@@ -140,6 +140,27 @@ def test_a_manifest_that_no_text_editor_wrote_is_damaged(tmp_path: Path, content
         RunFolder(tmp_path)
 
 
+@pytest.mark.parametrize("content", ['{"algorithm": 5}', '{"train": 2.5}', '{"components": {"target": {"name": 5}}}'])
+def test_a_composition_of_other_types_is_not_a_manifest(tmp_path: Path, content: str) -> None:
+    record = f'{{"seeds": [], "status": "finished", "composition": {content}}}'
+    (tmp_path / "manifest.json").write_text(record)
+    with pytest.raises(BadInput, match=r"is not the manifest of a run: .*composition"):
+        RunFolder(tmp_path)
+
+
+def test_what_a_composition_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"seeds": [], "status": "finished", "composition": {}}')
+    with pytest.raises(BadInput, match=r"is damaged: it has no algorithm"):
+        RunFolder(tmp_path).algorithm  # noqa: B018
+    with pytest.raises(BadInput, match=r"is damaged: it has no components\.environment\.options\.id"):
+        RunFolder(tmp_path).environment  # noqa: B018
+
+
+def test_a_command_that_is_not_utf8_is_escaped(tmp_path: Path) -> None:
+    write_manifest(Run(compose(CATALOG, "dqn"), [0], tmp_path, "cpu", "rlzoo run dqn --out '\udcff'"))
+    assert RunFolder(tmp_path).manifest["command"] == "rlzoo run dqn --out '\\udcff'"
+
+
 def test_a_killed_run_does_not_run_for_ever(tmp_path: Path) -> None:
     run = Run(compose(CATALOG, "dqn"), [0], tmp_path, "cpu", "")
     write_manifest(run)

@@ -60,7 +60,8 @@ def _level_starts(size: int) -> np.ndarray:
     return np.array(starts)
 
 
-def _find_by_loop(nodes: np.ndarray, first: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+@jit
+def find_leaves(nodes: np.ndarray, first: np.ndarray, fraction: np.ndarray) -> np.ndarray:
     """Descend from the root, one level at a time for all samples of a lane: processors overlap independent reads."""
     lanes, size = fraction.shape
     found = np.zeros((lanes, size), np.int64)
@@ -82,26 +83,8 @@ def _find_by_loop(nodes: np.ndarray, first: np.ndarray, fraction: np.ndarray) ->
     return found
 
 
-def _find_by_level(nodes: np.ndarray, first: np.ndarray, fraction: np.ndarray) -> np.ndarray:
-    """The same as `_find_by_loop`, for all samples at once."""
-    flat, row = nodes.reshape(-1), np.arange(len(nodes))[:, None] * nodes.shape[1]  # where each lane's nodes start
-    found = np.zeros(fraction.shape, np.int64)
-    point = fraction * flat[row + first[-1]]
-    for level, above in zip(first[-2::-1], first[:0:-1], strict=True):
-        start, total = row + level + found * WIDTH, flat.take(row + above + found)
-        target = np.minimum(point, total * BELOW_ONE)
-        child, begin, end = np.zeros_like(found), np.zeros_like(point), np.zeros_like(point)
-        for j in range(WIDTH - 1):
-            end += flat.take(start + j)
-            beyond = end <= target
-            child += beyond
-            np.copyto(begin, end, where=beyond)
-        found = found * WIDTH + child
-        point = target - begin
-    return found
-
-
-def _set_by_loop(nodes: np.ndarray, first: np.ndarray, index: np.ndarray, value: np.ndarray) -> None:
+@jit
+def set_leaves(nodes: np.ndarray, first: np.ndarray, index: np.ndarray, value: np.ndarray) -> None:
     """Write the leaves, and sum the nodes above them, level by level; neighbors share a node, often the last one."""
     lanes, size = index.shape
     for lane in range(lanes):
@@ -118,19 +101,3 @@ def _set_by_loop(nodes: np.ndarray, first: np.ndarray, index: np.ndarray, value:
                     for j in range(WIDTH):
                         total += row[start + j]
                     row[first[level] + last] = total
-
-
-def _set_by_level(nodes: np.ndarray, first: np.ndarray, index: np.ndarray, value: np.ndarray) -> None:
-    """The same as `_set_by_loop`, for all leaves at once."""
-    flat, row = nodes.reshape(-1), np.arange(len(nodes))[:, None] * nodes.shape[1]  # where each lane's nodes start
-    flat[row + index] = value
-    for below, level in pairwise(first):
-        index = index // WIDTH
-        start, total = row + below + index * WIDTH, np.zeros(index.shape)
-        for j in range(WIDTH):
-            total += flat.take(start + j)
-        flat[row + level + index] = total
-
-
-find_leaves = jit(_find_by_loop, otherwise=_find_by_level)
-set_leaves = jit(_set_by_loop, otherwise=_set_by_level)

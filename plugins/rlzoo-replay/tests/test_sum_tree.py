@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlzoo_replay import sum_tree
 from rlzoo_replay.sum_tree import WIDTH, SumTree
 
 SIZES = [1, WIDTH, WIDTH + 1, 10_000]
@@ -99,21 +98,3 @@ def test_a_lane_is_the_same_alone_and_beside_others() -> None:
         alone.set(one[:1], one[:1] / 7)
         assert np.array_equal(alone.find(share[lane : lane + 1])[0], together.find(share)[lane])
         assert np.array_equal(alone._nodes[0], together._nodes[lane])
-
-
-@given(
-    size=st.integers(1, 5_000),
-    lanes=st.integers(1, 3),
-    batch=st.integers(1, 40),
-    seed=st.integers(0, 1_000),
-)
-def test_the_compiled_loops_and_numpy_give_the_same_bits(size: int, lanes: int, batch: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    tree = filled(10 ** rng.uniform(-8, 8, (lanes, size)) * (rng.random((lanes, size)) < 0.5))
-    index, value = rng.integers(size, size=(lanes, batch)), 10 ** rng.uniform(-8, 8, (lanes, batch))
-    plain = tree._nodes.copy()
-    tree.set(index, value)
-    sum_tree._set_by_level(plain, tree._first, index, value)
-    assert np.array_equal(tree._nodes, plain)
-    share = np.concatenate([rng.random((lanes, batch)), np.zeros((lanes, 1)), np.ones((lanes, 1))], 1)
-    assert np.array_equal(tree.find(share), sum_tree._find_by_level(plain, tree._first, share))

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
-from numba import njit
 
 from rlzoo.contracts import Environment, EnvironmentKernel
 from rlzoo.lanes.compiled import STEP, Compiled, compiled
+from rlzoo.lanes.jit import jit
 from rlzoo.lanes.loops import step_all
 
 
@@ -49,7 +49,7 @@ def mountain_car(state: Any, action: Any, observation: Any) -> Any:
     return -1.0, position >= 0.5 and velocity >= 0
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def _acrobot_derivative(theta1: Any, theta2: Any, dtheta1: Any, dtheta2: Any, torque: Any, two: Any) -> Any:
     """The equations of motion of Gymnasium's book variant; both links have mass and length 1."""
     cos2, sin2 = math.cos(theta2), math.sin(theta2)
@@ -66,7 +66,7 @@ def _acrobot_derivative(theta1: Any, theta2: Any, dtheta1: Any, dtheta2: Any, to
     return dtheta1, dtheta2, -(d2 * ddtheta2 + phi1) / d1, ddtheta2
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def _wrapped(angle: Any) -> Any:
     """The angle in [-pi, pi], by adding or subtracting 2 pi as often as Gymnasium does."""
     while angle > math.pi:
@@ -232,7 +232,7 @@ def vectorized(id_: str, max_steps: int | None, lanes: int, envs: int) -> Classi
     return engine(id_, limit, lanes, envs)
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def _functions(x: Any, two: Any, out: Any) -> None:
     for i in range(len(x)):
         out[0, i], out[1, i], out[2, i] = math.cos(x[i]), math.sin(x[i]), x[i] ** two

@@ -14,7 +14,7 @@ from rlzoo.components.environments.classic_control import vectorized
 from rlzoo.components.environments.stepped import AnyEnv, SteppedEnvironments
 from rlzoo.components.environments.wrappers import Wrapper, wrap
 from rlzoo.contracts import Environment, EnvironmentFamily, Meta
-from rlzoo.contracts.errors import BadInput, OptionError, UnknownName, nearest
+from rlzoo.contracts.errors import BadInput, OptionError, UnknownName, described, nearest
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ class Gymnasium(EnvironmentFamily):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # old versions are chosen on purpose
                 env = gymnasium.make(self.id, disable_env_checker=True, **rendering, **self.kwargs)
-        except (Exception, SystemExit) as error:  # it runs the code of the environment
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # it runs the code of the environment
             raise _refusal(self.id, self.kwargs, error) from error
         return wrap(env if self.max_episode_steps is None else TimeLimit(env, self.max_episode_steps), self.wrappers)
 
@@ -76,8 +78,8 @@ def _refusal(name: str, kwargs: Mapping[str, Any], error: BaseException) -> BadI
     if isinstance(error, gymnasium.error.UnregisteredEnv):
         return UnknownName(f"no environment is called `{name}`.{nearest(name, gymnasium.registry)}")
     if kwargs:
-        return OptionError(f"environment `{name}` does not take {dict(kwargs)}: {error!r}")
-    return BadInput(f"environment `{name}` cannot be made: {error!r}")
+        return OptionError(f"environment `{name}` does not take {dict(kwargs)}: {described(error)}")
+    return BadInput(f"environment `{name}` cannot be made: {described(error)}")
 
 
 def _hint(name: str, error: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import gymnasium
@@ -26,9 +25,12 @@ def offers_masks(env: gymnasium.Env[Any, Any]) -> bool:
     """
     if not isinstance(env.action_space, Discrete | gymnasium.spaces.MultiDiscrete | gymnasium.spaces.MultiBinary):
         return False
-    with suppress(Exception, SystemExit):
+    try:
         return env.has_wrapper_attr(METHOD) or KEY in env.reset(seed=0)[1]
-    return False
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return False
 
 
 def read_mask(env: gymnasium.Env[Any, Any], info: Mapping[str, Any], actions: Space[Any]) -> np.ndarray:

@@ -15,7 +15,7 @@ from gymnasium.spaces import Discrete, Space
 from rlzoo.components.environments.masks import offers_masks, read_mask
 from rlzoo.contracts import Environment
 from rlzoo.contracts.encoding import as_actions, as_array, encoded_actions, encoded_observations
-from rlzoo.contracts.errors import BadInput, EnvironmentFailed, check_memory
+from rlzoo.contracts.errors import BadInput, EnvironmentFailed, check_memory, described
 from rlzoo.contracts.spaces import check_spaces, observation_layout, value_range
 
 AnyEnv = gymnasium.Env[Any, Any]
@@ -62,7 +62,7 @@ class SteppedEnvironments(Environment):
         except BadInput:
             raise
         except Exception as error:
-            raise BadInput(f"environment `{self.name}` has no usable spaces: {error!r}") from error
+            raise BadInput(f"environment `{self.name}` has no usable spaces: {described(error)}") from error
         masked = masks and offers_masks(env)
         self._close(env)
         return masked
@@ -107,8 +107,10 @@ class SteppedEnvironments(Environment):
     def _close(self, env: AnyEnv) -> None:
         try:
             env.close()
-        except (Exception, SystemExit) as error:
-            _log.warning("environment `%s` failed in close: %r", self.name, error)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            _log.warning("environment `%s` failed in close: %s", self.name, described(error))
 
     def _for_environments(self, actions: np.ndarray) -> Sequence[Any]:
         """What each environment takes: plain ints for Discrete actions, arrays for others."""
@@ -161,8 +163,10 @@ class SteppedEnvironments(Environment):
         """Report any exception as a failure of environment `which()`."""
         try:
             yield
-        except (Exception, SystemExit) as error:
-            reason = str(error) if isinstance(error, BadInput) else repr(error)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also of sys.exit()
+            reason = str(error) if isinstance(error, BadInput) else described(error)
             i = which()
             raise EnvironmentFailed(
                 self.name, lane=i // self.envs, env=i % self.envs, doing=doing, reason=reason

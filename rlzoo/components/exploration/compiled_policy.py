@@ -6,11 +6,11 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
-from numba import njit
 
 from rlzoo.contracts import BuildSpec, ExplorationKernel, ExplorationPolicy
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.compiled import Compiled
+from rlzoo.lanes.jit import jit
 from rlzoo.lanes.loops import act_all
 
 
@@ -50,7 +50,7 @@ class CompiledPolicy(ExplorationPolicy):
         return action
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def best(q: Any) -> Any:
     """The first of the best actions; that of a diverged lane is the first whose value is not a number."""
     highest = 0
@@ -62,7 +62,7 @@ def best(q: Any) -> Any:
     return highest
 
 
-@njit(cache=True, error_model="numpy")
+@jit
 def random(uniform: Any, q: Any) -> Any:
     """Each allowed action equally; the Q value of a forbidden one is -inf."""
     allowed = 0

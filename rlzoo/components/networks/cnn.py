@@ -14,7 +14,7 @@ from rlzoo.components.networks.inputs import ScaleOption, per_action, scaling
 from rlzoo.components.networks.mlp import Layer, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
-from rlzoo.lanes.convolution import SparseConv2d
+from rlzoo.lanes.convolution import SparseConvReLU
 from rlzoo.lanes.layers import AsVector, ChannelsFirst
 from rlzoo.registry import papers
 
@@ -85,13 +85,16 @@ def image_features(
     Raises OptionError where observations are not images, or too small for the preset.
     """
     convolutions, hidden = PRESETS[preset]
-    sparse = spec.observation_space.dtype == np.bool_ and scale in (None, 1)
-    numbers = [] if sparse else scaling(spec.observation_space, scale)
-    images = nn.Sequential(*numbers, ChannelsFirst(_channels(spec, channels)))
+    order = _channels(spec, channels)
+    images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(order))
     empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
-    first = SparseConv2d if sparse else nn.Conv2d
-    features = nn.Sequential(*_stack(convolutions, empty.shape[1], first), AsVector(3))
-    return [images, features], _width(features, empty, preset), hidden
+    layers: list[nn.Module] = [*_stack(convolutions, empty.shape[1]), AsVector(3)]
+    width = _width(nn.Sequential(*layers), empty, preset)
+    first = layers[0]
+    sparse = spec.observation_space.dtype == np.bool_ and scale in (None, 1) and order == "last"
+    if sparse and isinstance(first, nn.Conv2d) and first.stride == (1, 1):
+        images, layers[:2] = nn.Sequential(), [SparseConvReLU(first, *empty.shape[2:])]
+    return [images, nn.Sequential(*layers)], width, hidden
 
 
 def _channels(spec: BuildSpec, channels: Channels) -> str:
@@ -103,12 +106,11 @@ def _channels(spec: BuildSpec, channels: Channels) -> str:
     return "first" if shape[0] < shape[-1] else "last"
 
 
-def _stack(convolutions: tuple[Convolution, ...], channels: int, first: type[nn.Conv2d]) -> list[nn.Module]:
+def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
     layers: list[nn.Module] = []
-    kind = first
     for filters, side, stride in convolutions:
-        layers += [kind(channels, filters, side, stride), nn.ReLU()]
-        channels, kind = filters, nn.Conv2d
+        layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+        channels = filters
     return layers
 
 

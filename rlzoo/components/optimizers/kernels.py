@@ -10,18 +10,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import intrinsic
 from numpy import float32
 
+from rlzoo.lanes.jit import jit
+
 TINY = np.finfo(np.float32).tiny
-
-
-def _compiled(loop):  # type: ignore[no-untyped-def]
-    try:
-        return njit(cache=True, error_model="numpy")(loop)
-    except RuntimeError:  # there is no folder to keep the machine code in
-        return njit(error_model="numpy")(loop)
 
 
 def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
@@ -32,7 +26,7 @@ def _fma(context: Any, a: Any, b: Any, c: Any) -> Any:
 fma: Any = intrinsic(_fma)
 
 
-@_compiled
+@jit
 def adam(row, gradient, mean, square, lr, beta1, beta2, eps, steps):  # type: ignore[no-untyped-def]
     """Update `row` and both moments, float32 `[L, P]`, for the step number `steps`."""
     for lane in range(len(row)):
@@ -55,7 +49,7 @@ def adam(row, gradient, mean, square, lr, beta1, beta2, eps, steps):  # type: ig
 def rmsprop(centered: bool, inside: bool, moving: bool) -> Any:
     """The loop for one variant of RMSProp: a loop that has to ask for each number is five times slower."""
 
-    @_compiled
+    @jit
     def loop(row, gradient, square, mean, velocity, lr, decay, eps, momentum):  # type: ignore[no-untyped-def]
         """Update `row`, `square`, and `mean` if centered, and `velocity` if moving, float32 `[L, P]`."""
         for lane in range(len(row)):

@@ -1,7 +1,7 @@
 """The base of the built-in optimizers: learning-rate schedules, gradient clipping, and optimizer state.
 
 They use torch's functions instead of its `Optimizer` classes, since creating the first of those imports the compiler,
-which takes over a second. On a CPU the rules with many operations are one compiled pass, where numba is installed.
+which takes over a second. On a CPU the rules with many operations are one compiled pass.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from rlzoo.contracts import PER_LANE, BuildSpec, Component, Meta, Optimizer, Sta
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
-from rlzoo.lanes.jit import NUMBA
 from rlzoo.lanes.params import Params
 from rlzoo.lanes.settings import Setting
 
+COMPILED = ("cpu",)
+"""The devices for which update rules are compiled."""
 Rate = Callable[[Clock], Setting]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -115,8 +116,8 @@ class RowOptimizer(Optimizer):
 
 
 def kernels(row: Tensor) -> Any:
-    """The module of compiled update rules; None where numba is not installed, or where the row is on a GPU."""
-    return import_module("rlzoo.components.optimizers.kernels") if NUMBA and row.device.type == "cpu" else None
+    """The module of compiled update rules; None where the row is on a device for which there are none."""
+    return import_module("rlzoo.components.optimizers.kernels") if row.device.type in COMPILED else None
 
 
 def clip_norm(gradient: Tensor, limit: Setting) -> None:

@@ -92,7 +92,7 @@ class Study:
             if cell.impossible is not None
         ]
         return invalid + [
-            Failure(cell.name, environment, folder.seeds, "failed", folder.manifest["error"])
+            Failure(cell.name, environment, folder.seeds, "failed", folder.manifest.get("error", ""))
             for cell in self.plan.runnable
             for environment in self.plan.environments
             for folder in self._folders(cell.name, environment, FAILED)

@@ -104,7 +104,7 @@ RULES: list[Any] = [
 def test_the_compiled_pass_and_torch_give_the_same_bits(options: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled, row = started(options)
     train(compiled, row)
-    monkeypatch.setattr("rlzoo.components.optimizers.stepper.NUMBA", False)
+    monkeypatch.setattr("rlzoo.components.optimizers.stepper.COMPILED", ())
     plain, again = started(options)
     train(plain, again)
     assert torch.equal(row, again)
@@ -132,12 +132,12 @@ def per_lane(values: tuple[Any, ...]) -> Any:
     return np.array(values)[:, None] if type(values[0]) is float else values[0]
 
 
-@pytest.mark.parametrize("numba", [True, False])
+@pytest.mark.parametrize("devices", [("cpu",), ()])
 @pytest.mark.parametrize("name", PER_LANE)
 def test_a_lane_with_its_value_is_a_lane_where_all_share_it(
-    name: str, numba: bool, monkeypatch: pytest.MonkeyPatch
+    name: str, devices: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rlzoo.components.optimizers.stepper.NUMBA", numba)
+    monkeypatch.setattr("rlzoo.components.optimizers.stepper.COMPILED", devices)
     component, values = PER_LANE[name]
     together, rows = started(component(**{field: per_lane(value) for field, value in values.items()}))
     train(together, rows)

@@ -20,7 +20,7 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.studies.design.planning import make_plan
 from rlzoo.studies.design.question import Question, Variant
 from rlzoo.studies.execution.opening import choose_study_folder, open_study
-from rlzoo.studies.execution.study import Study, Task
+from rlzoo.studies.execution.study import PLAN, Study, Task
 from rlzoo.studies.execution.trainer import StudyObserver
 from rlzoo.studies.execution.training import train_study
 from rlzoo.training.evaluation import Evaluator
@@ -392,17 +392,14 @@ SWEEP = {"vary": {"optimizer.lr": [0.1, 0.01, 0.001], "train.n_step": [1, 2]}}
 
 
 class Watching(InProcess):
-    """Remembers how many variants each program had, and how many messages there were."""
+    """Remembers how many variants each program had."""
 
     def __init__(self) -> None:
         self.variants: list[int] = []
-        self.messages = 0
 
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
         self.variants += [len(set(job.variants)) for job in jobs]
-        for event in super().run(work, jobs, stop):
-            self.messages += isinstance(event, Message)
-            yield event
+        yield from super().run(work, jobs, stop)
 
 
 def files(path: Path) -> dict[str, bytes]:
@@ -459,3 +456,10 @@ def test_a_seed_that_fails_in_a_sweep_leaves_the_others_alone(tmp_path: Path) ->
     (failure,) = opened.failures()
     assert (failure.cell, failure.seeds) == ("optimizer.lr=0.1, train.n_step=1", [1])
     assert len(contents(opened.path)) == 17
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 100_000, b"{}", b"null"])
+def test_a_damaged_plan_is_bad_input(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / PLAN).write_bytes(content)
+    with pytest.raises(BadInput, match=r"study.json` is damaged"):
+        Study.open(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlzoo_minatar.kernels.compiled import compiled
+from rlzoo.lanes.jit import jit
 from rlzoo_minatar.kernels.random import below, sticky_action, uniform
 
 OVER, X, Y, SPAWN_SPEED, SPAWN_TIMER, MOVE_SPEED, MOVE_TIMER, RAMP_TIMER, RAMP_INDEX = range(1, 10)
@@ -18,7 +18,7 @@ LEFT, UP, RIGHT, DOWN = 1, 2, 3, 4  # actions
 ACTIONS = (0, LEFT, UP, RIGHT, DOWN)
 
 
-@compiled
+@jit
 def reset(states, generators, which):  # type: ignore[no-untyped-def]
     """Begin episodes in the states at the places `which`."""
     for i in which:
@@ -30,7 +30,7 @@ def reset(states, generators, which):  # type: ignore[no-untyped-def]
         s[RAMP_TIMER] = RAMP_INTERVAL
 
 
-@compiled
+@jit
 def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore[no-untyped-def]
     """Play one frame in all states."""
     for i in range(len(states)):
@@ -38,7 +38,7 @@ def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore
         rewards[i] = 0 if states[i, OVER] else _play(states[i], generators[i], action, ramping)
 
 
-@compiled
+@jit
 def _play(s, generator, action, ramping):  # type: ignore[no-untyped-def]
     entities = s[ENTITIES:].reshape(ROWS, 4)
     if s[SPAWN_TIMER] == 0:
@@ -68,7 +68,7 @@ def _play(s, generator, action, ramping):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _spawn(entities, generator):  # type: ignore[no-untyped-def]
     moves_right = uniform(generator) < 1 / 2
     gold = uniform(generator) < 1 / 3
@@ -88,7 +88,7 @@ def _spawn(entities, generator):  # type: ignore[no-untyped-def]
         skip -= 1
 
 
-@compiled
+@jit
 def _touch(s, entities):  # type: ignore[no-untyped-def]
     """The reward for treasure where the player is; an enemy there ends the episode."""
     reward = 0
@@ -102,7 +102,7 @@ def _touch(s, entities):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _ramp(s):  # type: ignore[no-untyped-def]
     if s[RAMP_TIMER] >= 0:
         s[RAMP_TIMER] -= 1
@@ -115,7 +115,7 @@ def _ramp(s):  # type: ignore[no-untyped-def]
     s[RAMP_TIMER] = RAMP_INTERVAL
 
 
-@compiled
+@jit
 def draw(states, observations):  # type: ignore[no-untyped-def]
     """Set the cells where there are objects."""
     for i in range(len(states)):

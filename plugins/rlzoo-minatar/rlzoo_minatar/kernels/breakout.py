@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlzoo_minatar.kernels.compiled import compiled
+from rlzoo.lanes.jit import jit
 from rlzoo_minatar.kernels.random import below, sticky_action
 
 OVER, X, Y, LAST_X, LAST_Y, DIRECTION, PADDLE, STRIKE = range(1, 9)
@@ -15,7 +15,7 @@ LEFT, RIGHT = 1, 3  # actions
 ACTIONS = (0, LEFT, RIGHT)
 
 
-@compiled
+@jit
 def reset(states, generators, which):  # type: ignore[no-untyped-def]
     """Begin episodes in the states at the places `which`."""
     for i in which:
@@ -28,7 +28,7 @@ def reset(states, generators, which):  # type: ignore[no-untyped-def]
         s[BRICKS + 10 : BRICKS + 40] = 1
 
 
-@compiled
+@jit
 def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore[no-untyped-def]
     """Play one frame in all states."""
     for i in range(len(states)):
@@ -36,7 +36,7 @@ def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore
         rewards[i] = 0 if states[i, OVER] else _play(states[i], action)
 
 
-@compiled
+@jit
 def _play(s, action):  # type: ignore[no-untyped-def]
     reward = 0
     s[PADDLE] = min(max(s[PADDLE] + (action == RIGHT) - (action == LEFT), 0), 9)
@@ -65,7 +65,7 @@ def _play(s, action):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _reach_bottom(s, x):  # type: ignore[no-untyped-def]
     """The ball's next row: it bounces off the paddle, or the episode is over. New bricks appear once all are gone."""
     if not s[BRICKS:].any():
@@ -80,7 +80,7 @@ def _reach_bottom(s, x):  # type: ignore[no-untyped-def]
     return s[LAST_Y]
 
 
-@compiled
+@jit
 def draw(states, observations):  # type: ignore[no-untyped-def]
     """Set the cells where there are objects."""
     for i in range(len(states)):

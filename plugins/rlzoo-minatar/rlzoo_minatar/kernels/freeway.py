@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlzoo_minatar.kernels.compiled import compiled
+from rlzoo.lanes.jit import jit
 from rlzoo_minatar.kernels.random import below, sticky_action, uniform
 
 OVER, Y, MOVE_TIMER, TIME_LEFT = range(1, 5)
@@ -20,7 +20,7 @@ UP, DOWN = 2, 4  # actions
 ACTIONS = (0, UP, DOWN)
 
 
-@compiled
+@jit
 def reset(states, generators, which):  # type: ignore[no-untyped-def]
     """Begin episodes in the states at the places `which`."""
     for i in which:
@@ -30,7 +30,7 @@ def reset(states, generators, which):  # type: ignore[no-untyped-def]
         s[Y], s[MOVE_TIMER], s[TIME_LEFT] = 9, PLAYER_SPEED, TIME_LIMIT
 
 
-@compiled
+@jit
 def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore[no-untyped-def]
     """Play one frame in all states."""
     for i in range(len(states)):
@@ -38,7 +38,7 @@ def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore
         rewards[i] = 0 if states[i, OVER] else _play(states[i], generators[i], action)
 
 
-@compiled
+@jit
 def _play(s, generator, action):  # type: ignore[no-untyped-def]
     cars = s[CARS:].reshape(ROWS, 3)
     reward = 0
@@ -66,7 +66,7 @@ def _play(s, generator, action):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _speeds(cars, generator):  # type: ignore[no-untyped-def]
     """New speeds and directions; cars stay where they are."""
     for row in range(ROWS):
@@ -77,7 +77,7 @@ def _speeds(cars, generator):  # type: ignore[no-untyped-def]
             cars[row, SPEED] = -cars[row, SPEED]
 
 
-@compiled
+@jit
 def draw(states, observations):  # type: ignore[no-untyped-def]
     """Set the cells where there are objects."""
     for i in range(len(states)):

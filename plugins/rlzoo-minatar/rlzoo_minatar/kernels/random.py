@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from numpy import int64, uint32
 
-from rlzoo_minatar.kernels.compiled import compiled
+from rlzoo.lanes.jit import jit
 
 LENGTH = 625
 WORDS = 624
 LOW = int64(0xFFFFFFFF)
 
 
-@compiled
+@jit
 def seed(generator, number):  # type: ignore[no-untyped-def]
     """As `RandomState.seed(number)`, from 0 to 2**32 - 1."""
     word = int64(number)
@@ -24,7 +24,7 @@ def seed(generator, number):  # type: ignore[no-untyped-def]
     generator[WORDS] = WORDS
 
 
-@compiled
+@jit
 def _refill(generator):  # type: ignore[no-untyped-def]
     for place in range(WORDS):
         here, following = int64(generator[place]), int64(generator[(place + 1) % WORDS])
@@ -34,7 +34,7 @@ def _refill(generator):  # type: ignore[no-untyped-def]
     generator[WORDS] = 0
 
 
-@compiled
+@jit
 def word(generator):  # type: ignore[no-untyped-def]
     """The next 32 bits."""
     if generator[WORDS] == WORDS:
@@ -47,14 +47,14 @@ def word(generator):  # type: ignore[no-untyped-def]
     return y ^ (y >> 18)
 
 
-@compiled
+@jit
 def uniform(generator):  # type: ignore[no-untyped-def]
     """As `RandomState.rand()`."""
     high, low = word(generator) >> 5, word(generator) >> 6
     return (high * 67108864.0 + low) / 9007199254740992.0
 
 
-@compiled
+@jit
 def below(generator, count):  # type: ignore[no-untyped-def]
     """As `RandomState.randint(count)`: draws again while a number is too large, and nothing if there is no choice."""
     if count == 1:
@@ -68,7 +68,7 @@ def below(generator, count):  # type: ignore[no-untyped-def]
     return drawn
 
 
-@compiled
+@jit
 def sticky_action(state, generator, action, sticky):  # type: ignore[no-untyped-def]
     """The action that is taken: with probability `sticky` the last one, which is `state[0]`."""
     if uniform(generator) >= sticky:

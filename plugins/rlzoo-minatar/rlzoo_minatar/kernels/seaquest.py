@@ -6,7 +6,7 @@ goes, which is not always the one meant. The lists here behave in the same way.
 
 from __future__ import annotations
 
-from rlzoo_minatar.kernels.compiled import compiled
+from rlzoo.lanes.jit import jit
 from rlzoo_minatar.kernels.random import below, sticky_action, uniform
 
 OVER, X, Y, FACES_RIGHT, OXYGEN, DIVERS_ABOARD, SPAWN_SPEED, SPAWN_TIMER, DIVER_TIMER, MOVE_SPEED = range(1, 11)
@@ -27,7 +27,7 @@ LEFT, UP, RIGHT, DOWN, FIRE = 1, 2, 3, 4, 5  # actions
 ACTIONS = (0, LEFT, UP, RIGHT, DOWN, FIRE)
 
 
-@compiled
+@jit
 def reset(states, generators, which):  # type: ignore[no-untyped-def]
     """Begin episodes in the states at the places `which`."""
     for i in which:
@@ -38,7 +38,7 @@ def reset(states, generators, which):  # type: ignore[no-untyped-def]
         s[MOVE_SPEED] = FIRST_MOVE_SPEED
 
 
-@compiled
+@jit
 def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore[no-untyped-def]
     """Play one frame in all states."""
     for i in range(len(states)):
@@ -46,7 +46,7 @@ def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore
         rewards[i] = 0 if states[i, OVER] else _play(states[i], generators[i], action, ramping)
 
 
-@compiled
+@jit
 def _play(s, generator, action, ramping):  # type: ignore[no-untyped-def]
     lists = s[LISTS:].reshape(KINDS, MOST, FIELDS)
     if s[SPAWN_TIMER] == 0:
@@ -77,7 +77,7 @@ def _play(s, generator, action, ramping):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _act(s, lists, action):  # type: ignore[no-untyped-def]
     if action == FIRE and s[SHOT_TIMER] == 0:
         _append(s, lists, BULLETS, s[X], s[Y], s[FACES_RIGHT], 0, 0)
@@ -92,14 +92,14 @@ def _act(s, lists, action):  # type: ignore[no-untyped-def]
         s[Y] = min(8, s[Y] + 1)
 
 
-@compiled
+@jit
 def _append(s, lists, kind, x, y, moves_right, timer, shot):  # type: ignore[no-untyped-def]
     new = lists[kind, s[COUNTS + kind]]
     new[OBJECT_X], new[OBJECT_Y], new[MOVES_RIGHT], new[TIMER], new[SHOT] = x, y, moves_right, timer, shot
     s[COUNTS + kind] += 1
 
 
-@compiled
+@jit
 def _equal(one, other):  # type: ignore[no-untyped-def]
     same = 0
     for field in range(FIELDS):
@@ -107,7 +107,7 @@ def _equal(one, other):  # type: ignore[no-untyped-def]
     return same == FIELDS
 
 
-@compiled
+@jit
 def _remove(s, lists, kind, place):  # type: ignore[no-untyped-def]
     """Remove the first object that equals the one at `place`; returns where it was."""
     objects = lists[kind]
@@ -121,7 +121,7 @@ def _remove(s, lists, kind, place):  # type: ignore[no-untyped-def]
     return first
 
 
-@compiled
+@jit
 def _meeting(s, lists, kind, x, y):  # type: ignore[no-untyped-def]
     """The place of the first object at a position, or -1."""
     for i in range(s[COUNTS + kind]):
@@ -130,19 +130,19 @@ def _meeting(s, lists, kind, x, y):  # type: ignore[no-untyped-def]
     return -1
 
 
-@compiled
+@jit
 def _advance(s, thing):  # type: ignore[no-untyped-def]
     """Move an object by a cell; returns whether it is still on the screen."""
     thing[OBJECT_X] += 1 if thing[MOVES_RIGHT] else -1
     return 0 <= thing[OBJECT_X] <= 9
 
 
-@compiled
+@jit
 def _at_player(s, thing):  # type: ignore[no-untyped-def]
     return thing[OBJECT_X] == s[X] and thing[OBJECT_Y] == s[Y]
 
 
-@compiled
+@jit
 def _move_bullets(s, lists):  # type: ignore[no-untyped-def]
     reward = 0
     for place in range(s[COUNTS + BULLETS] - 1, -1, -1):
@@ -160,7 +160,7 @@ def _move_bullets(s, lists):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _move_divers(s, lists):  # type: ignore[no-untyped-def]
     for place in range(s[COUNTS + DIVERS] - 1, -1, -1):
         diver = lists[DIVERS, place]
@@ -178,7 +178,7 @@ def _move_divers(s, lists):  # type: ignore[no-untyped-def]
             _remove(s, lists, DIVERS, place)
 
 
-@compiled
+@jit
 def _move_enemies(s, lists, kind):  # type: ignore[no-untyped-def]
     """Fish or submarines; the latter shoot, even in the frame in which they disappear."""
     reward = 0
@@ -215,7 +215,7 @@ def _move_enemies(s, lists, kind):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _move_enemy_bullets(s, lists):  # type: ignore[no-untyped-def]
     for place in range(s[COUNTS + ENEMY_BULLETS] - 1, -1, -1):
         bullet = lists[ENEMY_BULLETS, place]
@@ -227,7 +227,7 @@ def _move_enemy_bullets(s, lists):  # type: ignore[no-untyped-def]
             s[OVER] = 1
 
 
-@compiled
+@jit
 def _surface(s, ramping):  # type: ignore[no-untyped-def]
     """New oxygen for one diver, or a reward for six; afterwards there are -1 aboard, as in MinAtar."""
     s[SURFACED] = 1
@@ -244,7 +244,7 @@ def _surface(s, ramping):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _spawn_enemy(s, lists, generator):  # type: ignore[no-untyped-def]
     moves_right = int(uniform(generator) < 1 / 2)
     is_sub = uniform(generator) < 1 / 3
@@ -259,13 +259,13 @@ def _spawn_enemy(s, lists, generator):  # type: ignore[no-untyped-def]
         _append(s, lists, FISH, x, y, moves_right, s[MOVE_SPEED], 0)
 
 
-@compiled
+@jit
 def _spawn_diver(s, lists, generator):  # type: ignore[no-untyped-def]
     moves_right = int(uniform(generator) < 1 / 2)
     _append(s, lists, DIVERS, 0 if moves_right else 9, 1 + below(generator, 8), moves_right, DIVER_MOVE_INTERVAL, 0)
 
 
-@compiled
+@jit
 def draw(states, observations):  # type: ignore[no-untyped-def]
     """Set the cells where there are objects."""
     for i in range(len(states)):

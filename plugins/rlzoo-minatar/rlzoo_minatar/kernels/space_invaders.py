@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlzoo_minatar.kernels.compiled import compiled
+from rlzoo.lanes.jit import jit
 from rlzoo_minatar.kernels.random import sticky_action
 
 OVER, X, DIRECTION, INTERVAL, MOVE_TIMER, ALIEN_SHOT_TIMER, SHOT_TIMER = range(1, 8)
@@ -16,14 +16,14 @@ LEFT, RIGHT, FIRE = 1, 3, 5  # actions
 ACTIONS = (0, LEFT, RIGHT, FIRE)
 
 
-@compiled
+@jit
 def _appear(aliens):  # type: ignore[no-untyped-def]
     for y in range(4):
         for x in range(2, 8):
             aliens[10 * y + x] = 1
 
 
-@compiled
+@jit
 def _count(cells, start, end, stride):  # type: ignore[no-untyped-def]
     count = 0
     for place in range(start, end, stride):
@@ -31,7 +31,7 @@ def _count(cells, start, end, stride):  # type: ignore[no-untyped-def]
     return count
 
 
-@compiled
+@jit
 def reset(states, generators, which):  # type: ignore[no-untyped-def]
     """Begin episodes in the states at the places `which`."""
     for i in which:
@@ -42,7 +42,7 @@ def reset(states, generators, which):  # type: ignore[no-untyped-def]
         _appear(s[MAPS : MAPS + 100])
 
 
-@compiled
+@jit
 def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore[no-untyped-def]
     """Play one frame in all states."""
     for i in range(len(states)):
@@ -50,7 +50,7 @@ def step(states, generators, actions, sticky, ramping, rewards):  # type: ignore
         rewards[i] = 0 if states[i, OVER] else _play(states[i], action, ramping)
 
 
-@compiled
+@jit
 def _play(s, action, ramping):  # type: ignore[no-untyped-def]
     aliens, bullets, alien_bullets = s[MAPS : MAPS + 100], s[MAPS + 100 : MAPS + 200], s[MAPS + 200 :]
     if action == FIRE and s[SHOT_TIMER] == 0:
@@ -83,7 +83,7 @@ def _play(s, action, ramping):  # type: ignore[no-untyped-def]
     return reward
 
 
-@compiled
+@jit
 def _fly(bullets, alien_bullets):  # type: ignore[no-untyped-def]
     """The player's bullets go up, the aliens' down."""
     for place in range(90):
@@ -93,7 +93,7 @@ def _fly(bullets, alien_bullets):  # type: ignore[no-untyped-def]
     alien_bullets[:10] = 0
 
 
-@compiled
+@jit
 def _move(s, aliens):  # type: ignore[no-untyped-def]
     """Aliens move sideways or, at the edge, down. They leave the screen only when the episode is over, and reappear."""
     old = aliens.copy()
@@ -110,7 +110,7 @@ def _move(s, aliens):  # type: ignore[no-untyped-def]
         s[OVER] = 1
 
 
-@compiled
+@jit
 def _shoot(player, aliens, alien_bullets):  # type: ignore[no-untyped-def]
     """The lowest alien of the column nearest to the player shoots; of two columns, the left one."""
     column, distance = 0, 10
@@ -123,7 +123,7 @@ def _shoot(player, aliens, alien_bullets):  # type: ignore[no-untyped-def]
             return
 
 
-@compiled
+@jit
 def draw(states, observations):  # type: ignore[no-untyped-def]
     """Set the cells where there are objects."""
     for i in range(len(states)):

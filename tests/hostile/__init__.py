@@ -1,0 +1,1 @@
+"""Hostile input: command lines, environments and damaged files."""
