@@ -60,7 +60,7 @@ class Convolution(LaneLayer):
 
 
 class SparseConvReLU(nn.Conv2d):
-    """A convolution and ReLU of images of bool in which most numbers are zero, as in MinAtar: on a CPU they are free."""
+    """A convolution and ReLU of images of bool most of them zero, as in MinAtar: on a CPU, zeros are free."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Bool `[B, C, H, W]` -> `[B, filters, h, w]`."""
