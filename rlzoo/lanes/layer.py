@@ -24,6 +24,8 @@ class LaneLayer(ABC):
 
     trained = True
     """Whether it has parameters."""
+    by_autograd: Sequence[str] = ()
+    """The names of the parts with parameters whose gradient autograd finds."""
 
     @property
     def dense(self) -> Sequence[Dense] | None:
@@ -55,6 +57,7 @@ class Autograd(LaneLayer):
 
     def __init__(self, run: Predict, prefix: str, trained: bool = True) -> None:
         self.run, self.prefix, self.trained = run, prefix, trained
+        self.by_autograd = (prefix.rstrip(".") or "the whole network",) if trained else ()
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """The function itself."""
@@ -113,6 +116,7 @@ class Chain(LaneLayer):
         self.parts = parts
         self.first = next((place for place, part in enumerate(parts) if part.trained), len(parts))
         self.trained = self.first < len(parts)
+        self.by_autograd = [name for part in parts for name in part.by_autograd]
 
     @property
     def dense(self) -> Sequence[Dense] | None:
