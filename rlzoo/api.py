@@ -8,12 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from rlzoo.components.executors.device import check_device
-from rlzoo.components.executors.local import cores
+from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Composition, Executor, Failed, Message, Run, Stop
+from rlzoo.contracts import Executor, Failed, Message, Run, Stop
 from rlzoo.contracts.errors import OptionError, buildable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import compose
@@ -27,9 +25,6 @@ from rlzoo.training.groups import Group, check_group, groups_of, train_group
 
 RECORDS = ("csv", "weights", "plot")
 """The observers of every run, which write its folder."""
-
-STEPS_FOR_A_WORKER = 50_000
-"""Environment steps, over all seeds, whose training takes a few times as long as starting a process."""
 
 
 def train(
@@ -87,7 +82,7 @@ def train(
     place = check_device(device)
     chosen_observers = choose_observers(catalog, watching)
     built = [chosen.options.build() for chosen in chosen_observers]
-    workers = workers or _enough_workers(composition, chosen_seeds, place)
+    workers = workers or (1 if place.type == "cuda" else enough_workers(composition.train.steps, len(chosen_seeds)))
     executor = build_executor(catalog, "local", workers=min(workers, len(chosen_seeds)))
     groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen_seeds, executor.workers)]
     with buildable():
@@ -115,14 +110,6 @@ def _merged(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[s
     for name in given.keys() & settings.keys():
         raise OptionError(f"`{name}` is given twice: {given[name]} and {settings[name]}")
     return given | dict(settings)
-
-
-def _enough_workers(composition: Composition, seeds: Sequence[int], device: torch.device) -> int:
-    """Return one worker per core, but none that would spend longer starting than training."""
-    if device.type == "cuda":
-        return 1
-    steps = composition.train.steps
-    return cores() if steps is None else min(cores(), 1 + steps * len(seeds) // STEPS_FOR_A_WORKER)
 
 
 def _conduct(groups: Sequence[Group], executor: Executor, recording: Recording) -> None:

@@ -13,12 +13,10 @@ import pytest
 import torch
 
 import rlzoo
-from rlzoo import api
 from rlzoo.components.executors.device import check_device
 from rlzoo.contracts import Chosen, Component, Log, Meta, Observer, Run
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
 from rlzoo.registry.catalog import Catalog
-from rlzoo.registry.composition import compose
 from rlzoo.registry.plugins import Plugins
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.result import Result
@@ -356,21 +354,3 @@ def test_it_leaves_torch_as_it_was(tmp_path: Path) -> None:
 
 def test_the_package_offers_it() -> None:
     assert rlzoo.train.__module__ == "rlzoo.api"
-
-
-@pytest.mark.parametrize(
-    ("amount", "seeds", "workers"),
-    [
-        ({"train.steps": 10_000}, 4, 1),
-        ({"train.steps": 12_500}, 4, 2),
-        ({"train.steps": 1_000_000}, 10, 201),
-        ({"train.steps": None, "train.episodes": 5}, 3, 1_000),
-    ],
-)
-def test_a_short_run_is_not_split(
-    monkeypatch: pytest.MonkeyPatch, amount: dict[str, int | None], seeds: int, workers: int
-) -> None:
-    monkeypatch.setattr(api, "cores", lambda: 1_000)
-    composition = compose(CATALOG, "dqn", {}, amount)
-    assert api._enough_workers(composition, range(seeds), torch.device("cpu")) == workers
-    assert api._enough_workers(composition, range(seeds), torch.device("cuda")) == 1

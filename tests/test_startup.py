@@ -1,3 +1,4 @@
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,20 @@ print("IMPORTED", *sys.modules)
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["plugins"], ["run", "--help"], ["list", "--help"], ["show", "x"]])
-def test_asking_for_help_imports_nothing_heavy(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["plugins"],
+        ["run", "--help"],
+        ["list"],
+        ["list", "--json"],
+        ["show", "x"],
+        ["run", "dqm"],
+        ["run", "dqn", "--target", "hrd"],
+    ],
+)
+def test_asking_for_help_and_typos_import_nothing_heavy(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, check=True)
     imported = done.stdout.rpartition("IMPORTED")[2].split()
     assert "rlzoo.registry.catalog" in imported
@@ -37,3 +50,11 @@ def test_importing_rlzoo_imports_nothing_heavy() -> None:
     code = "import sys, rlzoo; rlzoo.Algorithm, rlzoo.hookimpl, rlzoo.__version__; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stdout.split())
+
+
+def test_a_command_line_collects_less_garbage() -> None:
+    code = "import gc, sys; from rlzoo.cli import main; {}; print(gc.get_threshold()[0], gc.isenabled())"
+    process = "sys.argv = ['rlzoo', '--version']; main()"
+    for call, threshold in ((process, 100_000), ("main(['--version'])", gc.get_threshold()[0])):
+        done = subprocess.run([sys.executable, "-c", code.format(call)], capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == f"{threshold} True"

@@ -12,6 +12,7 @@ from rlzoo.cli.summary import print_summary
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import SLOTS, Catalog
+from rlzoo.registry.values import convert_value
 
 if TYPE_CHECKING:
     from rlzoo.results.result import Result
@@ -96,11 +97,13 @@ def run(
     for kind, name in (("algorithm", algorithm), *components.items()):
         if name is not None:
             catalog.check(kind, name)  # before PyTorch is imported, which takes a second
+    if seeds is not None and chosen:
+        raise OptionError("give `--seeds N` or `--seed S`, not both")
+    if device != "cuda":
+        _expect_workers(workers, steps, len(chosen) or seeds or 1)
     from rlzoo.api import train
     from rlzoo.results.result import Interrupted
 
-    if seeds is not None and chosen:
-        raise OptionError("give `--seeds N` or `--seed S`, not both")
     shown = () if quiet or as_json else ("progress",)
     try:
         result = train(
@@ -124,6 +127,18 @@ def run(
         click.echo(f"rlzoo: interrupted, {interruption}", err=True)
         click.get_current_context().exit(130)
     _conclude(result, quiet, as_json)
+
+
+def _expect_workers(workers: int | None, steps: str | None, seeds: int) -> None:
+    """Have the server of worker processes import PyTorch while this process does, if there will be several."""
+    from rlzoo.components.executors.local import enough_workers, start_server
+
+    try:
+        number = None if steps is None else convert_value(steps, int, "train.steps")
+    except OptionError:  # which is reported with the other settings
+        return
+    if seeds > 1 and (workers or enough_workers(number, seeds)) > 1:
+        start_server("rlzoo.training.groups")
 
 
 def _conclude(result: Result, quiet: bool, as_json: bool) -> None:

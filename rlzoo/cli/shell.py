@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import logging
 import os
 import sys
@@ -12,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from rlzoo.cli.streams import standard_streams
+from rlzoo.components.executors.garbage import collect_less_garbage
 from rlzoo.contracts.errors import PluginError, RlzooError, printable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.packages import DISTRIBUTION
@@ -24,18 +23,12 @@ _log = logging.getLogger("rlzoo")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
     if arguments is None:
-        _collect_less_garbage()
+        collect_less_garbage()
         arguments = sys.argv[1:]
     if COMPLETION in os.environ:
         group.main(arguments, prog_name="rlzoo")
     with standard_streams(as_json="--json" in arguments):
         return _run(arguments)
-
-
-def _collect_less_garbage() -> None:
-    """Importing PyTorch creates a million objects; looking for cycles in them takes a third of a second, twice."""
-    gc.set_threshold(100_000, 50, 100)
-    atexit.register(gc.freeze)
 
 
 def _run(arguments: Sequence[str]) -> int:

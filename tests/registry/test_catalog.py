@@ -6,7 +6,7 @@ import pytest
 
 from rlzoo.contracts import Algorithm, Component
 from rlzoo.contracts.errors import PluginError, UnknownName
-from rlzoo.registry.catalog import KINDS, SLOTS, Catalog
+from rlzoo.registry.catalog import KINDS, SLOTS, Catalog, open_catalog
 from rlzoo.registry.plugins import BUILT_IN, Plugins
 
 from support.plugin_sources import GOOD, RAISES_ON_IMPORT, plugin
@@ -121,3 +121,12 @@ def test_a_name_is_found_in_every_kind_that_has_it(catalog: Catalog) -> None:
     assert [entry.kind for entry in catalog.find("annealed")] == ["target", "algorithm"]
     with pytest.raises(UnknownName, match=r"unknown algorithm or component `anealed`. Did you mean `annealed`"):
         catalog.find("anealed")
+
+
+def test_summaries_from_the_source_are_those_of_the_components() -> None:
+    catalog = open_catalog()
+    for kind in KINDS:
+        for name in catalog.names(kind):
+            entry = catalog.get(kind, name)
+            assert catalog.summary(kind, name) == entry.summary != ""
+            assert catalog.origin(kind, name) == f"{entry.plugin} {entry.version}"

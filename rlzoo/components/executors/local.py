@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -9,6 +10,7 @@ import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -18,6 +20,9 @@ from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.executors.signals import stop_on_sigterm, without_interrupts
 from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
+
+STEPS_FOR_A_WORKER = 50_000
+"""Environment steps, over all seeds, whose training takes a few times as long as starting a process."""
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """Between checks of the stop request, while no worker sends anything."""
@@ -29,6 +34,11 @@ SECONDS_TO_END = 10.0
 def cores() -> int:
     """The processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def enough_workers(steps: int | None, seeds: int) -> int:
+    """One worker per core, but none that would spend longer starting than training; `steps` are those of a seed."""
+    return cores() if steps is None else min(cores(), 1 + steps * seeds // STEPS_FOR_A_WORKER)
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Processes(Executor):
 
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
         """Do the jobs, starting them in order."""
-        context = _context(work)
+        context = _context(work.__module__)
         waiting, working = deque(enumerate(jobs)), dict[Connection, _Worker]()
         try:
             while working or (waiting and not stop.requested):
@@ -126,16 +136,24 @@ class _RemoteTraceback(Exception):
     """The traceback of another process, as text."""
 
 
-def _context(work: Work) -> BaseContext:
+def start_server(module: str) -> None:
+    """Start the server that workers are forked from; it imports the `module` of their work meanwhile."""
+    if _context(module).get_start_method() == "forkserver":
+        with without_interrupts():
+            forkserver.ensure_running()
+
+
+def _context(module: str) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([work.__module__])
+    context.set_forkserver_preload(["rlzoo.components.executors.preload", module])
     return context
 
 
 def _serve(connection: Connection, work: Work, job: Any) -> None:
     """Do a job and send its messages; exit if nobody receives them any more."""
+    gc.freeze()  # what the server imported stays, and is not looked through again
     stop = Stop()
     stop_on_sigterm(stop.request)
     try:

@@ -14,7 +14,7 @@ import pytest
 
 from rlzoo.components.executors import local
 from rlzoo.components.executors.in_process import InProcess
-from rlzoo.components.executors.local import Local, Processes, cores
+from rlzoo.components.executors.local import Local, Processes, cores, enough_workers
 from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
@@ -160,3 +160,34 @@ def test_one_worker_is_this_process() -> None:
     assert isinstance(Local(workers=1).build(), InProcess)
     assert Local(workers=3).build().workers == 3
     assert Local().build().workers == cores()
+
+
+@pytest.mark.parametrize(
+    ("steps", "seeds", "workers"), [(10_000, 4, 1), (12_500, 4, 2), (1_000_000, 10, 201), (None, 3, 1_000)]
+)
+def test_a_short_run_is_not_split(monkeypatch: pytest.MonkeyPatch, steps: int | None, seeds: int, workers: int) -> None:
+    monkeypatch.setattr(local, "cores", lambda: 1_000)
+    assert enough_workers(steps, seeds) == workers
+
+
+EARLY_START = """
+import sys, time
+from multiprocessing import forkserver
+from rlzoo.cli import run
+
+run._expect_workers(*eval(sys.argv[1]))
+print("torch" in sys.modules, forkserver._forkserver._forkserver_pid is not None)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a fork server")
+@pytest.mark.parametrize(
+    ("workers", "steps", "seeds", "started"),
+    [(2, "100", 2, True), (None, "1m", 1, False), (1, "1m", 10, False), (2, "x", 10, False), (None, "100", 10, False)],
+)
+def test_the_server_of_workers_starts_early_if_several_are_expected(
+    workers: int | None, steps: str, seeds: int, started: bool
+) -> None:
+    command = [sys.executable, "-c", EARLY_START, repr((workers, steps, seeds))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", str(started)]
