@@ -25,6 +25,7 @@ print("IMPORTED", *sys.modules)
         ["show", "x"],
         ["run", "dqm"],
         ["run", "dqn", "--target", "hrd"],
+        ["ablate", "dqm", "--vary", "target=hard,none"],
     ],
 )
 def test_asking_for_help_and_typos_import_nothing_heavy(arguments: list[str]) -> None:

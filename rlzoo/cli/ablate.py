@@ -93,6 +93,8 @@ def ablate(
 
     Repeat the command to continue an interrupted study. The report is report.html in the study's folder.
     """
+    if question["algorithm"] is not None:
+        catalog.check("algorithm", question["algorithm"])  # before PyTorch is imported, which takes a second
     from rlzoo.results.files import shown
     from rlzoo.studies.ablate import prepare, run_study
 

@@ -11,7 +11,7 @@ import click
 
 from rlzoo.cli.streams import standard_streams
 from rlzoo.components.executors.garbage import collect_less_garbage
-from rlzoo.contracts.errors import PluginError, RlzooError, printable
+from rlzoo.contracts.errors import BadInput, PluginError, RlzooError, printable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.packages import DISTRIBUTION
 
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        _check_utf8(arguments)
         code = group.main(list(arguments), prog_name="rlzoo", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -48,6 +49,13 @@ def _run(arguments: Sequence[str]) -> int:
         _discard_output()
         return exit_code
     return code if isinstance(code, int) else 0
+
+
+def _check_utf8(arguments: Sequence[str]) -> None:
+    """Raise BadInput for bytes that are not UTF-8: neither manifests nor studies could record the command."""
+    for argument in arguments:
+        if not argument.isascii() and argument != argument.encode("utf-8", "replace").decode():
+            raise BadInput(f"the argument `{argument}` is not UTF-8")
 
 
 def _discard_output() -> None:

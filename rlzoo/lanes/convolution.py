@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from rlzoo.lanes import sparse_kernels
-from rlzoo.lanes.layer import Chain, LaneLayer, ReLU
+from rlzoo.lanes.dense import Dense, dense_kernel
+from rlzoo.lanes.kernels import NetworkKernel
+from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.params import Params
 
@@ -59,41 +64,48 @@ class Convolution(LaneLayer):
         return torch.ops.aten.convolution_backward(gradient, x, weight, (len(weight),), *how, mask)
 
 
-class SparseConvReLU(nn.Conv2d):
-    """A convolution and ReLU of images of bool most of them zero, as in MinAtar: on a CPU, zeros are free."""
+class SparseConvReLU(nn.Module):
+    """A convolution and ReLU of images of bool in which most numbers are zero, as in MinAtar: on a CPU they are free.
+
+    It takes over the parameters of `convolution`, which has the default padding, dilation, groups and stride.
+    """
+
+    def __init__(self, convolution: nn.Conv2d, height: int, width: int) -> None:
+        super().__init__()
+        assert convolution.bias is not None
+        self.weight, self.bias = convolution.weight, convolution.bias
+        self.lanes_of_dense, self.image = partial(Convolution, convolution), (height, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Bool `[B, C, H, W]` -> `[B, filters, h, w]`."""
-        return super().forward(x.to(self.weight.dtype)).relu()
+        """Bool `[B, H, W, C]` -> `[B, filters, h, w]`."""
+        return functional.conv2d(x.movedim(-1, 1).to(self.weight.dtype), self.weight, self.bias).relu()
 
     def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
-        """All lanes in one compiled loop if possible."""
-        dense = Chain([Convolution(self, prefix), ReLU()])
-        known = self.stride == (1, 1) and self.padding == (0, 0) and self.dilation == (1, 1) and self.groups == 1
-        if not known or self.bias is None or self.kernel_size[0] != self.kernel_size[1]:
-            return dense
-        return SparseConvolution(prefix, dense)
+        """All lanes in one compiled loop."""
+        channels_first = Autograd(lambda _, x: x.movedim(-1, 2), prefix, trained=False)
+        dense = Chain([channels_first, self.lanes_of_dense(prefix), ReLU()])
+        return SparseConvolution(prefix, dense, self.image, tuple(self.weight.shape))
 
 
 class SparseConvolution(LaneLayer):
     """Visits only the numbers that are not zero; for MinAtar's images a fourth of the time of products."""
 
-    def __init__(self, prefix: str, dense: LaneLayer) -> None:
+    def __init__(self, prefix: str, dense: LaneLayer, image: tuple[int, int], shape: tuple[int, ...]) -> None:
         self.weight, self.bias, self.dense_layers = f"{prefix}weight", f"{prefix}bias", dense
+        self.image, self.shape = image, shape
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
-        """Bool `[L, B, C, H, W]` -> `[L, B, filters, h, w]`."""
+        """Bool `[L, B, H, W, C]` -> `[L, B, filters, h, w]`."""
         if x.is_cuda or (torch.is_grad_enabled() and params[self.weight].requires_grad):
             return self.dense_layers(params, x)
-        images = x.movedim(2, -1).contiguous()  # [L, B, H, W, C]
         weight, bias = (params[name].detach().contiguous() for name in (self.weight, self.bias))
         filters, side = weight.shape[1], weight.shape[-1]
-        out = weight.new_empty(*x.shape[:2], filters, x.shape[3] - side + 1, x.shape[4] - side + 1)
-        sparse_kernels.convolve(images.numpy(), weight.numpy(), bias.numpy(), out.numpy())
+        out = weight.new_empty(*x.shape[:2], filters, x.shape[2] - side + 1, x.shape[3] - side + 1)
+        sparse_kernels.convolve(x.contiguous().numpy(), weight.numpy(), bias.numpy(), out.numpy())
         return out
 
     def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
-        """The output, and what the two layers would save: input and output."""
+        """The output, and what `backward` needs."""
         if x.is_cuda:
             return self.dense_layers.forward(params, x)
         out = self(params, x)
@@ -101,12 +113,27 @@ class SparseConvolution(LaneLayer):
 
     def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
         """The gradients of the parameters; images of bool have none."""
-        x, out = saved
-        if x.is_cuda:
+        if gradient.is_cuda:
             return self.dense_layers.backward(params, grads, saved, gradient, wanted)
-        images, slope = x.movedim(2, -1).contiguous(), gradient.contiguous()
+        x, out = saved
+        slope = gradient.contiguous()
         weight, bias = (torch.empty(params[name].shape) for name in (self.weight, self.bias))
-        sparse_kernels.gradients(images.numpy(), slope.numpy(), out.numpy(), weight.numpy(), bias.numpy())
+        sparse_kernels.gradients(x.contiguous().numpy(), slope.numpy(), out.numpy(), weight.numpy(), bias.numpy())
         grads[self.weight].add_(weight)
         grads[self.bias].add_(bias)
         return None
+
+    def kernel_before(self, layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
+        """A compiled function of one image."""
+        rest = dense_kernel(layers, starts)
+        if rest is None or self.weight not in starts or self.bias not in starts:
+            return None
+        (height, width), (filters, channels, side, _) = self.image, self.shape
+        head = [(starts[self.weight], starts[self.bias], height, width, channels, filters), (side, 0, 0, 0, 0, 0)]
+        features = filters * (height - side + 1) * (width - side + 1)
+        return NetworkKernel(
+            sparse_kernels.forward,
+            np.concatenate([np.array(head, np.int64), rest.layout]),
+            max(features, rest.width),
+            rest.outputs,
+        )

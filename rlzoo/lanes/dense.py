@@ -64,8 +64,8 @@ def _multiply(weights: Any, wide: Any, x: Any, y: Any) -> None:
                 y[unit] += x[i] * factors[i]
 
 
-@compiled(FORWARD)
-def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
+@jit
+def run_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
     """Run the layers of `layout`, each as `dense_kernel` describes it."""
     x = observation
     for layer in range(len(layout)):
@@ -78,3 +78,9 @@ def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any)
                 if y[unit] < 0:  # unlike `max`, this keeps what is not a number
                     y[unit] = np.float32(0)
         x = y
+
+
+@compiled(FORWARD)
+def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
+    """`run_layers` as a kernel."""
+    run_layers(row, layout, observation, scratch, outputs)

@@ -43,6 +43,10 @@ class LaneLayer(ABC):
         """The layer to use where it may overwrite its input."""
         return self
 
+    def kernel_before(self, layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
+        """What computes it and then these linear layers, for one observation."""
+        return None
+
     @abstractmethod
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`, in operations that autograd can follow."""
@@ -138,6 +142,19 @@ class Chain(LaneLayer):
             else:
                 layers += part.dense
         return layers
+
+    @property
+    def flat(self) -> Sequence[LaneLayer]:
+        """The layers, without chains in between."""
+        return [layer for part in self.parts for layer in (part.flat if isinstance(part, Chain) else [part])]
+
+    def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
+        """That of linear layers, perhaps after another layer."""
+        if self.dense is not None or not self.flat:
+            return super().kernel(starts)
+        first, *others = self.flat
+        layers = Chain(others).dense
+        return None if layers is None else first.kernel_before(layers, starts)
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`."""

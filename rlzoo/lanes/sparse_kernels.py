@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy import uint64
 
+from rlzoo.lanes.compiled import FORWARD, compiled
+from rlzoo.lanes.dense import run_layers
 from rlzoo.lanes.jit import jit
 
 
@@ -114,3 +116,19 @@ def _turn_back(turned, weight):  # type: ignore[no-untyped-def]
             for i in range(side):
                 for j in range(side):
                     weight[o, c, i, j] = view[c, side - 1 - i, side - 1 - j, o]
+
+
+@compiled(FORWARD)
+def forward(row, layout, observation, scratch, outputs):  # type: ignore[no-untyped-def]
+    """One image, then linear layers. The layout begins with two rows: the convolution's starts and shape, its side."""
+    weight, bias, height, width, channels, filters = layout[0]
+    side = layout[1, 0]
+    h, w = height - side + 1, width - side + 1
+    size = filters * channels * side * side
+    convolve(
+        observation.reshape(1, 1, height, width, channels),
+        row[weight : weight + size].reshape(1, filters, channels, side, side),
+        row[bias : bias + filters].reshape(1, filters),
+        scratch[1, : filters * h * w].reshape(1, 1, filters, h, w),
+    )
+    run_layers(row, layout[2:], scratch[1, : filters * h * w], scratch, outputs)

@@ -65,9 +65,9 @@ def write_manifest(run: Run) -> None:
     """Write everything that is needed to repeat the run."""
     record = {
         "status": run.status,
-        "error": run.error,
+        "error": _as_utf8(run.error),
         "stop_reason": run.stop_reason,
-        "command": run.command,
+        "command": _as_utf8(run.command),
         "started": run.started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now().astimezone() - run.started).total_seconds(), 3),
         "device": run.device,
@@ -81,6 +81,11 @@ def write_manifest(run: Run) -> None:
         "process": {"host": platform.node(), "pid": os.getpid()},
     }
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+
+
+def _as_utf8(text: str) -> str:
+    """`text` with bytes that are not UTF-8, which names of files may have, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _versions(run: Run) -> dict[str, str]:

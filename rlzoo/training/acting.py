@@ -29,7 +29,7 @@ class CompiledValues:
         """Observations `[L, N, ...]` -> Q `[L, N, A]`."""
         lanes, envs = observation.shape[:2]
         q = np.empty((lanes * envs, self.actions), np.float32)
-        flat = np.ascontiguousarray(observation).reshape(len(q), -1)
+        flat = np.ascontiguousarray(observation, np.float32).reshape(len(q), -1)
         values_all(
             self.network.forward.address, self.network.layout, self.objective.values.address, self.objective.numbers,
             self.rows, flat, self.scratch, self.outputs, q,

@@ -72,7 +72,7 @@ class Learner:
 
     def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
-        if self.compiled is not None and observation.dtype == np.float32:
+        if self.compiled is not None and observation.dtype in (np.float32, np.bool_):
             return _allowed(self.compiled(observation), mask)
         self._refresh(self._noise)
         return _allowed(self._q(self._tensor(observation)).cpu().numpy(), mask)

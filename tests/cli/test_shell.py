@@ -77,7 +77,7 @@ def test_version(capsys) -> None:
         (["fail", "exit"], 1, ["rlzoo: error: SystemExit: 0 (`rlzoo -v ...` shows the traceback)"]),
         (["fail", "native"], 1, ["rlzoo: error: RuntimeError: stack overflow (`rlzoo -v ...` shows the traceback)"]),
         (["fi\x1b[31m\nal"], 2, ["rlzoo: error: unknown command `fi\\x1b[31m\\nal`."]),
-        (["fi\udcffal"], 2, ["rlzoo: error: unknown command `fi\\udcffal`."]),
+        (["fi\udcffal"], 2, ["rlzoo: error: the argument `fi\\udcffal` is not UTF-8"]),
         (["fail", "--hwo"], 2, ["rlzoo: error: No such option", "Try `rlzoo fail --help`."]),
         (["fail"], 2, ["rlzoo: error: Missing argument 'HOW'.", "Try `rlzoo fail --help`."]),
         (["fial"], 2, ["rlzoo: error: unknown command `fial`. Did you mean `fail`? Valid: "]),

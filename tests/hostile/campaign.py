@@ -21,7 +21,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from random import Random
@@ -63,10 +63,22 @@ def run_campaign(folder: Path, lines: int, kinds: int | None, damages: int, seed
     with _elsewhere(folder):
         _prepare(folder)
         return {
-            "faulty environments": Counter(map(_environment(folder), cases[:kinds])),
-            "command lines": Counter(_command_line(folder, seed, number) for number in range(lines)),
-            "damaged folders": Counter(_damaged(folder, seed, number) for number in range(damages)),
+            "faulty environments": _counted(map(_environment(folder), cases[:kinds])),
+            "command lines": _counted(_command_line(folder, seed, number) for number in range(lines)),
+            "damaged folders": _counted(_damaged(folder, seed, number) for number in range(damages)),
         }
+
+
+def _counted(outcomes: Iterable[str]) -> Counter[str]:
+    """Count the outcomes, and print broken promises and the number of cases as they come."""
+    counter: Counter[str] = Counter()
+    for number, outcome in enumerate(outcomes, 1):
+        counter[outcome] += 1
+        if outcome.startswith("BROKEN"):
+            print(f"{number}: {outcome}", file=sys.stderr, flush=True)
+        if not number % 250:
+            print(f"{number} cases", file=sys.stderr, flush=True)
+    return counter
 
 
 def broken(counts: dict[str, Counter[str]]) -> list[str]:

@@ -13,7 +13,7 @@ VALUES: tuple[Any, ...] = (None, True, -1, 2.5, 10**30, "", "x", "\u0000", [], [
 
 def damage(folder: Path, random: Random) -> str:
     """Damage one file below `folder`; returns what was done."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
     path = random.choice([*files, *[file for file in files if file.suffix == ".json"] * 3])
     kind = random.choice(("cut", "flip", "empty", "delete", "folder", "json", "json", "json", "lines"))
     content = path.read_bytes()

@@ -156,6 +156,11 @@ def test_what_a_composition_lacks_is_named(tmp_path: Path) -> None:
         RunFolder(tmp_path).environment  # noqa: B018
 
 
+def test_a_command_that_is_not_utf8_is_escaped(tmp_path: Path) -> None:
+    write_manifest(Run(compose(CATALOG, "dqn"), [0], tmp_path, "cpu", "rlzoo run dqn --out '\udcff'"))
+    assert RunFolder(tmp_path).manifest["command"] == "rlzoo run dqn --out '\\udcff'"
+
+
 def test_a_killed_run_does_not_run_for_ever(tmp_path: Path) -> None:
     run = Run(compose(CATALOG, "dqn"), [0], tmp_path, "cpu", "")
     write_manifest(run)

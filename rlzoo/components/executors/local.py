@@ -21,6 +21,8 @@ from rlzoo.components.executors.signals import stop_on_sigterm, without_interrup
 from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
 
+PARENT = __name__.rpartition(".")[0]
+
 STEPS_FOR_A_WORKER = 50_000
 """Environment steps, over all seeds, whose training takes a few times as long as starting a process."""
 
@@ -147,7 +149,7 @@ def _context(module: str) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rlzoo.components.executors.preload", module])
+    context.set_forkserver_preload([f"{PARENT}.preload", module, f"{PARENT}.warm_up"])
     return context
 
 

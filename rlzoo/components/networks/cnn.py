@@ -85,12 +85,16 @@ def image_features(
     Raises OptionError where observations are not images, or too small for the preset.
     """
     convolutions, hidden = PRESETS[preset]
-    sparse = spec.observation_space.dtype == np.bool_ and scale in (None, 1)
-    numbers = [] if sparse else scaling(spec.observation_space, scale)
-    images = nn.Sequential(*numbers, ChannelsFirst(_channels(spec, channels)))
+    order = _channels(spec, channels)
+    images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(order))
     empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
-    features = nn.Sequential(*_stack(convolutions, empty.shape[1], sparse), AsVector(3))
-    return [images, features], _width(features, empty, preset), hidden
+    layers: list[nn.Module] = [*_stack(convolutions, empty.shape[1]), AsVector(3)]
+    width = _width(nn.Sequential(*layers), empty, preset)
+    first = layers[0]
+    sparse = spec.observation_space.dtype == np.bool_ and scale in (None, 1) and order == "last"
+    if sparse and isinstance(first, nn.Conv2d) and first.stride == (1, 1):
+        images, layers[:2] = nn.Sequential(), [SparseConvReLU(first, *empty.shape[2:])]
+    return [images, nn.Sequential(*layers)], width, hidden
 
 
 def _channels(spec: BuildSpec, channels: Channels) -> str:
@@ -102,13 +106,10 @@ def _channels(spec: BuildSpec, channels: Channels) -> str:
     return "first" if shape[0] < shape[-1] else "last"
 
 
-def _stack(convolutions: tuple[Convolution, ...], channels: int, sparse: bool) -> list[nn.Module]:
+def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for filters, side, stride in convolutions:
-        if sparse and not layers:
-            layers += [SparseConvReLU(channels, filters, side, stride)]
-        else:
-            layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+        layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
         channels = filters
     return layers
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 from rlzoo.contracts import Component, Log, Meta, Observer, Run
-from rlzoo.results.plotting import draw_run
 
+LIBRARIES = ("rlzoo.results.plotting", "pandas")
+"""What drawing needs; importing them takes as long as drawing."""
 LARGEST_SHARE = 0.01
 """The maximum fraction of the run's time spent on drawing."""
 
@@ -31,7 +35,8 @@ class PlotObserver(Observer):
         self.seconds = seconds
 
     def start(self, run: Run) -> None:
-        """Schedule the first figure."""
+        """Schedule the first figure, and import what drawing needs while worker processes start."""
+        Thread(target=lambda: [import_module(name) for name in LIBRARIES]).start()
         self.due = time.monotonic() + self.seconds
 
     def log(self, run: Run, log: Log) -> None:
@@ -45,3 +50,10 @@ class PlotObserver(Observer):
     def finish(self, run: Run) -> None:
         """Draw the final figure."""
         draw_run(run.path)
+
+
+def draw_run(path: Path) -> None:
+    """Draw the figure of the run in the folder `path`."""
+    from rlzoo.results import plotting
+
+    plotting.draw_run(path)

@@ -112,3 +112,11 @@ def test_settings_of_the_command_line_are_added_to_those_of_a_file() -> None:
     changed = question.changed({"set": {"optimizer.lr": 0.2}, "thresholds": {"B": 3.0}})
     assert changed.set == {"optimizer.lr": 0.2, "train.batch_size": 8}
     assert changed.thresholds == {"A": 1.0, "B": 3.0}
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 100_000, b"a = {", b"\0"])
+def test_a_file_that_is_not_toml_is_bad_input(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="is not a valid study file"):
+        read_question(path)

@@ -19,7 +19,7 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.studies.design.planning import make_plan
 from rlzoo.studies.design.question import Question, Variant
 from rlzoo.studies.execution.opening import choose_study_folder, open_study
-from rlzoo.studies.execution.study import Study, Task
+from rlzoo.studies.execution.study import PLAN, Study, Task
 from rlzoo.studies.execution.trainer import StudyObserver
 from rlzoo.studies.execution.training import train_study
 from rlzoo.training.evaluation import Evaluator
@@ -385,3 +385,10 @@ def test_a_cluster_gives_the_same_bytes_also_when_it_loses_a_worker(tmp_path: Pa
 def test_a_base_that_does_not_fit_is_refused_before_training(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="convolutional"):
         study(tmp_path / "s", vary={"network": ["cnn", "linear"]}, env=["CartPole-v1"])
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 100_000, b"{}", b"null"])
+def test_a_damaged_plan_is_bad_input(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / PLAN).write_bytes(content)
+    with pytest.raises(BadInput, match=r"study.json` is damaged"):
+        Study.open(tmp_path)
