@@ -94,6 +94,15 @@ class Runner:
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
         return over or bool(self.learner.frozen.all())
 
+    @property
+    def engine(self) -> dict[str, str]:
+        """How steps are collected and gradients computed."""
+        by_autograd = ", ".join(self.learner.predict.by_autograd)
+        return {
+            "collector": self.collector.engine,
+            "gradients": f"autograd for {by_autograd}" if by_autograd else "closed form",
+        }
+
     def begin(self) -> None:
         """Begin the first episodes."""
         self.collector.begin()
@@ -145,6 +154,7 @@ class Runner:
             metrics=self._metrics() if with_metrics else {},
             evaluations=evaluations,
             counts=self.counts(),
+            engine=self.engine,
             weights=self._snapshot(last),
             last=last,
             stopped=last and (self._evaluation_stopped or not self._trained),
