@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rlzoo import lanes
 from rlzoo.cli.completion import complete_names, complete_settings
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.summary import print_summary
@@ -99,6 +103,8 @@ def run(
             catalog.check(kind, name)  # before PyTorch is imported, which takes a second
     if seeds is not None and chosen:
         raise OptionError("give `--seeds N` or `--seed S`, not both")
+    if not quiet and not as_json and sys.stderr.isatty() and not _compiled():
+        click.echo("rlzoo: compiling, about ten seconds; later runs will find the result on disk", err=True)
     if device != "cuda":
         _expect_workers(workers, steps, len(chosen) or seeds or 1)
     from rlzoo.api import train
@@ -139,6 +145,13 @@ def _expect_workers(workers: int | None, steps: str | None, seeds: int) -> None:
         return
     if seeds > 1 and (workers or enough_workers(number, seeds)) > 1:
         start_server("rlzoo.training.groups")
+
+
+def _compiled() -> bool:
+    """Whether an earlier run has left compiled code where numba keeps it, or it is kept elsewhere."""
+    package = Path(lanes.__file__).parent
+    elsewhere = "NUMBA_CACHE_DIR" in os.environ or not os.access(package, os.W_OK)
+    return elsewhere or any(package.glob("__pycache__/loops._collect-*.nbi"))
 
 
 def _conclude(result: Result, quiet: bool, as_json: bool) -> None:

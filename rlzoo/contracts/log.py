@@ -52,6 +52,8 @@ class Log:
     evaluations: Sequence[Evaluation] = ()
     counts: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     """Seed to its counts: steps, updates, episodes, ..."""
+    engine: Mapping[str, str] = field(default_factory=dict)
+    """How steps are collected and gradients computed, for the manifest."""
     weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
     """Seed to name to values, every half minute and at the end."""
     last: bool = False

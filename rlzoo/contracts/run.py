@@ -28,6 +28,8 @@ class Run:
     error: str = ""
     counts: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     """Seed to its counts, for seeds that have begun: steps, updates, episodes, ..."""
+    engine: Mapping[str, str] = field(default_factory=dict)
+    """How steps are collected and gradients computed."""
     over: frozenset[int] = frozenset()
     """Seeds whose training is over, for whatever reason."""
     stopped: bool = False
@@ -44,6 +46,7 @@ class Run:
     def take(self, log: Log) -> None:
         """Update the counts from a log. Other threads may be reading, so objects are replaced, not changed."""
         self.counts = {**self.counts, **log.counts}
+        self.engine = log.engine or self.engine
         self.over |= set(log.seeds) if log.last else set()
         self.stopped |= log.stopped
 

@@ -43,6 +43,10 @@ class Compiled:
         result = self.dispatcher.overloads[self.signature.args]
         return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
 
+    def compile(self) -> None:
+        """Compile it, or load it, if that has not been done."""
+        _ = self.dispatcher
+
     def __call__(self, *arguments: Any) -> Any:
         """The function, compiled."""
         return self.dispatcher(*arguments)

@@ -24,6 +24,10 @@ class LaneLayer(ABC):
 
     trained = True
     """Whether it has parameters."""
+    fresh = False
+    """Whether nothing else needs the output's values, so that the next layer may overwrite them."""
+    by_autograd: Sequence[str] = ()
+    """The names of the parts with parameters whose gradient autograd finds."""
 
     @property
     def dense(self) -> Sequence[Dense] | None:
@@ -33,6 +37,11 @@ class LaneLayer(ABC):
     def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
         """What computes it for one observation; `starts` says where a lane's row has each parameter."""
         return None if self.dense is None else dense_kernel(self.dense, starts)
+
+    @property
+    def in_place(self) -> LaneLayer:
+        """The layer to use where it may overwrite its input."""
+        return self
 
     def kernel_before(self, layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
         """What computes it and then these linear layers, for one observation."""
@@ -59,6 +68,7 @@ class Autograd(LaneLayer):
 
     def __init__(self, run: Predict, prefix: str, trained: bool = True) -> None:
         self.run, self.prefix, self.trained = run, prefix, trained
+        self.by_autograd = (prefix.rstrip(".") or "the whole network",) if trained else ()
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """The function itself."""
@@ -114,9 +124,11 @@ class Chain(LaneLayer):
     """Layers one after another."""
 
     def __init__(self, parts: Sequence[LaneLayer]) -> None:
-        self.parts = parts
+        before = [False, *(part.fresh for part in parts)]
+        self.parts = [part.in_place if fresh else part for part, fresh in zip(parts, before, strict=False)]
         self.first = next((place for place, part in enumerate(parts) if part.trained), len(parts))
         self.trained = self.first < len(parts)
+        self.by_autograd = [name for part in parts for name in part.by_autograd]
 
     @property
     def dense(self) -> Sequence[Dense] | None:
@@ -173,13 +185,21 @@ class ReLU(LaneLayer):
 
     trained = False
 
+    def __init__(self, overwrites: bool = False) -> None:
+        self.overwrites = overwrites
+
+    @property
+    def in_place(self) -> LaneLayer:
+        """One that writes the output over the input, which saves as much time as the comparison takes."""
+        return ReLU(overwrites=True)
+
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[...]` -> `[...]`."""
-        return x.relu()
+        return x.relu_() if self.overwrites else x.relu()
 
     def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
         """The output twice: it is positive where the gradient passes."""
-        out = x.relu()
+        out = self(params, x)
         return out, out
 
     def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:

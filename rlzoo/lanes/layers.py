@@ -155,6 +155,7 @@ class DuelingLanes(LaneLayer):
 
     def __init__(self, value: LaneLayer, advantage: LaneLayer) -> None:
         self.value, self.advantage = value, advantage
+        self.by_autograd = [*value.by_autograd, *advantage.by_autograd]
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Features `[L, ..., F]` -> `[L, ..., A * K]`."""

@@ -16,6 +16,8 @@ from rlzoo.lanes.params import Params
 class Linear(LaneLayer):
     """`x @ weight.T + bias` in every lane."""
 
+    fresh = True
+
     def __init__(self, prefix: str, inputs: int, outputs: int, bias: bool = True) -> None:
         self.weight, self.bias = f"{prefix}weight", f"{prefix}bias" if bias else None
         self.inputs, self.outputs = inputs, outputs

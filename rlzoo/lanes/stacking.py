@@ -46,7 +46,8 @@ def lower(module: nn.Module, prefix: str) -> LaneLayer:
     """
     rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
     custom: Callable[..., LaneLayer] | None = getattr(module, "lanes", None)
-    if module._forward_hooks or module._forward_pre_hooks:
+    frozen = not all(leaf.requires_grad for leaf in module.parameters(recurse=False))  # has no place for a gradient
+    if frozen or module._forward_hooks or module._forward_pre_hooks:
         return _lane_by_lane(module, prefix)
     if custom is not None:
         return custom(lower, prefix)

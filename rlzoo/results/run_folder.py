@@ -71,6 +71,7 @@ def write_manifest(run: Run) -> None:
         "started": run.started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now().astimezone() - run.started).total_seconds(), 3),
         "device": run.device,
+        "engine": run.engine,
         "seeds": list(run.seeds),
         "composition": run.composition.to_dict(),
         "observers": {chosen.name: as_dict(chosen.options) for chosen in run.observers},
@@ -88,9 +89,13 @@ def _as_utf8(text: str) -> str:
 
 
 def _versions(run: Run) -> dict[str, str]:
-    libraries = {"rlzoo": version(DISTRIBUTION)} | {name: version(name) for name in ("torch", "gymnasium", "numpy")}
+    installed = {name: version(name) for name in ("torch", "gymnasium", "numpy", "numba")}
     chosen = (*run.composition.components.values(), *run.observers)
-    return {"python": platform.python_version()} | libraries | {part.plugin: part.version for part in chosen}
+    return (
+        {"python": platform.python_version(), "rlzoo": version(DISTRIBUTION)}
+        | installed
+        | {part.plugin: part.version for part in chosen}
+    )
 
 
 class _Process(TypedDict):

@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rlzoo.registry.catalog import SLOTS
-from rlzoo.testing import compiling, importing, invariants, memory, options, parts, per_lane, seeding, state, weights
+from rlzoo.testing import (
+    compiling,
+    gradients,
+    importing,
+    invariants,
+    memory,
+    options,
+    parts,
+    per_lane,
+    seeding,
+    state,
+    weights,
+)
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
 from rlzoo.testing.observing import check_failed_run, check_harmless
@@ -154,6 +166,13 @@ RULES = (
         "a list or dictionary that only grows",
         ("buffer",),
         memory.check_memory,
+    ),
+    _rule(
+        "gradient",
+        "its gradient in closed form is the one that autograd finds",
+        "a `backward` that replaces gradients instead of adding to them, or overwrites what `forward` saved",
+        ("network",),
+        gradients.check_gradient,
     ),
     _rule(
         "compiled",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from rlzoo.training.learner import Learner
 
 class Collector:
     """Gathers experience in `L x N` environments and adds it to the buffer, one vector step at a time."""
+
+    engine: ClassVar[str] = "step by step"
 
     def __init__(
         self, environment: Environment, parts: Parts, learner: Learner, seeds: Sequence[int], train: Train, clock: Clock

@@ -37,9 +37,12 @@ class CompiledCollector(Collector):
     An episode's end, with all that follows from it, is left to Python.
     """
 
+    engine = "compiled"
+
     def __init__(self, kernels: Kernels, *arguments: Any) -> None:
         super().__init__(*arguments)
         step, values, policy, storage = kernels
+        collect.compile()  # here rather than at the first step: workers then find it compiled
         self.policy, self.added = policy, storage.added
         shape = self.episodes.lengths.shape
         self._ended = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)  # terminated, truncated

@@ -108,6 +108,15 @@ class Runner:
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
         return over or bool(self.learner.frozen.all())
 
+    @property
+    def engine(self) -> dict[str, str]:
+        """How steps are collected and gradients computed."""
+        by_autograd = ", ".join(self.learner.predict.by_autograd)
+        return {
+            "collector": self.collector.engine,
+            "gradients": f"autograd for {by_autograd}" if by_autograd else "closed form",
+        }
+
     def begin(self) -> None:
         """Begin the first episodes."""
         self.collector.begin()
@@ -166,6 +175,7 @@ class Runner:
                 metrics={seed: metrics[lane] for seed, lane in lanes.items() if lane in metrics},
                 evaluations=[episode for lane, episode in evaluations if lane in mine],
                 counts=self.counts(variant),
+                engine=self.engine,
                 weights=self._snapshot(variant) if snapshot else {},
                 last=last,
                 stopped=last and (self._evaluation_stopped or not self._trained),

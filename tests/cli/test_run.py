@@ -7,6 +7,8 @@ import pytest
 
 from rlzoo import api
 from rlzoo.cli import main
+from rlzoo.cli.run import _compiled
+from rlzoo.lanes import loops
 from rlzoo.results.result import Interrupted, Result
 
 from support.runs import write_run
@@ -138,3 +140,21 @@ def test_an_interrupted_run_is_summed_up_too(tmp_path: Path, capsys: Shown, monk
     assert "mean return 6.0 (one seed)" in captured.out
     assert main(["run", "dqn", "--json"]) == 130
     assert json.loads(capsys.readouterr().out)["status"] == "interrupted"
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_first_run_says_that_it_compiles(
+    compiled: bool, tmp_path: Path, capsys: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rlzoo.cli.run._compiled", lambda: compiled)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    assert run(tmp_path / "r") == 0
+    assert ("rlzoo: compiling" in capsys.readouterr().err) is not compiled
+
+
+def test_compiled_code_is_found_where_numba_keeps_it() -> None:
+    loops.collect.compile()
+    assert _compiled()
+    for kept in Path(loops.__file__).parent.glob("__pycache__/loops._collect-*.nbi"):
+        assert kept.stat().st_size > 0

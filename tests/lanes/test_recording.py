@@ -26,6 +26,12 @@ class Shifted(nn.Module):
         return self.last(self.first(x + self.shift).relu())
 
 
+def partly_frozen() -> nn.Module:
+    network = nn.Sequential(nn.Linear(4, 20), nn.ReLU(), nn.Linear(20, 2))
+    network[0].weight.requires_grad_(False)
+    return network
+
+
 def plain(predict: Predict, online: Params, target: Params, x: Tensor) -> Tensor:
     return predict(online, x).square().sum()
 
@@ -75,8 +81,9 @@ def with_a_gradient_penalty(predict: Predict, online: Params, target: Params, x:
     [
         lambda: nn.Sequential(nn.Linear(4, 20), nn.ReLU(), nn.Linear(20, 2)),
         Shifted,
+        partly_frozen,
     ],
-    ids=["layers", "module"],
+    ids=["layers", "module", "partly frozen"],
 )
 def test_gradients_are_those_of_autograd(make: Callable[[], nn.Module], loss: Loss) -> None:
     torch.manual_seed(0)

@@ -57,7 +57,7 @@ def test_a_manifest_says_all_that_is_needed_to_repeat_the_run(tmp_path: Path) ->
     folder = RunFolder(tmp_path)
     assert folder.composition(CATALOG) == composition
     manifest = folder.manifest
-    assert manifest["versions"].keys() == {"python", "rlzoo", "torch", "gymnasium", "numpy"}
+    assert manifest["versions"].keys() == {"python", "rlzoo", "torch", "gymnasium", "numpy", "numba"}
     assert manifest["versions"]["torch"] == version("torch")
     assert (manifest["seeds"], manifest["status"], manifest["command"]) == ([3], "running", "rlzoo run dqn")
     assert (folder.algorithm, folder.environment) == ("dqn", "CartPole-v1")

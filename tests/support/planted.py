@@ -32,8 +32,10 @@ from rlzoo.contracts import (
     Meta,
     ObjectiveKernel,
     Observer,
+    QNetwork,
 )
 from rlzoo.lanes.compiled import ACT, VALUES, compiled
+from rlzoo.lanes.linear import Linear
 from rlzoo.testing.probe_environment import Probe
 
 NOISE = np.random.default_rng(0)
@@ -162,6 +164,27 @@ class GlobalRandom(Component):
 
     def build(self, spec: BuildSpec) -> Any:
         return Random(lambda shape: np.random.random(shape))  # noqa: NPY002
+
+
+class Replacing(Linear):
+    """Replaces the gradient of the weights."""
+
+    def backward(self, params, grads, saved, gradient, wanted):
+        grads[self.weight].zero_()
+        return super().backward(params, grads, saved, gradient, wanted)
+
+
+class ReplacingModule(torch.nn.Linear):
+    def lanes(self, lower, prefix):
+        return Replacing(prefix, self.in_features, self.out_features)
+
+
+@dataclass(frozen=True)
+class ForgetsTheSum(QNetwork):
+    """Its gradients do not add up."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        return ReplacingModule(spec.observation_space.shape[0], spec.actions)
 
 
 @compiled(ACT)
@@ -516,6 +539,11 @@ class Dropping(Component):
                 return (event for event in super().run(work, jobs, stop) if isinstance(event, Message))
 
         return Drops()
+
+
+@hookimpl
+def rlzoo_q_networks():
+    return {"forgets-the-sum": ForgetsTheSum}
 
 
 @hookimpl

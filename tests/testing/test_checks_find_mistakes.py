@@ -30,6 +30,7 @@ PLANTED = [
     ("exploration", "branch", "lane-independent", "a branch on values of all lanes"),
     ("exploration", "forgetful", "state", "something is missing from state()"),
     ("exploration", "forgets-a-column", "shapes", "returns the columns ['chosen'], but declared ['chosen', 'coin']"),
+    ("network", "forgets-the-sum", "gradient", "the gradient of `weight` is not the one that autograd finds"),
     ("exploration", "miscompiled", "compiled", "gave a different result with compiled steps"),
     ("objective", "miscompiled", "compiled", "the compiled Q values are not those of the network and the objective"),
     ("exploration", "undescribed", "options", "`mystery` has no description"),

@@ -19,7 +19,7 @@ from rlzoo.training.compiled_collector import CompiledCollector
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
 
-from support.tiny import CATALOG
+from support.tiny import CATALOG, make_runner
 
 SMALL = {
     "train.steps": 1_500,
@@ -151,3 +151,22 @@ def test_a_run_stops_within_a_thousand_vector_steps() -> None:
         runner.begin()
         runner.step()
     assert 0 < runner.clock.steps <= 1_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, {"collector": "compiled", "gradients": "closed form"}),
+        ({"network.dueling": True}, {"collector": "step by step", "gradients": "closed form"}),
+    ],
+)
+def test_logs_say_which_engine_ran(settings: dict[str, Any], expected: dict[str, str]) -> None:
+    runner = made(Runner, settings, {}, "CartPole-v1", (0,))
+    with one_thread():
+        logs = list(runner.run())
+    assert all(log.engine == expected for log in logs)
+
+
+def test_parts_whose_gradient_autograd_finds_are_named() -> None:
+    runner = make_runner("dqn", env="rlzoo-probe/rows-v0", network="rnn")
+    assert runner.engine["gradients"].startswith("autograd for ")

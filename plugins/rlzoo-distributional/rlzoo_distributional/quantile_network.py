@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from rlzoo.components.networks.cnn import Channels, Preset, image_features
 from rlzoo.components.networks.inputs import ScaleOption, as_features
 from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
-from rlzoo.lanes.layer import Autograd, LaneLayer
+from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.params import Params
 from rlzoo_distributional import papers
@@ -116,19 +116,54 @@ class QuantileNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Observations `[B, ...]` -> `[B, A, K]`, or `[B, A]`."""
-        return self._transposed(self.head(self.trunk(x).unsqueeze(-2) * self.embedding(self.fractions)))
+        return self.transposed(self.head(self.trunk(x).unsqueeze(-2) * self.embedding(self.fractions)))
 
     def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
         """The same for all lanes at once."""
         trunk, head = lower(self.trunk, f"{prefix}trunk."), lower(self.head, f"{prefix}head.")
         embedding = lower(self.embedding, f"{prefix}embedding.")
+        return QuantileLanes(trunk, embedding, head, f"{prefix}fractions", self.transposed)
 
-        def run(params: Params, x: Tensor) -> Tensor:
-            embedded = embedding(params, params[f"{prefix}fractions"])  # [L, 1 or B, K, F]
-            return self._transposed(head(params, trunk(params, x).unsqueeze(-2) * embedded))
-
-        return Autograd(run, prefix)
-
-    def _transposed(self, quantiles: Tensor) -> Tensor:
+    def transposed(self, quantiles: Tensor) -> Tensor:
         """`[..., K, A]` -> `[..., A, K]`, or `[..., A]` if the network outputs one number per action."""
         return quantiles.squeeze(-2) if self.outputs == 1 else quantiles.transpose(-1, -2)
+
+
+class QuantileLanes(LaneLayer):
+    """A `QuantileNetwork` in every lane; its `fractions` have no gradient."""
+
+    def __init__(
+        self,
+        trunk: LaneLayer,
+        embedding: LaneLayer,
+        head: LaneLayer,
+        fractions: str,
+        transposed: Callable[[Tensor], Tensor],
+    ) -> None:
+        self.trunk, self.embedding, self.head = trunk, embedding, head
+        self.fractions, self.transposed = fractions, transposed
+        self.by_autograd = [*trunk.by_autograd, *embedding.by_autograd, *head.by_autograd]
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """Observations `[L, B, ...]` -> `[L, B, A, K]`, or `[L, B, A]`."""
+        embedded = self.embedding(params, params[self.fractions])  # [L, 1 or B, K, F]
+        return self.transposed(self.head(params, self.trunk(params, x).unsqueeze(-2) * embedded))
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, and what the three parts saved and gave."""
+        features, of_trunk = self.trunk.forward(params, x)
+        embedded, of_embedding = self.embedding.forward(params, params[self.fractions])
+        out, of_head = self.head.forward(params, features.unsqueeze(-2) * embedded)
+        return self.transposed(out), (features, embedded, of_trunk, of_embedding, of_head)
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """The factors of the product get the gradient times the other factor, summed where they were repeated."""
+        features, embedded, of_trunk, of_embedding, of_head = saved
+        by_quantile = gradient.unsqueeze(-2) if gradient.dim() == 3 else gradient.transpose(-1, -2)  # [L, B, K, A]
+        slope = self.head.backward(params, grads, of_head, by_quantile, wanted=True)  # [L, B, K, F]
+        assert slope is not None
+        by_embedding = slope * features.unsqueeze(-2)
+        if len(embedded[0]) == 1:  # the same fractions for all observations
+            by_embedding = by_embedding.sum(1, keepdim=True)
+        self.embedding.backward(params, grads, of_embedding, by_embedding, wanted=False)
+        return self.trunk.backward(params, grads, of_trunk, (slope * embedded).sum(-2), wanted)

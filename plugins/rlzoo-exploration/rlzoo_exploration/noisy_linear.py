@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlzoo.lanes.layer import Autograd, LaneLayer
+from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.layers import Lower
-from rlzoo.lanes.linear import linear
+from rlzoo.lanes.linear import linear, linear_backward
+from rlzoo.lanes.params import Params
 
 LEAVES = ("weight_mu", "bias_mu", "weight_sigma", "bias_sigma")
 
@@ -40,18 +42,52 @@ class NoisyLinear(nn.Module, ABC):
 
     def forward(self, x: Tensor) -> Tensor:
         """`[..., in]` -> `[..., out]`."""
-        return functional.linear(x, *self._drawn(*(getattr(self, name) for name in (*LEAVES, *self.noise))))
+        weight_noise, bias_noise = self.shaped(*(getattr(self, name) for name in self.noise))
+        weight = self.weight_mu + self.weight_sigma * weight_noise
+        return functional.linear(x, weight, self.bias_mu + self.bias_sigma * bias_noise)
 
     def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
         """The same in every lane at once: noise is elementwise, and the product is a linear layer's."""
-        keys = [f"{prefix}{name}" for name in (*LEAVES, *self.noise)]
-        return Autograd(lambda params, x: linear(x, *self._drawn(*(params[key] for key in keys))), prefix)
+        return NoisyLanes(self, prefix)
 
-    def _drawn(
-        self, weight_mu: Tensor, bias_mu: Tensor, weight_sigma: Tensor, bias_sigma: Tensor, *noise: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        weight_noise, bias_noise = self.shaped(*noise)
-        return weight_mu + weight_sigma * weight_noise, bias_mu + bias_sigma * bias_noise
+
+class NoisyLanes(LaneLayer):
+    """A `NoisyLinear` in every lane."""
+
+    fresh = True
+
+    def __init__(self, module: NoisyLinear, prefix: str) -> None:
+        self.shaped = module.shaped
+        self.leaves, self.noise = ([f"{prefix}{name}" for name in names] for names in (LEAVES, module.noise))
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """`[L, B, ..., in]` -> `[L, B, ..., out]`."""
+        return linear(x, *self._drawn(params)[:2])
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, the input, and the weights and noise it was multiplied with."""
+        drawn = self._drawn(params)
+        return linear(x, *drawn[:2]), (x, drawn)
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """A scale gets the gradient of its weight times the noise."""
+        x, (weight, bias, *noise) = saved
+        of_weight, of_bias = torch.zeros_like(weight), torch.zeros_like(bias)
+        back = linear_backward(x, weight, of_weight, of_bias, gradient, wanted)
+        weight_mu, bias_mu, weight_sigma, bias_sigma = (grads[name] for name in self.leaves)
+        for mean, scale, found, drawn in zip(
+            (weight_mu, bias_mu), (weight_sigma, bias_sigma), (of_weight, of_bias), noise, strict=True
+        ):
+            mean.add_(found)
+            scale.addcmul_(found, drawn)
+        return back
+
+    def _drawn(self, params: Params) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Weights and biases under the current noise, and that noise."""
+        weight_mu, bias_mu, weight_sigma, bias_sigma = (params[name] for name in self.leaves)
+        weight_noise, bias_noise = self.shaped(*(params[name] for name in self.noise))
+        weight = torch.addcmul(weight_mu, weight_sigma, weight_noise)
+        return weight, torch.addcmul(bias_mu, bias_sigma, bias_noise), weight_noise, bias_noise
 
 
 class FactorisedNoisyLinear(NoisyLinear):

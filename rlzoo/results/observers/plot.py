@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -36,7 +37,7 @@ class PlotObserver(Observer):
 
     def start(self, run: Run) -> None:
         """Schedule the first figure, and import what drawing needs while worker processes start."""
-        Thread(target=lambda: [import_module(name) for name in LIBRARIES]).start()
+        Thread(target=_import_libraries).start()
         self.due = time.monotonic() + self.seconds
 
     def log(self, run: Run, log: Log) -> None:
@@ -50,6 +51,12 @@ class PlotObserver(Observer):
     def finish(self, run: Run) -> None:
         """Draw the final figure."""
         draw_run(run.path)
+
+
+def _import_libraries() -> None:
+    with suppress(Exception):  # drawing will say what is wrong
+        for name in LIBRARIES:
+            import_module(name)
 
 
 def draw_run(path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,14 @@ def test_it_draws_now_and_then_and_never_for_more_than_a_hundredth_of_the_time(
     assert drawing.at == expected
     observer.finish(run)
     assert len(drawing.at) == len(expected) + 1
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_libraries_that_cannot_be_imported_are_reported_by_drawing_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plot, "LIBRARIES", ("rlzoo_missing",))
+    plot.Plot().build().start(make_run(tmp_path))
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
