@@ -18,7 +18,7 @@ from rlzoo.training.groups import Group, join, one_thread
 from rlzoo.training.runner import Runner
 
 SEEDS = 4
-STEPS = 300
+STEPS = 200
 """Environment steps of a lane in each round, while learning."""
 VARIANTS = (1, 2, 4, 8, 16, 32)
 

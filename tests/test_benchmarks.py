@@ -154,3 +154,12 @@ def test_jax_program_trains(script, envs: int) -> None:
     assert all(not np.array_equal(before, after) for before, after in pairs)
     weights, _ = end.online[0]
     assert not np.array_equal(weights[0], weights[1])  # seeds differ
+
+
+def test_sweep(script, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sweep = script("sweep")
+    monkeypatch.setattr(sweep, "STEPS", 4)
+    monkeypatch.setattr(sweep, "VARIANTS", (2,))
+    monkeypatch.setattr("sys.argv", ["sweep.py", "--rounds", "1"])
+    sweep.main()
+    assert capsys.readouterr().out.splitlines()[-1].startswith("| 2 | 8 |")
