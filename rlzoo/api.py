@@ -86,7 +86,7 @@ def train(
     executor = build_executor(catalog, "local", workers=min(workers, len(chosen_seeds)))
     groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen_seeds, executor.workers)]
     with buildable():
-        check_group(groups[0])
+        check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
     run = Run(
         composition=composition,
         seeds=chosen_seeds,

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class Buffer(Part, ABC):
     """The transitions of `L` lanes, and which of them to learn from."""
 
+    def check_memory(self, lanes: int) -> None:
+        """Raise BadInput if this machine has too little memory for a buffer of that many lanes. By default never."""
+        return
+
     def prefill(self, environment: Environment, seeds: Sequence[int]) -> None:
         """Called once, before the first episode: add transitions from elsewhere. By default none.
 

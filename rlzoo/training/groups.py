@@ -49,9 +49,11 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
         yield from runner.run()
 
 
-def check_group(group: Group) -> None:
-    """Raise BadInput where the parts do not fit the environment or each other."""
-    Runner(group.composition, group.seeds[:1], torch.device(group.device)).close()
+def check_group(group: Group, lanes: int = 1) -> None:
+    """Raise BadInput where the parts do not fit the environment or each other, or `lanes` at a time the memory."""
+    runner = Runner(group.composition, group.seeds[:1], torch.device(group.device))
+    runner.close()
+    runner.parts.buffer.check_memory(lanes)
 
 
 def groups_of(composition: Composition, seeds: Sequence[int], workers: int = 1) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 from rlzoo.components.buffers.frames import Frames
 from rlzoo.components.buffers.whole import Whole
 from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Storage, Transition
-from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.errors import OptionError, check_memory
 from rlzoo.contracts.spaces import FrameStack, observation_layout
 from rlzoo.lanes.settings import Setting
 
@@ -32,6 +33,8 @@ class Ring:
         self.lanes, self.envs, self.capacity, self.length = spec.lanes, spec.envs, capacity, spec.length
         self.added = 0  # transitions ever added to each lane
         stacked = isinstance(spec.observation_space, FrameStack)
+        self.bytes = _bytes_of_a_transition(spec, stacked)
+        check_memory(self.bytes * capacity * spec.lanes, described_memory(capacity, self.bytes, spec.lanes))
         self._observations = Frames(spec, capacity) if stacked else Whole(spec, capacity)
         self._columns = {column.name: self._empty(column.dtype, column.shape) for column in spec.columns}
         action_shape, action_type = observation_layout(spec.action_space)
@@ -212,6 +215,23 @@ def _powers(gamma: Setting, highest: int) -> Tensor:
     return torch.stack([number ** torch.arange(highest + 1) for number in np.ravel(gamma).tolist()])
 
 
+def _bytes_of_a_transition(spec: BuildSpec, stacked: bool) -> int:
+    """What one transition takes: two observations, or one frame of a stack; action, reward, two flags, and columns."""
+    shape, dtype = observation_layout(spec.observation_space)
+    observations = _size(shape[1:], dtype) if stacked else 2 * _size(shape, dtype)
+    columns = sum(_size(column.shape, column.dtype) for column in spec.columns)
+    return observations + _size(*observation_layout(spec.action_space)) + 4 + 2 + columns
+
+
+def _size(shape: tuple[int, ...], dtype: Any) -> int:
+    return math.prod(shape) * np.dtype(dtype).itemsize
+
+
+def described_memory(capacity: int, size: int, lanes: int) -> str:
+    """The product whose result is the memory of a buffer."""
+    return f"{capacity:,} transitions of {size} bytes in {lanes} {'lane' if lanes == 1 else 'lanes'}"
+
+
 class RingBuffer(Buffer):
     """A buffer that keeps its transitions in a ring, so that a new replay only has to write `sample`."""
 
@@ -220,6 +240,11 @@ class RingBuffer(Buffer):
 
     def __len__(self) -> int:
         return len(self.ring)
+
+    def check_memory(self, lanes: int) -> None:
+        """Raise BadInput if this machine has too little memory for a ring of that many lanes."""
+        ring = self.ring
+        check_memory(ring.bytes * ring.capacity * lanes, described_memory(ring.capacity, ring.bytes, lanes))
 
     @property
     def ready(self) -> bool:

@@ -1,4 +1,6 @@
 from collections import deque
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,9 +9,10 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlzoo.components.buffers.ring import Ring
-from rlzoo.contracts import Column
-from rlzoo.contracts.errors import OptionError
+from rlzoo.components.buffers.ring import Ring, RingBuffer
+from rlzoo.contracts import Batch, Column
+from rlzoo.contracts.errors import BadInput, OptionError
+from rlzoo.contracts.spaces import FrameStack
 
 from support.tiny import make_spec, make_transition
 
@@ -107,3 +110,31 @@ def test_state_is_a_copy() -> None:
 def test_a_ring_shorter_than_a_vector_step_is_refused() -> None:
     with pytest.raises(OptionError, match="3 transitions cannot hold one step of 4"):
         Ring(make_spec(envs=4), 3)
+
+
+@pytest.mark.parametrize(
+    ("space", "columns", "size"),
+    [
+        (Box(-1, 1, (4,)), (), 2 * 16 + 8 + 4 + 2),
+        (Discrete(5), (), 2 * 8 + 8 + 4 + 2),
+        (Box(0, 255, (10, 10), np.uint8), COLUMNS, 2 * 100 + 8 + 4 + 2 + 8 + 8),
+        (FrameStack(0, 255, (4, 84, 84), np.uint8), (), 84 * 84 + 8 + 4 + 2),
+    ],
+)
+def test_the_bytes_of_a_transition_are_those_that_are_stored(space: Any, columns: Any, size: int) -> None:
+    ring = Ring(replace(make_spec(space), columns=columns), 10)
+    assert ring.bytes == size
+
+
+def test_a_ring_that_no_memory_holds_is_refused_before_it_is_allocated() -> None:
+    with pytest.raises(BadInput, match=r"10,000,000,000,000 transitions of 46 bytes in 2 lanes need at least .* GiB"):
+        Ring(replace(make_spec(Box(-1, 1, (4,))), lanes=2), 10**13)
+    buffer = RingBufferOnly(Ring(make_spec(Box(-1, 1, (4,))), 1_000_000))
+    buffer.check_memory(1)
+    with pytest.raises(BadInput, match=r"1,000,000 transitions of 46 bytes in 10000000 lanes"):
+        buffer.check_memory(10**7)
+
+
+class RingBufferOnly(RingBuffer):
+    def sample(self, size: int | None) -> Batch:
+        raise NotImplementedError
