@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from measuring import span
+from measuring import CLOCKS, span
 
 CAPACITY, BATCH, EVERY, SYNC, STARTS = 10_000, 128, 10, 500, 10_000
 GAMMA, RATE, WIDTHS = 0.99, 2.5e-4, (4, 120, 84, 2)
@@ -161,11 +160,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--core", type=int, help="use this core alone")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
     arguments = parser.parse_args()
     if arguments.core is not None:
         os.sched_setaffinity(0, {arguments.core})
     program = Program(arguments.envs, arguments.steps)
-    began, ended, episodes = timed(program, arguments.seeds, time.perf_counter)
+    began, ended, episodes = timed(program, arguments.seeds, CLOCKS[arguments.clock])
     print("mean episode length of each seed at the end:", (arguments.steps - STARTS) / 10 / jnp.maximum(episodes, 1))
     print(span(began, ended, (arguments.steps - STARTS) * len(arguments.seeds)))
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 Rounds = dict[str, list[float]]
 """Name -> one number per round."""
 

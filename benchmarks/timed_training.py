@@ -8,17 +8,14 @@ Everything that `rlzoo run` does in a worker is included: environment steps, upd
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from measuring import span
+from measuring import CLOCKS, span
 
 from rlzoo.contracts import Composition, Log, Stop
 from rlzoo.registry.catalog import open_catalog
 from rlzoo.registry.composition import compose
 from rlzoo.training.groups import Group, train_group
-
-CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 def composition(algorithm: str, environment: str | None, settings: Mapping[str, object]) -> Composition:

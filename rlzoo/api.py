@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from rlzoo.components.executors.device import check_device
 from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Executor, Failed, Message, Run, Stop
+from rlzoo.contracts import Executor, Failed, Message, Run, Stop, Train
 from rlzoo.contracts.errors import OptionError, buildable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import compose
@@ -23,6 +24,9 @@ from rlzoo.results.result import Interrupted, Result
 from rlzoo.results.run_folder import choose_folder, make_folder
 from rlzoo.training.groups import Group, check_group, groups_of, train_group
 
+_log = logging.getLogger("rlzoo")
+FEW_UPDATES = 10
+"""Below this many updates, a run begins with a warning."""
 RECORDS = ("csv", "weights", "plot")
 """The observers of every run, which write its folder."""
 
@@ -79,6 +83,7 @@ def train(
     settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), [*RECORDS, *observers])
     composition = compose(catalog, algorithm, components, settings, env)
     chosen_seeds = check_seeds(seeds)
+    _warn_of_few_updates(composition.train)
     place = check_device(device)
     chosen_observers = choose_observers(catalog, watching)
     built = [chosen.options.build() for chosen in chosen_observers]
@@ -102,6 +107,20 @@ def train(
     except KeyboardInterrupt:
         raise Interrupted(Result(run.path, catalog)) from None
     return Result(run.path, catalog)
+
+
+def _warn_of_few_updates(train: Train) -> None:
+    """Say so before training if an agent will hardly learn, and what to set."""
+    updates = train.total_updates
+    if updates is None or updates >= FEW_UPDATES or train.steps is None:
+        return
+    times = "no update" if updates == 0 else "1 update" if updates == 1 else f"{updates} updates"
+    cause = "learning_starts" if train.learning_starts > train.update_every else "update_every"
+    better = max(train.steps // 10, 1)
+    _log.warning(
+        "the run makes %s in %s steps, since `train.%s` is %s; try `--set train.%s=%d`",
+        times, f"{train.steps:,}", cause, f"{getattr(train, cause):,}", cause, better,
+    )  # fmt: skip
 
 
 def _merged(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

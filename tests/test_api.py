@@ -354,3 +354,25 @@ def test_it_leaves_torch_as_it_was(tmp_path: Path) -> None:
 
 def test_the_package_offers_it() -> None:
     assert rlzoo.train.__module__ == "rlzoo.api"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"train.learning_starts": 500, "train.steps": 100},
+            "the run makes no update in 100 steps, since `train.learning_starts` is 500; "
+            "try `--set train.learning_starts=10`",
+        ),
+        ({"train.learning_starts": 96, "train.update_every": 1, "train.steps": 100}, "the run makes 5 updates in"),
+        ({"train.learning_starts": 0, "train.update_every": 200}, "since `train.update_every` is 200"),
+        ({"train.learning_starts": 0, "train.update_every": 1}, ""),
+    ],
+)
+def test_a_run_that_hardly_learns_says_so_first(
+    settings: dict[str, Any], said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rlzoo.train("dqn", "rlzoo-tests/Counting-v0", set={"train.steps": 100, "train.batch_size": 8} | settings,
+                out=tmp_path / "r", catalog=CATALOG)  # fmt: skip
+    assert said in caplog.text
+    assert bool(said) == bool(caplog.records)

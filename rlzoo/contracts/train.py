@@ -40,3 +40,12 @@ class Train(Options):
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.episodes is None):
             raise ValueError("give exactly one of `train.steps` and `train.episodes`")
+
+    @property
+    def total_updates(self) -> int | None:
+        """Updates of the whole run, if the buffer is ready by then; None where that depends on the episodes."""
+        if self.steps is None or self.update_unit == "episodes":
+            return None
+        steps = -(-self.steps // self.envs) * self.envs  # whole vector steps
+        before = max(self.learning_starts - 1, 0) // self.update_every
+        return max(steps // self.update_every - before, 0) * self.updates

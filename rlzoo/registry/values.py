@@ -68,7 +68,7 @@ def literal(text: str) -> object:
         return {"none": None, "true": True, "false": False}[folded]
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deeply
         return text
 
 
@@ -112,7 +112,10 @@ def _read_number(text: str) -> object:
 
 
 def _parts(text: str) -> list[str]:
-    inner = text.strip().strip("()[]").rstrip(",")
+    inner = text.strip()
+    if inner[:1] + inner[-1:] in ("()", "[]"):
+        inner = inner[1:-1]
+    inner = inner.rstrip(",")
     return [part.strip() for part in inner.split(",")] if inner else []
 
 

@@ -30,3 +30,23 @@ def test_how_to_evaluate_needs_to_be_told_when() -> None:
     assert convert(Train, {}, "train", inherited).eval_episodes == 3
     assert convert(Train, {"eval_every": "none"}, "train", inherited) == Train(steps=1)
     assert convert(Train, as_dict(Train(steps=1)), "train") == Train(steps=1)
+
+
+@pytest.mark.parametrize("envs", [1, 3, 8])
+@pytest.mark.parametrize(("every", "updates"), [(1, 1), (4, 1), (10, 2), (7, 3), (150, 1)])
+@pytest.mark.parametrize("starts", [0, 1, 37, 40, 100, 101, 500])
+def test_updates_are_counted_before_the_run(envs: int, every: int, updates: int, starts: int) -> None:
+    train = Train(steps=100, envs=envs, update_every=every, updates=updates, learning_starts=starts)
+    steps, due = 0, 0
+    while steps < 100:
+        passed = range(steps + 1, steps + envs + 1)
+        steps += envs
+        due += sum(step % every == 0 for step in passed) * updates if steps >= starts else 0
+    assert train.total_updates == pytest.approx(due, abs=updates * envs)
+    if envs == 1:
+        assert train.total_updates == due
+
+
+def test_updates_by_episodes_are_not_known_before() -> None:
+    assert Train(episodes=5).total_updates is None
+    assert Train(steps=5, update_unit="episodes").total_updates is None

@@ -42,8 +42,8 @@ from rlzoo.contracts.errors import BadInput, RunFailed
 from rlzoo.registry.catalog import open_catalog
 from rlzoo.studies.ablate import ablate
 
-SECONDS = 30
-"""Within which every case must end."""
+SECONDS = 120
+"""Within which every case must end, also on a busy machine."""
 MEMORY = 12 * 2**30
 """Bytes of address space; more is refused, as on a machine of that size."""
 REFUSED = ("refused", "no folder")

@@ -252,7 +252,7 @@ SIDE_EFFECTS: dict[str, Callable[[], Any]] = {
     "warnings of overflow": lambda: np.float32(1e30) * np.float32(1e30),
     "ignoring SIGTERM": lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN),
     "disabling the garbage collector": gc.disable,
-    "collecting garbage": gc.collect,
+    "collecting garbage": lambda: gc.collect(0),
     "another locale": lambda: locale.setlocale(locale.LC_ALL, "C"),
     "another number of threads": lambda: torch.set_num_threads(2),
     "drawing from torch": lambda: torch.randn(3).sum(),

@@ -8,6 +8,7 @@ from msgspec import Meta
 from rlzoo.contracts import Options, as_dict
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.options import as_text, convert, describe, overlay, summary
+from rlzoo.registry.values import literal
 
 
 @dataclass(frozen=True)
@@ -196,3 +197,14 @@ def test_numbers_too_small_for_full_precision_are_refused(rate: object) -> None:
 @pytest.mark.parametrize("settings", [{"count": "9" * 25}, {"hidden": f"64,{'9' * 25}"}])
 def test_numbers_too_large_for_64_bits_are_refused(settings: dict[str, object]) -> None:
     assert "which 64 bits cannot represent" in message(Sample, settings)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
+def test_json_that_is_nested_too_deeply_is_text(text: str) -> None:
+    assert literal(text) == text
+    assert "must be a table" in message(Sample, {"kwargs": text})
+
+
+@pytest.mark.parametrize("text", ["[", "[[", "64,84]", "((64,84))"])
+def test_brackets_of_a_list_match(text: str) -> None:
+    assert "`slot.hidden` must be a list" in message(Sample, {"hidden": text})
