@@ -180,12 +180,12 @@ def _print_plan(prepared: PreparedStudy, workers: int | None) -> None:
 def _print_cost(prepared: PreparedStudy, workers: int | None) -> None:
     from rlzoo.components.executors.local import cores
     from rlzoo.results.observers.progress_summary import format_duration
-    from rlzoo.studies.execution.cost import estimate_cost
+    from rlzoo.studies.execution.cost import estimate_costs
     from rlzoo.studies.execution.study import Task
 
     plan, at_once = prepared.plan, workers or cores()
     tasks = [Task(cell, environment, plan.seeds) for cell in plan.runnable for environment in plan.environments]
-    costs = [estimate_cost(prepared.catalog, task, prepared.device) for task in tasks]
+    costs = estimate_costs(prepared.catalog, tasks, prepared.device, at_once)
     if not all(cost.steps for cost in costs):
         click.echo("some cells count episodes, whose length is unknown; they are left out of the estimate")
     seconds = sum(cost.seconds for cost in costs) / min(at_once, len(tasks) * len(plan.seeds))
