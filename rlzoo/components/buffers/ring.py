@@ -113,8 +113,8 @@ class Ring:
 
     def _transitions(self, index: Tensor, weight: Tensor) -> Batch:
         first = self._flat(index)
-        one_step = self._pick("reward", first), first, self._discounts[:, 1:2].expand(index.shape)
-        reward, last, discount = self._span(index, first) if self._discounts.shape[1] > 2 else one_step
+        several = self._discounts.shape[1] > 2
+        reward, last, discount = self._span(index, first) if several else self._step(index, first)
         observation, next_observation = self._observations.read(first, last, self.added)
         return Batch(
             observation=self._by_lane(observation),
@@ -153,6 +153,10 @@ class Ring:
             valid=valid,
             **fields,
         )
+
+    def _step(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What `_span` returns, where it is one step only."""
+        return self._pick("reward", first), first, self._discounts[:, 1:2].expand(index.shape)
 
     def _span(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Follow each transition through its episode, up to `n_step` steps or the newest one.

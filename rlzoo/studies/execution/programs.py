@@ -9,9 +9,9 @@ import numpy as np
 from rlzoo.training.groups import Group, join
 
 MOST_LANES = 64
-"""Lanes of a program; with more, each step of each lane takes as long (`benchmarks/sweep.py`)."""
+"""Lanes of a program; with more, a step of a lane takes as long (`benchmarks/sweep.py`)."""
 MOST_TRANSITIONS = 2**20
-"""Transitions that the buffers of a program may keep, so that joining trials takes no more memory than training."""
+"""Transitions that joined trials may keep in their buffers, so that they need little memory."""
 
 
 def programs_of(groups: Sequence[Group], workers: int) -> list[list[int]]:
@@ -40,5 +40,5 @@ def _alike(groups: Sequence[Group]) -> list[list[int]]:
 
 
 def _most_lanes(group: Group) -> int:
-    capacity = getattr(group.composition["buffer"], "capacity", 1)
+    capacity = getattr(group.composition["buffer"], "capacity", None) or 1
     return max(1, min(MOST_LANES, MOST_TRANSITIONS // capacity))

@@ -33,3 +33,9 @@ def test_a_program_has_a_limited_number_of_lanes() -> None:
 def test_large_buffers_do_not_share_a_program() -> None:
     assert programs_of(sweep(2, 2, buffer__capacity=2**20), workers=1) == [[0], [1]]
     assert programs_of(sweep(2, 2, buffer__capacity=2**18), workers=1) == [[0, 1]]
+
+
+def test_a_buffer_without_a_capacity_is_small() -> None:
+    rates = ({"optimizer.lr": 0.1}, {"optimizer.lr": 0.2})
+    groups = [Group(compose(CATALOG, "dqn", {"buffer": "online"}, rate), [0], "cpu") for rate in rates]
+    assert programs_of(groups, workers=1) == [[0, 1]]
