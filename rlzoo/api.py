@@ -25,7 +25,7 @@ from rlzoo.results.run_folder import choose_folder, make_folder
 from rlzoo.training.groups import Group, check_group, groups_of, train_group
 
 _log = logging.getLogger("rlzoo")
-FEW_UPDATES = 10
+FEW_UPDATES = 5
 """Below this many updates, a run begins with a warning."""
 RECORDS = ("csv", "weights", "plot")
 """The observers of every run, which write its folder."""
@@ -83,7 +83,6 @@ def train(
     settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), [*RECORDS, *observers])
     composition = compose(catalog, algorithm, components, settings, env)
     chosen_seeds = check_seeds(seeds)
-    _warn_of_few_updates(composition.train)
     place = check_device(device)
     chosen_observers = choose_observers(catalog, watching)
     built = [chosen.options.build() for chosen in chosen_observers]
@@ -101,6 +100,7 @@ def train(
         observers=chosen_observers,
     )
     make_folder(run.path)
+    _warn_of_few_updates(composition.train)
     try:
         with recorded(run, built) as recording:
             _conduct(groups, executor, recording)

@@ -364,7 +364,7 @@ def test_the_package_offers_it() -> None:
             "the run makes no update in 100 steps, since `train.learning_starts` is 500; "
             "try `--set train.learning_starts=10`",
         ),
-        ({"train.learning_starts": 96, "train.update_every": 1, "train.steps": 100}, "the run makes 5 updates in"),
+        ({"train.learning_starts": 97, "train.update_every": 1, "train.steps": 100}, "the run makes 4 updates in"),
         ({"train.learning_starts": 0, "train.update_every": 200}, "since `train.update_every` is 200"),
         ({"train.learning_starts": 0, "train.update_every": 1}, ""),
     ],

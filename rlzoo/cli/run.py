@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -98,6 +99,8 @@ def run(
 
     All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept.
     """
+    if quiet:
+        logging.getLogger("rlzoo").setLevel(logging.ERROR)
     for kind, name in (("algorithm", algorithm), *components.items()):
         if name is not None:
             catalog.check(kind, name)  # before PyTorch is imported, which takes a second
