@@ -100,7 +100,8 @@ def run(
     All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept.
     """
     if quiet:
-        logging.getLogger("rlzoo").setLevel(logging.ERROR)
+        for handler in logging.getLogger("rlzoo").handlers:
+            handler.setLevel(logging.ERROR)
     for kind, name in (("algorithm", algorithm), *components.items()):
         if name is not None:
             catalog.check(kind, name)  # before PyTorch is imported, which takes a second

@@ -26,6 +26,13 @@ class TargetUpdater(Part, ABC):
     def start(self, online: Params) -> Params:
         """The target parameters at the start: equal to `online`, copied or the very same tensors."""
 
+    def next_step(self, clock: Clock) -> int | None:
+        """The next step at which `update` may change anything, if there is no update or end of an episode before.
+
+        None for never. By default the next one; a later one allows several steps to be collected at once.
+        """
+        return clock.steps + 1
+
     @abstractmethod
     def update(self, online: Params, target: Params, clock: Clock) -> None:
         """Called after every vector step and every update; changes `target` in place if an update is due."""

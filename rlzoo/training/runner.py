@@ -136,6 +136,7 @@ class Runner:
     def _vector_steps_until_due(self) -> int:
         """How many vector steps there are before anything but collecting may be due."""
         ends = [interval.next(self.clock) for interval in (self.update_due, self.log_due)]
+        ends.append(self.parts.target.next_step(self.clock))
         if self.evaluator is not None:
             ends.append(self.evaluation_due.next(self.clock))
         if self.train.steps is not None:

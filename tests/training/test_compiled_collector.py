@@ -34,6 +34,11 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "four environments": ({"train.envs": 4}, {}),
     "updates at every step": ({"train.update_every": 1}, {}),
     "odd intervals": ({"train.update_every": 7, "train.log_every": 11, "train.envs": 3}, {}),
+    "target between updates": ({"target.period": 7}, {}),
+    "soft target between updates": (
+        {"target.period": 3, "target.tau": 0.1, "target.unit": "steps"},
+        {"target": "soft"},
+    ),
     "three-step returns": ({"train.n_step": 3}, {}),
     "evaluations": ({"train.eval_every": 130, "train.eval_episodes": 1, "train.eval_max_steps": 20}, {}),
     "stops at a return": ({"train.stop_at": 20.0, "train.update_every": 50, "train.steps": 4_000}, {}),

@@ -81,8 +81,9 @@ def acrobot(state: Any, action: Any, observation: Any) -> Any:
     """Sutton (1996): two angles and their velocities, by one step of the Runge-Kutta method."""
     a, b, c, d = state
     torque, dt = action - 1.0, 0.2
-    # Gymnasium squares by C's `pow`, which rounds otherwise than x * x, as the compiler would write x ** 2.
-    two = len(state) / 2.0
+    # Gymnasium squares by C's `pow`, which sometimes rounds otherwise than x * x. The compiler writes x ** 2 as that if
+    # it knows the exponent, so it must not: it cannot know the length of an observation.
+    two = len(observation) / 3.0
     k1 = _acrobot_derivative(a, b, c, d, torque, two)
     h = dt / 2.0
     k2 = _acrobot_derivative(a + h * k1[0], b + h * k1[1], c + h * k1[2], d + h * k1[3], torque, two)

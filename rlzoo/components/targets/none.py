@@ -29,5 +29,9 @@ class NoUpdater(TargetUpdater):
         """Return the online parameters themselves, not a copy."""
         return online
 
+    def next_step(self, clock: Clock) -> int | None:
+        """Never."""
+        return None
+
     def update(self, online: Params, target: Params, clock: Clock) -> None:
         """Do nothing: the parameters are shared."""

@@ -26,6 +26,10 @@ class PeriodicUpdater(TargetUpdater):
         """Copy the online parameters."""
         return {name: leaf.detach().clone() for name, leaf in online.items()}
 
+    def next_step(self, clock: Clock) -> int | None:
+        """The next multiple of the period, if that counts steps."""
+        return self.interval.next(clock)
+
     @torch.no_grad()
     def update(self, online: Params, target: Params, clock: Clock) -> None:
         """Update once for every multiple of the period reached since the last call."""
