@@ -10,6 +10,8 @@ from rlzoo.contracts.errors import noted
 from rlzoo.results.files import release, reserve, shown
 from rlzoo.results.run_folder import write_manifest
 
+NOT_CONCLUDED = "The run could not be concluded either: "
+"""How the note begins that a failure gets if the run's observers fail as well."""
 RESERVED_BYTES = 65_536
 """Space for the last manifest on a full disk, besides that of the counts."""
 RESERVED_BYTES_PER_SEED = 256
@@ -86,7 +88,7 @@ def recorded(run: Run, observers: Sequence[Observer]) -> Iterator[Recording]:
         try:
             recording.finish("failed", error)
         except Exception as second:  # the first failure says more
-            error.add_note(f"The run could not be concluded either: {second}")
+            error.add_note(f"{NOT_CONCLUDED}{type(second).__name__}: {second}")
         raise
     else:
         recording.finish("finished")

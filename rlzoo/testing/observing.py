@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +13,7 @@ import torch
 from rlzoo.api import train
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed
 from rlzoo.registry.observers import choose_observers
+from rlzoo.results.recording import NOT_CONCLUDED
 from rlzoo.results.result import Result
 from rlzoo.testing.case import SEEDS, Case
 from rlzoo.testing.invariants import global_state
@@ -35,8 +36,11 @@ def check_harmless(case: Case) -> None:
 def check_failed_run(case: Case) -> None:
     """The observer handles a run that fails midway, and another run after it."""
     with _quiet_folder(case) as folder:
-        with suppress(EnvironmentFailed):
+        try:
             _train(case, folder / "failed", FAILING)
+        except EnvironmentFailed as error:
+            second = [note for note in error.__notes__ if note.startswith(NOT_CONCLUDED)]
+            require(not second, f"in a run that failed: {second}")
         _train(case, folder / "whole", "rlzoo-probe/vector-v0")
 
 

@@ -46,7 +46,7 @@ def test_the_first_failure_is_the_one_reported(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="first") as raised, recorded(run, [Careless("finish")]):
         raise ValueError("first")
     assert RunFolder(run.path).manifest["error"] == "ValueError: first"
-    assert "The run could not be concluded either: no luck" in raised.value.__notes__
+    assert "The run could not be concluded either: RuntimeError: no luck" in raised.value.__notes__
 
 
 def test_the_last_manifest_fits_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

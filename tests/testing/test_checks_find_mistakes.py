@@ -54,7 +54,7 @@ PLANTED = [
         "expected-seeds",
         "with wrong announced seeds, seed 3 gave a different result",
     ),
-    ("observer", "granted", "failed-run", "AttributeError: 'Granted' object has no attribute 'best' (in finish, "),
+    ("observer", "granted", "failed-run", "AttributeError: 'Granted' object has no attribute 'best'"),
     ("observer", "reseeds", "harmless", "it uses the global random state"),
     ("executor", "dropping", "jobs", "the events of the jobs were"),
     ("algorithm", "dqn-mean", "lane-independent", "it depends on values of other lanes"),
