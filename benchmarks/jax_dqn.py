@@ -3,7 +3,7 @@
 It follows PureJaxRL's `dqn.py` (Lu et al., 2022; revision 31756b1): environment, ring buffer, network and Adam are
 compiled together, the buffer stores one observation per step and samples pairs of neighbours, and every episode end
 counts as terminal. Settings are those of `rlzoo run dqn`, except that exploration is annealed over half of `--steps`.
-Two differences make it faster here: the ten steps between updates are a loop of their own, so that no branch is needed,
+Two differences make it faster here: the ten steps between updates form an inner loop, so that no branch is needed,
 and nothing is logged but the number of episodes. One makes it slower: each seed draws its own random numbers; in
 PureJaxRL the key of all seeds is replaced by the same one. Compilation and the steps before learning are not timed.
 

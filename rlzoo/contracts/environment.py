@@ -32,7 +32,7 @@ class Environment(Part, ABC):
     def kernel(self) -> EnvironmentKernel | None:
         """A compiled step that gives the bits of `step`, for environments whose observations are float32 vectors.
 
-        Not for those with action masks, or with a learning signal of their own.
+        Environments that mask actions or override `learning_signal` have none.
         """
         return None
 

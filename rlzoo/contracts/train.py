@@ -47,5 +47,5 @@ class Train(Options):
         if self.steps is None or self.update_unit == "episodes":
             return None
         steps = -(-self.steps // self.envs) * self.envs  # whole vector steps
-        before = max(self.learning_starts - 1, 0) // self.update_every
+        before = max(self.learning_starts - 1, 0) // self.envs * self.envs // self.update_every
         return max(steps // self.update_every - before, 0) * self.updates

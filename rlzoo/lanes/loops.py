@@ -76,7 +76,7 @@ def _collect(  # type: ignore[no-untyped-def]
     kept, kept_next, kept_action, kept_reward, kept_terminated, kept_truncated, added,
     returns, lengths, terminated, truncated,
 ):  # fmt: skip
-    """Vector steps until an episode ends, at most as many as there are `act_numbers`; returns how many."""
+    """Run one vector step for each row of `act_numbers`, or fewer if an episode ends; return the number of steps."""
     lanes, capacity = kept_action.shape
     envs = len(state) // lanes
     features = observation.shape[1]

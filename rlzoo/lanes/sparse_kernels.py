@@ -101,24 +101,14 @@ def _find(flat, start, size, found):  # type: ignore[no-untyped-def]
 def _turn(weight, turned):  # type: ignore[no-untyped-def]
     """`[O, C, side, side]` -> `[C, side, side, O]`, rows and columns from last to first."""
     filters, channels, side, _ = weight.shape
-    view = turned.reshape(channels, side, side, filters)
-    for o in range(filters):
-        for c in range(channels):
-            for i in range(side):
-                for j in range(side):
-                    view[c, side - 1 - i, side - 1 - j, o] = weight[o, c, i, j]
+    turned.reshape(channels, side, side, filters)[:] = weight[:, :, ::-1, ::-1].transpose(1, 2, 3, 0)
 
 
 @jit
 def _turn_back(turned, weight):  # type: ignore[no-untyped-def]
     """The inverse of `_turn`."""
     filters, channels, side, _ = weight.shape
-    view = turned.reshape(channels, side, side, filters)
-    for o in range(filters):
-        for c in range(channels):
-            for i in range(side):
-                for j in range(side):
-                    weight[o, c, i, j] = view[c, side - 1 - i, side - 1 - j, o]
+    weight[:] = turned.reshape(channels, side, side, filters)[:, ::-1, ::-1].transpose(3, 0, 1, 2)
 
 
 @compiled(FORWARD)

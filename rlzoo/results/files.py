@@ -78,7 +78,7 @@ def release(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what processes that were killed have left in `folder` and below. Nobody else may be writing there."""
+    """Delete what killed processes have left in `folder` and below. No other process may be writing there."""
     for pattern in (RESERVE, ".*.part"):
         for leftover in folder.rglob(pattern):
             leftover.unlink(missing_ok=True)

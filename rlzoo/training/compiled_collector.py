@@ -19,13 +19,13 @@ Kernels = tuple[EnvironmentKernel, CompiledValues, ExplorationKernel, Storage]
 
 
 def kernels_of(environment: Environment, parts: Parts, learner: Learner) -> Kernels | None:
-    """The kernels of all parts; None where a part offers none, or one that has to see every step."""
+    """The kernels of all parts; None where a part offers none or has to see every step, or actions are masked."""
     step = offered(environment, "kernel", "step", "learning_signal")
     policy = offered(parts.exploration, "kernel", "act", "observe", "sees")
     storage = offered(parts.buffer, "storage", "add")
     values = learner.compiled
-    recorded = parts.exploration.columns or parts.objective.columns
-    if step is None or values is None or policy is None or storage is None or recorded:
+    has_columns = parts.exploration.columns or parts.objective.columns or environment.action_mask is not None
+    if step is None or values is None or policy is None or storage is None or has_columns:
         return None
     draws = len(step.state) // len(values.rows) * policy.draws
     return (step, values, policy, storage) if draws <= LaneRng.BLOCK else None

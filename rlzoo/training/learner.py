@@ -64,15 +64,15 @@ class Learner:
         self.stopped = np.full(len(modules), -1, np.int64)  # [L] the step at which it reached its goal, or -1
         self.frozen = np.zeros(len(modules), np.bool_)  # [L] either of the two
         self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it was frozen
-        silent = not noisy and device.type == "cpu"
-        self.compiled = compiled_values(self.predict, objective, starts(trained), self.row) if silent else None
+        without_torch = not noisy and device.type == "cpu"
+        self.compiled = compiled_values(self.predict, objective, starts(trained), self.row) if without_torch else None
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
         self._last_batch: Batch | None = None
 
     def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
-        if self.compiled is not None and observation.dtype in (np.float32, np.bool_):
+        if self.compiled is not None:
             return _allowed(self.compiled(observation), mask)
         self._refresh(self._noise)
         return _allowed(self._q(self._tensor(observation)).cpu().numpy(), mask)

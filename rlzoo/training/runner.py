@@ -141,7 +141,7 @@ class Runner:
             ends.append(self.evaluation_due.next(self.clock))
         if self.train.steps is not None:
             ends.append(self.train.steps)
-        steps = min((end for end in ends if end is not None), default=MOST_STEPS_AT_ONCE) - self.clock.steps
+        steps = min(end for end in ends if end is not None) - self.clock.steps
         return min(-(-steps // self.train.envs), MOST_STEPS_AT_ONCE)
 
     def _learn(self) -> None:

@@ -199,7 +199,7 @@ SPACES: dict[str, tuple[Any, Any]] = {
     "empty observations": (Box(-1, 1, (0,)), Discrete(2)),
     "a space of unknown length": (Sequence(Discrete(2)), Discrete(2)),
     "a space with an unknown part": (Dict(a=Sequence(Discrete(2))), Discrete(2)),
-    "a space of its own kind": (Space(), Discrete(2)),
+    "a bare Space": (Space(), Discrete(2)),
     "no action space": (FLOATS, None),
     "an action space that is a number": (FLOATS, 2),
     "text actions": (FLOATS, Text(3)),

@@ -85,7 +85,7 @@ print((out / "manifest.json").read_text())
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a file system of its own")
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a separate file system")
 def test_a_full_disk_ends_the_run_and_the_manifest_says_so(tmp_path: Path) -> None:
     mount = f"mount -t tmpfs -o size=400k none '{tmp_path}' && exec \"$@\""
     if subprocess.run(["unshare", "-rm", "sh", "-c", mount, "-", "true"], check=False).returncode:

@@ -12,7 +12,7 @@ from support.runs import train_tiny
 
 
 class Broken(io.StringIO):
-    """Nobody reads it any more."""
+    """Its reader is gone."""
 
     def write(self, text: str) -> int:
         raise BrokenPipeError(32, "Broken pipe")

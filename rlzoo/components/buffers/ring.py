@@ -34,7 +34,7 @@ class Ring:
         self.added = 0  # transitions ever added to each lane
         stacked = isinstance(spec.observation_space, FrameStack)
         self.bytes = _bytes_of_a_transition(spec, stacked)
-        check_memory(self.bytes * capacity * spec.lanes, described_memory(capacity, self.bytes, spec.lanes))
+        self.check_memory(spec.lanes)
         self._observations = Frames(spec, capacity) if stacked else Whole(spec, capacity)
         self._columns = {column.name: self._empty(column.dtype, column.shape) for column in spec.columns}
         action_shape, action_type = observation_layout(spec.action_space)
@@ -57,6 +57,13 @@ class Ring:
         if observations is None or self._columns or self._views["action"].shape != (self.lanes, self.capacity):
             return None
         return Storage(*observations, **self._views, added=lambda: self.added)
+
+    def check_memory(self, lanes: int) -> None:
+        """Raise BadInput if this machine has too little memory for that many lanes."""
+        where = f"{lanes} {'lane' if lanes == 1 else 'lanes'}"
+        check_memory(
+            self.bytes * self.capacity * lanes, f"{self.capacity:,} transitions of {self.bytes} bytes in {where}"
+        )
 
     def _empty(self, dtype: Any, shape: tuple[int, ...] = ()) -> Tensor:
         return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
@@ -231,11 +238,6 @@ def _size(shape: tuple[int, ...], dtype: Any) -> int:
     return math.prod(shape) * np.dtype(dtype).itemsize
 
 
-def described_memory(capacity: int, size: int, lanes: int) -> str:
-    """The product whose result is the memory of a buffer."""
-    return f"{capacity:,} transitions of {size} bytes in {lanes} {'lane' if lanes == 1 else 'lanes'}"
-
-
 class RingBuffer(Buffer):
     """A buffer that keeps its transitions in a ring, so that a new replay only has to write `sample`."""
 
@@ -247,8 +249,7 @@ class RingBuffer(Buffer):
 
     def check_memory(self, lanes: int) -> None:
         """Raise BadInput if this machine has too little memory for a ring of that many lanes."""
-        ring = self.ring
-        check_memory(ring.bytes * ring.capacity * lanes, described_memory(ring.capacity, ring.bytes, lanes))
+        self.ring.check_memory(lanes)
 
     @property
     def ready(self) -> bool:

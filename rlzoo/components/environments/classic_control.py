@@ -243,7 +243,7 @@ def _functions(x: Any, two: Any, out: Any) -> None:
 def same_functions() -> bool:
     """Whether compiled cosines, sines and squares have the bits of NumPy's on this machine.
 
-    NumPy may use functions of its own, depending on the processor, and these may round otherwise.
+    On some processors NumPy uses other implementations, which may round differently.
     """
     x = np.random.default_rng(0).uniform(-10, 10, 20_000)
     out = np.empty((3, len(x)))
