@@ -163,7 +163,8 @@ def _exit(namespace: dict[str, Any]) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow the pages that train studies or check plugins, and tests of the options of plugins."""
     for item in items:
-        options = "[effect" in item.nodeid and item.path.is_relative_to(PLUGINS)
+        rules_of_options = "[effect" in item.nodeid or "[per-lane" in item.nodeid
+        options = rules_of_options and item.path.is_relative_to(PLUGINS)
         if options or item.path.name in ("ablation.md", "lanes.md"):
             item.add_marker(pytest.mark.slow)
 

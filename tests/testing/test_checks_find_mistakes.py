@@ -80,7 +80,7 @@ def find(catalog: Catalog) -> Callable[[str, str, str], Finding]:
     return found
 
 
-SLOW = ("effect", "memory")  # which take some seconds
+SLOW = ("effect", "memory", "per-lane")  # which take some seconds
 
 
 @pytest.mark.parametrize(

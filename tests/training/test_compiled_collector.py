@@ -22,7 +22,7 @@ from rlzoo.training.runner import Runner
 from support.tiny import CATALOG, make_runner
 
 SMALL = {
-    "train.steps": 1_500,
+    "train.steps": 700,
     "train.learning_starts": 100,
     "train.batch_size": 8,
     "network.hidden": (8, 20),

@@ -8,7 +8,7 @@ from rlzoo.registry.catalog import KINDS
 from rlzoo.testing import CHECKS, Case, Rule, installed, rules_of
 
 CATALOG = installed()
-SLOW = {"algorithm", "effect", "memory"}
+SLOW = {"algorithm", "effect", "memory", "per-lane"}
 AS_PRINTED = {"objective.mask_terminated": False}
 VARIANTS = [
     Case("buffer", "primed", CATALOG, {"buffer.evict": "newest", "buffer.prime": 0}),

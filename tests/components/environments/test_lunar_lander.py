@@ -11,7 +11,7 @@ from rlzoo.testing.cases import cases_of
 CATALOG = installed()
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", [pytest.param(it, marks=[pytest.mark.slow] * (it == "effect")) for it in CHECKS])
 def test_it_keeps_the_rule(check: str) -> None:
     # Some options of the family act in other environments only.
     elsewhere = tuple(cases_of(CATALOG, "rlzoo", "gymnasium"))
