@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +13,7 @@ from rlzoo.cli.completion import complete_names
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts import Composition
+from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import KINDS, Catalog, Entry
 from rlzoo.registry.composition import compose
 from rlzoo.registry.options import as_text, changed, describe
@@ -22,13 +23,16 @@ NAMED = tuple(kind for kind in KINDS if kind != "command")
 
 @click.command
 @click.argument("name", metavar="ALGORITHM|COMPONENT", shell_complete=complete_names(*NAMED))
+@click.option("--engine", is_flag=True, help="Build the algorithm, and show what is compiled or left to autograd.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list: a name may be used in several slots.")
 @click.pass_obj
-def show(catalog: Catalog, name: str, as_json: bool) -> None:
+def show(catalog: Catalog, name: str, engine: bool, as_json: bool) -> None:
     """Show the components of an algorithm, or the options of a component."""
     entries = catalog.find(name)
+    engines = {"engine": _engine(catalog, name)} if engine else {}
     if as_json:
-        print_json([_record(catalog, entry) for entry in entries])
+        records = [_record(catalog, entry) for entry in entries]
+        print_json([record | engines if record["kind"] == "algorithm" else record for record in records])
         return
     for entry in entries:
         click.echo(f"\n{entry.kind} {entry.name} ({entry.plugin} {entry.version})\n")
@@ -36,6 +40,17 @@ def show(catalog: Catalog, name: str, as_json: bool) -> None:
             _print_algorithm(entry, compose(catalog, name))
         else:
             _print_component(entry)
+    if engine:
+        print_table("", ("work", "engine"), engines["engine"].items())
+
+
+def _engine(catalog: Catalog, name: str) -> Mapping[str, str]:
+    """How a run would compute. Raises OptionError for anything but an algorithm."""
+    if name not in catalog.names("algorithm"):
+        raise OptionError(f"`{name}` is not an algorithm: `--engine` shows how all parts of one compute together")
+    from rlzoo.training.groups import engine_of
+
+    return engine_of(compose(catalog, name))
 
 
 def _record(catalog: Catalog, entry: Entry) -> dict[str, Any]:

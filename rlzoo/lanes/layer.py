@@ -68,7 +68,8 @@ class Autograd(LaneLayer):
 
     def __init__(self, run: Predict, prefix: str, trained: bool = True) -> None:
         self.run, self.prefix, self.trained = run, prefix, trained
-        self.by_autograd = (prefix.rstrip(".") or "the whole network",) if trained else ()
+        name = f"layer {prefix.rstrip('.')}" if prefix else "the whole network"
+        self.by_autograd = (name,) if trained else ()
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """The function itself."""

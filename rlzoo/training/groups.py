@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -54,6 +54,13 @@ def check_group(group: Group, lanes: int = 1) -> None:
     runner = Runner(group.composition, group.seeds[:1], torch.device(group.device))
     runner.close()
     runner.parts.buffer.check_memory(lanes)
+
+
+def engine_of(composition: Composition) -> Mapping[str, str]:
+    """How a run on a CPU would compute (`Runner.engine`). Raises BadInput like `check_group`."""
+    runner = Runner(composition, [0], torch.device("cpu"))
+    runner.close()
+    return runner.engine
 
 
 def groups_of(composition: Composition, seeds: Sequence[int], workers: int = 1) -> list[list[int]]:

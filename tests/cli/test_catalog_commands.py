@@ -116,6 +116,18 @@ def test_show_tells_where_each_part_was_published(annealed, capsys) -> None:
     assert algorithm["reference"] == ""
 
 
+def test_show_tells_which_engine_an_algorithm_takes(capsys) -> None:
+    assert re.search(r"collector +compiled +\n +gradients +closed form", shown(capsys, "show", "dqn", "--engine"))
+    objective, algorithm = json.loads(shown(capsys, "show", "q-learning", "--engine", "--json"))
+    assert "engine" not in objective
+    assert algorithm["engine"] == {"collector": "step by step", "gradients": "autograd for layer 1"}
+
+
+def test_show_refuses_the_engine_of_a_component(capsys) -> None:
+    assert main(["show", "soft", "--engine"]) == 2
+    assert "`soft` is not an algorithm: `--engine`" in capsys.readouterr().err
+
+
 def test_every_built_in_says_where_it_was_published() -> None:
     catalog = open_catalog(no_plugins=True)
     entries = [catalog.get(kind, name) for kind in (*SLOTS, "algorithm") for name in catalog.names(kind)]
