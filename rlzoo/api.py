@@ -14,6 +14,7 @@ from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
 from rlzoo.contracts import Executor, Failed, Message, Run, Stop, Train
 from rlzoo.contracts.errors import OptionError, buildable
+from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import compose
 from rlzoo.registry.executors import build_executor
@@ -39,6 +40,7 @@ def train(
     seeds: int | Sequence[int] = 1,
     envs: int | str | None = None,
     eval_every: int | str | None = None,
+    keep: Kept | None = None,
     stop_at: float | str | None = None,
     set: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
@@ -58,6 +60,7 @@ def train(
         seeds: `10` for the seeds 0 to 9, or a list such as `[3, 5]`.
         envs: environments stepped side by side in each seed.
         eval_every: steps between evaluations; by default, there are none.
+        keep: `"best"` also keeps the weights of each seed's best evaluation; needs `eval_every`.
         stop_at: stop a seed once its mean return over the last 100 episodes reaches this.
         set: options by name, such as `{"target.period": 500}`; also those of observers,
             `{"tensorboard.folder": "logs"}`.
@@ -79,7 +82,13 @@ def train(
         Interrupted: after Ctrl-C. Results up to then are kept.
     """
     catalog = catalog or open_catalog()
-    shortcuts = {"train.steps": steps, "train.envs": envs, "train.eval_every": eval_every, "train.stop_at": stop_at}
+    shortcuts = {
+        "train.steps": steps,
+        "train.envs": envs,
+        "train.eval_every": eval_every,
+        "train.keep": keep,
+        "train.stop_at": stop_at,
+    }
     settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), [*RECORDS, *observers])
     composition = compose(catalog, algorithm, components, settings, env)
     chosen_seeds = check_seeds(seeds)

@@ -174,7 +174,7 @@ def test_a_failure_leaves_what_there_was_and_says_where(tmp_path: Path) -> None:
     assert left.manifest["status"] == "failed"
     assert "the cable is loose" in left.manifest["error"]
     assert left.manifest["counts"]["0"]["steps"] == 29
-    assert left.folder.trained == [0, 1]
+    assert left.folder.trained() == [0, 1]
     assert (left.path / "returns.png").exists()
 
 

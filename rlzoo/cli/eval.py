@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -14,6 +14,7 @@ from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.trust import check_modules
 from rlzoo.contracts.errors import BadInput
+from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ STREAM = "eval"
 @click.option("--episodes", type=click.IntRange(min=1), default=10, show_default=True, help="Episodes per seed.")
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Evaluate only this seed; repeatable.")
 @click.option(
+    "--weights",
+    "kept",
+    type=click.Choice(get_args(Kept)),
+    default="last",
+    show_default=True,
+    help="Which weights: the last ones, or those of each seed's best evaluation.",
+)
+@click.option(
     "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
 )
 @click.option("--video", is_flag=True, help="Record the first episode of each seed to RUN/videos.")
@@ -45,6 +54,7 @@ def evaluate(
     run: str,
     episodes: int,
     chosen: tuple[int, ...],
+    kept: Kept,
     allowed: tuple[str, ...],
     video: bool,
     as_json: bool,
@@ -54,6 +64,7 @@ def evaluate(
     \b
     rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --episodes 100
     rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --seed 3 --video
+    rlzoo eval runs/dqn-CartPole-v1-20260101-120000 --weights best
 
     The episodes are the same at every call. Long ones are truncated after train.eval_max_steps steps. Seeds that
     diverged are left out if their weights are not finite.
@@ -66,7 +77,7 @@ def evaluate(
     result = Result(as_path(run), catalog)
     composition = result.folder.composition(catalog)
     check_modules(composition, allowed)
-    agents = {seed: result.agent(seed) for seed in check_seeds(chosen)} if chosen else _agents(result)
+    agents = {seed: result.agent(seed, kept) for seed in check_seeds(chosen)} if chosen else _agents(result, kept)
     with one_thread():
         films = _film(composition, agents, result.path / "videos") if video else []
         played = {seed: _play(composition, agents[seed], seed, episodes) for seed in agents}
@@ -77,18 +88,18 @@ def evaluate(
         click.echo("\n".join(f"video {film}" for film in films), nl=bool(films))
 
 
-def _agents(result: Result) -> dict[int, Agent]:
+def _agents(result: Result, kept: Kept) -> dict[int, Agent]:
     """The agents of all seeds with usable weights. Raises BadInput if there are none."""
     agents: dict[int, Agent] = {}
     unusable: BadInput | None = None
-    for seed in result.folder.trained:
+    for seed in result.folder.trained(kept):
         try:
-            result.folder.weights(seed)
+            result.folder.weights(seed, kept)
         except BadInput as error:
             unusable = error
             click.echo(f"rlzoo: {error}; left out", err=True)
         else:
-            agents[seed] = result.agent(seed)
+            agents[seed] = result.agent(seed, kept)
     if unusable and not agents:
         raise unusable
     return agents

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -16,6 +16,7 @@ from rlzoo.cli.streams import print_json
 from rlzoo.cli.summary import print_summary
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.values import convert_value
 
@@ -49,6 +50,11 @@ def _slot_options(command: Any) -> Any:
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Train this seed; repeatable.")
 @click.option("--envs", metavar="N", help="Environments stepped side by side in each seed.")
 @click.option("--eval-every", metavar="N", help="Steps between evaluations. Default: none.")
+@click.option(
+    "--keep",
+    type=click.Choice(get_args(Kept)),
+    help="best: also keep the weights of each seed's best evaluation; needs --eval-every.",
+)
 @click.option("--stop-at", metavar="RETURN", help="Stop a seed once its mean return over 100 episodes is this high.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
@@ -80,6 +86,7 @@ def run(
     chosen: tuple[int, ...],
     envs: str | None,
     eval_every: str | None,
+    keep: Kept | None,
     stop_at: str | None,
     out: str | None,
     device: str,
@@ -123,6 +130,7 @@ def run(
             seeds=list(chosen) or (1 if seeds is None else seeds),
             envs=envs,
             eval_every=eval_every,
+            keep=keep,
             stop_at=stop_at,
             set=assigned(settings),
             out=out,

@@ -55,7 +55,7 @@ class Log:
     engine: Mapping[str, str] = field(default_factory=dict)
     """How steps are collected and gradients computed, for the manifest."""
     weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    """Seed to name to values, every half minute and at the end."""
+    """Seed to name to values, every half minute, at the end, and with `train.keep=best` at each evaluation."""
     last: bool = False
     """Whether this is the lanes' last log."""
     stopped: bool = False

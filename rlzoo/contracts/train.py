@@ -8,6 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from rlzoo.contracts.options import Meta, Options
 
+Kept = Literal["last", "best"]
+"""Which weights of a seed: the last ones, or those of its best evaluation."""
+
 
 @dataclass(frozen=True)
 class Train(Options):
@@ -17,7 +20,11 @@ class Train(Options):
     """
 
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("steps", "episodes"),)
-    needs: ClassVar[Mapping[str, str]] = {"eval_episodes": "eval_every", "eval_max_steps": "eval_every"}
+    needs: ClassVar[Mapping[str, str]] = {
+        "eval_episodes": "eval_every",
+        "eval_max_steps": "eval_every",
+        "keep": "eval_every",
+    }
 
     steps: Annotated[int, Meta(ge=1, description="environment steps to train for, per seed")] | None = None
     episodes: Annotated[int, Meta(ge=1, description="episodes to train for, per seed, instead of steps")] | None = None
@@ -36,6 +43,7 @@ class Train(Options):
     eval_every: Annotated[int, Meta(ge=1, description="steps between evaluations; none disables them")] | None = None
     eval_episodes: Annotated[int, Meta(ge=1, description="greedy episodes per evaluation")] = 10
     eval_max_steps: Annotated[int, Meta(ge=1, description="maximum steps of an evaluation episode")] = 10_000
+    keep: Annotated[Kept, Meta(description="best: also keep the weights of each seed's best evaluation")] = "last"
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.episodes is None):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlzoo.contracts.errors import BadInput
+from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
 from rlzoo.results.agent import Agent
 from rlzoo.results.files import shown
@@ -82,11 +83,14 @@ class Result:
         except BadInput:  # interrupted before the table was written
             return {}
 
-    def agent(self, seed: int) -> Agent:
-        """Return the trained agent of a seed. Raises BadInput if the seed is not part of the run."""
+    def agent(self, seed: int, weights: Kept = "last") -> Agent:
+        """Return the trained agent of a seed, with its last weights or those of its best evaluation.
+
+        Raises BadInput if the seed is not part of the run, or has no such weights.
+        """
         if seed not in self.seeds:
             raise BadInput(f"seed {seed} is not in `{shown(self.path)}`; its seeds: {', '.join(map(str, self.seeds))}")
-        return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed))
+        return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed, weights))
 
 
 class Interrupted(KeyboardInterrupt):

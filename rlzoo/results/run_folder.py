@@ -14,6 +14,7 @@ import msgspec
 
 from rlzoo.contracts import Composition, as_dict
 from rlzoo.contracts.errors import BadInput
+from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import read_composition
 from rlzoo.registry.packages import DISTRIBUTION
@@ -166,10 +167,13 @@ class RunFolder:
         """The seeds of the run."""
         return list(self.manifest["seeds"])
 
-    @property
-    def trained(self) -> list[int]:
-        """The seeds that have weights. Raises BadInput if there are none."""
-        trained = [seed for seed in self.seeds if self._weights(seed).exists()]
+    def trained(self, kept: Kept = "last") -> list[int]:
+        """The seeds that have weights of this kind. Raises BadInput if there are none."""
+        trained = [seed for seed in self.seeds if weights_path(self.path, seed, kept).exists()]
+        if not trained and kept == "best":
+            raise BadInput(
+                f"`{shown(self.path)}` has no weights of a best evaluation; train with `--keep best --eval-every N`"
+            )
         if not trained:
             raise BadInput(f"`{shown(self.path)}` stopped before any weights were saved")
         return trained
@@ -229,16 +233,17 @@ class RunFolder:
             raise BadInput(f"`{shown(path)}` is damaged: expected numbers in columns `seed`, `step` and others")
         return table
 
-    def weights(self, seed: int) -> Params:
+    def weights(self, seed: int, kept: Kept = "last") -> Params:
         """Return the trained parameters of a seed. Raises BadInput if there are none, or some are not finite."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        path = self._weights(seed)
+        path = weights_path(self.path, seed, kept)
         try:
             weights = load_file(path)
         except FileNotFoundError:
-            raise BadInput(f"`{shown(self.path)}` has no weights of seed {seed}") from None
+            which = "weights" if kept == "last" else "weights of a best evaluation"
+            raise BadInput(f"`{shown(self.path)}` has no {which} of seed {seed}") from None
         except (SafetensorError, OSError) as error:
             raise BadInput(f"`{shown(path)}` is damaged: {error}") from None
         if not all(bool(leaf.isfinite().all()) for leaf in weights.values()):
@@ -247,5 +252,8 @@ class RunFolder:
             raise BadInput(f"the weights of seed {seed} in `{shown(self.path)}` are not finite{reason}")
         return weights
 
-    def _weights(self, seed: int) -> Path:
-        return self.path / "weights" / f"seed-{seed}.safetensors"
+
+def weights_path(run: Path, seed: int, kept: Kept = "last") -> Path:
+    """Return where the run in the folder `run` has the weights of a seed."""
+    folder = run / "weights"
+    return (folder if kept == "last" else folder / kept) / f"seed-{seed}.safetensors"

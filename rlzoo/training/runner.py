@@ -164,7 +164,8 @@ class Runner:
         self, evaluations: Sequence[tuple[int, Evaluation]] = (), with_metrics: bool = False, last: bool = False
     ) -> Iterator[Log]:
         """What happened since the last logs, by variant."""
-        episodes, snapshot = self.collector.episodes.take(), last or self._snapshot_due()
+        episodes = self.collector.episodes.take()
+        snapshot = last or (bool(evaluations) and self.train.keep == "best") or self._snapshot_due()
         metrics = self._metrics() if with_metrics else {}
         for variant, lanes in self.lanes.items():
             mine = set(lanes.values())

@@ -68,12 +68,12 @@ def test_what_became_of_each_seed_is_read_back(tmp_path: Path) -> None:
     assert folder.seeds == [0, 1, 2]
     assert folder.diverged == {1: 7}
     with pytest.raises(BadInput, match="stopped before any weights were saved"):
-        folder.trained  # noqa: B018
+        folder.trained()
 
 
 def test_weights_that_are_missing_or_damaged_are_named(tmp_path: Path) -> None:
     folder = train_tiny(tmp_path / "r").folder
-    assert folder.trained == [0, 1]
+    assert folder.trained() == [0, 1]
     with pytest.raises(BadInput, match="has no weights of seed 2"):
         folder.weights(2)
     path = tmp_path / "r" / "weights" / "seed-1.safetensors"

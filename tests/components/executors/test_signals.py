@@ -98,7 +98,7 @@ def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Sign
     assert f"results in {tmp_path / 'r'}" in out
     folder = RunFolder(tmp_path / "r")
     assert folder.manifest["status"] == "interrupted"
-    assert folder.trained == [0, 1]
+    assert folder.trained() == [0, 1]
     assert folder.weights(1)
     counts = folder.manifest["counts"]["0"]
     assert folder.table("episodes").query("seed == 0")["episode"].tolist() == list(range(1, counts["episodes"] + 1))
@@ -114,7 +114,7 @@ def test_a_run_of_one_seed_after_another_ends_with_the_seed_that_trains(tmp_path
         child.communicate(timeout=20)
     assert child.returncode == 130
     folder = RunFolder(tmp_path / "r")
-    assert folder.trained == [0]
+    assert folder.trained() == [0]
     assert folder.manifest["counts"].keys() == {"0"}
 
 
