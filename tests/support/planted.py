@@ -16,7 +16,6 @@ from rlzoo.components.environments.stepped import SteppedEnvironments
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.exploration.epsilon_greedy import EpsilonGreedy, EpsilonGreedyPolicy
 from rlzoo.components.exploration.greedy import GreedyPolicy
-from rlzoo.components.objectives.expected_sarsa import expected_value
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
 from rlzoo.components.objectives.sarsa import Sarsa, SarsaObjective
@@ -116,7 +115,7 @@ class SarsaPastTheEnd(Sarsa):
                 never, always = torch.zeros_like(batch.terminated), torch.ones_like(batch.valid)
                 return super().__call__(predict, online, target, replace(batch, terminated=never, valid=always))
 
-        return Unmasked(self, expected_value(spec.policy), spec)
+        return Unmasked(self, spec)
 
 
 class Recording(OneStepObjective):

@@ -26,6 +26,7 @@ VARIANTS = {
     ("target", "soft"): [{"target.tau": 0.5, "target.period": 5, "target.unit": "steps"}],
     ("objective", "q-learning"): [{"objective.loss": "huber"}],
     ("objective", "sarsa"): [{"train.n_step": 3}],
+    ("objective", "expected-sarsa"): [{"train.n_step": 3}],
     ("optimizer", "adam"): [
         {"optimizer.max_grad_norm": 0.1, "optimizer.schedule": "linear"},
         {"optimizer.schedule": "inverse-time", "optimizer.decay": 0.1},

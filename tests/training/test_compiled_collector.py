@@ -47,6 +47,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "greedy": ({}, {"exploration": "greedy"}),
     "epsilon by episodes": ({"exploration.schedule": "exponential"}, {}),
     "sarsa": ({}, {"objective": "sarsa"}),
+    "expected sarsa": ({}, {"objective": "expected-sarsa"}),
     "recent": ({}, {"buffer": "recent"}),
     "online": ({"train.batch_size": None, "train.update_every": 1}, {"buffer": "online"}),
 }

@@ -145,9 +145,18 @@ def values_of_random_walking() -> np.ndarray:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("n", "limit", "buffer"), [(1, None, "online"), (3, None, "online"), (1, 7, "online"), (3, None, "uniform")]
+    ("objective", "n", "limit", "buffer"),
+    [
+        ("sarsa", 1, None, "online"),
+        ("sarsa", 3, None, "online"),
+        ("sarsa", 1, 7, "online"),
+        ("sarsa", 3, None, "uniform"),
+        ("expected-sarsa", 3, 7, "online"),
+    ],
 )
-def test_sarsa_learns_the_values_of_the_policy_it_follows(n: int, limit: int | None, buffer: str) -> None:
+def test_sarsa_learns_the_values_of_the_policy_it_follows(
+    objective: str, n: int, limit: int | None, buffer: str
+) -> None:
     settings = {
         "train.steps": 12_000,
         "train.envs": 4,
@@ -162,7 +171,8 @@ def test_sarsa_learns_the_values_of_the_policy_it_follows(n: int, limit: int | N
         "environment.max_episode_steps": limit,
     }
     batches = {"train.batch_size": 32, "buffer.capacity": 10_000} if buffer == "uniform" else {}
-    runner = make_runner("sarsa", settings | batches, "rlzoo-tests/Walk-v0", range(3), buffer=buffer)
+    parts = {"buffer": buffer, "objective": objective}
+    runner = make_runner("sarsa", settings | batches, "rlzoo-tests/Walk-v0", range(3), **parts)
     list(runner.run())
     expected = values_of_random_walking()
     for q in tables(runner):

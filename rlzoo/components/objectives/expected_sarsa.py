@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-import torch
 from torch import Tensor
 
-from rlzoo.components.objectives import td
-from rlzoo.components.objectives.one_step import NextValue, OneStep, OneStepObjective
+from rlzoo.components.objectives.n_step_sarsa import NStepSarsaObjective
+from rlzoo.components.objectives.one_step import OneStep
 from rlzoo.contracts import Batch, BuildSpec, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.registry import papers
@@ -24,17 +21,13 @@ class ExpectedSarsa(OneStep):
     reference: ClassVar[str] = papers.SEIJEN_2009
 
     def build(self, spec: BuildSpec) -> Objective:
-        """The objective."""
-        assert spec.policy is not None
-        return OneStepObjective(self, expected_value(spec.policy))
+        """The objective; with `train.n_step` n, it bootstraps from the state after n steps."""
+        return ExpectedSarsaObjective(self, spec)
 
 
-def expected_value(policy: Callable[[np.ndarray], np.ndarray]) -> NextValue:
-    """The mean of `Q_target(s', a)` `[L, B]`, weighted by the probabilities `policy` gives for the online values."""
+class ExpectedSarsaObjective(NStepSarsaObjective):
+    """Bootstraps from the expected value over the policy's actions."""
 
-    def next_value(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-        q = td.allowed(predict(online, batch.next_observation), batch.columns.get("next_action_mask"))
-        probabilities = torch.from_numpy(policy(q.cpu().numpy())).to(q)
-        return (probabilities * predict(target, batch.next_observation)).sum(-1)
-
-    return next_value
+    def next_value(self, predict: Predict, online: Params, target: Params, last: Batch, action: Tensor) -> Tensor:
+        """`sum_a pi(a|s') Q_target(s', a)`, `[L, B]`."""
+        return self.expected_value(predict, online, target, last)

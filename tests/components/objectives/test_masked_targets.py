@@ -13,7 +13,7 @@ from rlzoo.components.objectives.double import Double
 from rlzoo.components.objectives.expected_sarsa import ExpectedSarsa
 from rlzoo.components.objectives.q_learning import QLearning
 from rlzoo.components.objectives.sarsa import Sarsa
-from rlzoo.contracts import Batch
+from rlzoo.contracts import Batch, Objective
 from rlzoo.lanes.params import Params
 
 from support.tiny import make_batch, make_spec
@@ -52,6 +52,17 @@ def masked_batch(everything: bool = False) -> Batch:
     return replace(batch, columns={"next_action_mask": masks})
 
 
+def as_read(objective: Objective, batch: Batch) -> Batch:
+    """The batch as sequences, where the objective reads those: an arbitrary step follows each transition."""
+    if objective.length == 1:
+        return batch
+    fields = ("observation", "action", "reward", "next_observation", "discount", "terminated", "truncated")
+    pairs = {name: torch.stack([getattr(batch, name), getattr(batch, name).flip(1)], 2) for name in fields}
+    columns = {name: torch.stack([column, column.flip(1)], 2) for name, column in batch.columns.items()}
+    ended = batch.terminated | batch.truncated
+    return replace(batch, **pairs, columns=columns, valid=torch.stack([torch.ones_like(ended), ~ended], -1))
+
+
 def by_loop(name: str, online: np.ndarray, target: np.ndarray, allowed: list[int]) -> float:
     """The value of one next state; `online` and `target` are its Q values, `[A]`."""
     best = max(allowed, key=lambda action: online[action])
@@ -69,7 +80,7 @@ OBJECTIVES: dict[str, Any] = {"q-learning": QLearning, "double": Double, "expect
 def test_the_target_is_that_of_a_loop_over_allowed_actions(name: str) -> None:
     objective = OBJECTIVES[name](gamma=GAMMA).build(make_spec(policy=policy, actions=ACTIONS))
     online, target, batch = {"w": weights(0)["w"].requires_grad_()}, weights(1), masked_batch()
-    loss, error = objective(predict, online, target, batch)
+    loss, error = objective(predict, online, target, as_read(objective, batch))
     loss.sum().backward()
     assert online["w"].grad.isfinite().all()
     q = predict(online, batch.observation).detach()
@@ -90,8 +101,8 @@ def test_the_target_is_that_of_a_loop_over_allowed_actions(name: str) -> None:
 def test_a_mask_that_allows_everything_changes_no_bit(name: str) -> None:
     objective = OBJECTIVES[name](gamma=GAMMA).build(make_spec(policy=policy, actions=ACTIONS))
     batch = masked_batch(everything=True)
-    with_mask = objective(predict, weights(0), weights(1), batch)
-    without = objective(predict, weights(0), weights(1), replace(batch, columns={}))
+    with_mask = objective(predict, weights(0), weights(1), as_read(objective, batch))
+    without = objective(predict, weights(0), weights(1), as_read(objective, replace(batch, columns={})))
     assert all(torch.equal(one, other) for one, other in zip(with_mask, without, strict=True))
 
 

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from rlzoo.components.objectives.double import Double
-from rlzoo.components.objectives.expected_sarsa import ExpectedSarsa
 from rlzoo.components.objectives.q_learning import QLearning
 from rlzoo.contracts import Batch
 from rlzoo.lanes.params import Params
@@ -23,11 +22,6 @@ def weights(seed: int) -> Params:
     return {"w": torch.randn(LANES, 4, ACTIONS, generator=torch.Generator().manual_seed(seed))}
 
 
-def chances(q: np.ndarray) -> np.ndarray:
-    """A policy: 1/2 for the best action, the rest for the others."""
-    return np.where(np.arange(q.shape[-1]) == q.argmax(-1)[..., None], 0.5, 0.5 / (q.shape[-1] - 1))
-
-
 def next_value(name: str, batch: Batch, lane: int, i: int) -> float:
     """The value of one next observation, by the definition."""
     x = batch.next_observation[lane, i].double().numpy()
@@ -35,15 +29,10 @@ def next_value(name: str, batch: Batch, lane: int, i: int) -> float:
     return {
         "q-learning": max(target),
         "double": target[max(range(ACTIONS), key=lambda a: online[a])],
-        "expected-sarsa": sum(p * value for p, value in zip(chances(online), target, strict=True)),
     }[name]
 
 
-OBJECTIVES: dict[str, Any] = {
-    "q-learning": QLearning,
-    "double": Double,
-    "expected-sarsa": ExpectedSarsa,
-}
+OBJECTIVES: dict[str, Any] = {"q-learning": QLearning, "double": Double}
 LOSSES = {
     "mse": (lambda e: e**2, lambda e: 2 * e),
     "half-mse": (lambda e: e**2 / 2, lambda e: e),
@@ -56,7 +45,7 @@ LOSSES = {
 def test_loss_error_and_gradient_are_those_of_a_loop(name: str, loss: str) -> None:
     delta = 0.7 if loss == "huber" else None
     options = OBJECTIVES[name](gamma=0.9, loss=loss, delta=delta)
-    objective = options.build(make_spec(policy=chances))
+    objective = options.build(make_spec())
     online, target, batch = {"w": weights(0)["w"].requires_grad_()}, weights(1), make_batch(LANES, SIZE, 4, ACTIONS)
     losses, errors = objective(predict, online, target, batch)
     losses.sum().backward()
@@ -76,7 +65,7 @@ def test_loss_error_and_gradient_are_those_of_a_loop(name: str, loss: str) -> No
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_no_gradient_reaches_the_target_even_when_it_is_the_online_network(name: str) -> None:
-    objective, batch = OBJECTIVES[name]().build(make_spec(policy=chances)), make_batch(LANES, SIZE, 4, ACTIONS)
+    objective, batch = OBJECTIVES[name]().build(make_spec()), make_batch(LANES, SIZE, 4, ACTIONS)
     shared, apart, still = weights(0)["w"].requires_grad_(), weights(0)["w"].requires_grad_(), weights(0)
     objective(predict, {"w": shared}, {"w": shared}, batch)[0].sum().backward()
     objective(predict, {"w": apart}, still, batch)[0].sum().backward()
