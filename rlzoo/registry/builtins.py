@@ -119,6 +119,7 @@ def rlzoo_commands() -> Mapping[str, str]:
         "ablate": "rlzoo.cli.ablate:ablate",
         "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
         "eval": "rlzoo.cli.eval:evaluate",
+        "export": "rlzoo.cli.export:export",
         "list": "rlzoo.cli.list:list_",
         "new-plugin": "rlzoo.cli.new_plugin:new_plugin",
         "plot": "rlzoo.cli.plot:plot",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,8 +15,12 @@ from rlzoo.contracts.encoding import as_actions, as_array
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.lanes.clock import Clock
+from rlzoo.results.files import as_path
 from rlzoo.results.notebook import table_html
 from rlzoo.training.assembly import assemble
+
+if TYPE_CHECKING:
+    from rlzoo.results.export import Format
 
 
 class Agent:
@@ -55,6 +60,15 @@ class Agent:
             "objective": components["objective"].name,
             "parameters": f"{sum(leaf.numel() for leaf in self.module.parameters()):,}",
         }
+
+    def export(self, path: str | Path, file_format: Format = "torch") -> None:
+        """Write the agent as a file that works without rlzoo: `torch`, `onnx` or `safetensors` (docs/agents.md).
+
+        Raises BadInput if the network cannot be exported, a package is missing, or the file cannot be written.
+        """
+        from rlzoo.results.export import export_agent
+
+        export_agent(self, as_path(path), file_format)
 
     def q_values(self, observation: Any) -> np.ndarray:
         """Q values of one observation, `[A]`, or of a batch `[B, ...]`, `[B, A]`.

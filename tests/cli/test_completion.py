@@ -49,6 +49,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: Shown):
         ("rlzoo show dueling", ["dueling-dqn"]),
         ("rlzoo list t", ["target"]),
         ("rlzoo stu", ["studies"]),
+        ("rlzoo export --format o", ["onnx"]),
     ],
 )
 def test_it_offers_what_fits(complete, line: str, offered: list[str]) -> None:
