@@ -61,7 +61,8 @@ def train(
         envs: environments stepped side by side in each seed.
         eval_every: steps between evaluations; by default, there are none.
         keep: `"best"` also keeps the weights of each seed's best evaluation; needs `eval_every`.
-        stop_at: stop a seed once its mean return over the last 100 episodes reaches this.
+        stop_at: stop a seed once its mean return over the last 100 episodes reaches this; short for the observer
+            `early-stopping`.
         set: options by name, such as `{"target.period": 500}`; also those of observers,
             `{"tensorboard.folder": "logs"}`.
         out: the folder; by default, `runs/<algorithm>-<env>-<time>`.
@@ -87,9 +88,10 @@ def train(
         "train.envs": envs,
         "train.eval_every": eval_every,
         "train.keep": keep,
-        "train.stop_at": stop_at,
+        "early-stopping.at": stop_at,
     }
-    settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), [*RECORDS, *observers])
+    watchers = [*RECORDS, *observers, *(["early-stopping"] if stop_at is not None else [])]
+    settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), watchers)
     composition = compose(catalog, algorithm, components, settings, env)
     chosen_seeds = check_seeds(seeds)
     place = check_device(device)
@@ -97,7 +99,9 @@ def train(
     built = [chosen.options.build() for chosen in chosen_observers]
     workers = workers or (1 if place.type == "cuda" else enough_workers(composition.train.steps, len(chosen_seeds)))
     executor = build_executor(catalog, "local", workers=min(workers, len(chosen_seeds)))
-    groups = [Group(composition, group, str(place)) for group in groups_of(composition, chosen_seeds, executor.workers)]
+    rules = [rule for observer in built if (rule := observer.stopping_rule()) is not None]
+    together = groups_of(composition, chosen_seeds, executor.workers)
+    groups = [Group(composition, group, str(place), rules=rules) for group in together]
     with buildable():
         check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
     run = Run(

@@ -21,6 +21,7 @@ from rlzoo.registry.plugins import Plugins
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.result import Result
 
+from support import planted
 from support.plugin_sources import plugin
 from support.runs import train_tiny
 from support.tiny import CATALOG, Counting
@@ -251,9 +252,23 @@ def test_settings_of_observers_are_checked(
 
 def test_a_seed_stops_at_a_return(tmp_path: Path) -> None:
     result = train_tiny(tmp_path / "run", steps=2_000, stop_at=1)
-    assert result.manifest["composition"]["train"]["stop_at"] == 1.0
+    assert result.manifest["observers"]["early-stopping"] == {"at": 1.0}
     assert {counts["stopped_at"] for counts in result.manifest["counts"].values()} == {500}
     assert result.episodes.groupby("seed").size().to_dict() == {0: 100, 1: 100}
+
+
+def test_an_observer_of_a_plugin_may_stop_seeds(tmp_path: Path) -> None:
+    plugins = Plugins()
+    plugins.register(planted, "planted")
+    catalog = Catalog(plugins)
+    alone, split = (
+        rlzoo.train("dqn", steps=500, seeds=2, workers=n, observers=["third"], out=tmp_path / str(n), catalog=catalog)
+        for n in (1, 2)
+    )
+    assert split.episodes.groupby("seed").size().to_dict() == {0: 3, 1: 3}
+    stopped = {int(seed): counts["stopped_at"] for seed, counts in split.manifest["counts"].items()}
+    assert stopped == split.episodes.groupby("seed")["length"].sum().to_dict()
+    assert (alone.path / "episodes.csv").read_bytes() == (split.path / "episodes.csv").read_bytes()
 
 
 def test_it_trains_in_any_thread(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.run import Run, Status
 from rlzoo.contracts.spec import BuildSpec
 from rlzoo.contracts.state import Part, State
+from rlzoo.contracts.stopping_rule import StoppingRule
 from rlzoo.contracts.target import TargetUpdater
 from rlzoo.contracts.train import Train
 from rlzoo.contracts.transition import Batch, Column, Transition
@@ -59,6 +60,7 @@ __all__ = [
     "State",
     "Status",
     "Stop",
+    "StoppingRule",
     "Storage",
     "TargetUpdater",
     "Train",

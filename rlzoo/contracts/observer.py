@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from rlzoo.contracts.log import Log
 from rlzoo.contracts.run import Run
+from rlzoo.contracts.stopping_rule import StoppingRule
 
 
 class Observer:
     """Watches a run from outside the training loop."""
+
+    def stopping_rule(self) -> StoppingRule | None:
+        """A rule that may stop seeds early, copied for every seed; called before `start`. By default None."""
+        return None
 
     def start(self, run: Run) -> None:
         """The run is about to begin; its folder exists."""

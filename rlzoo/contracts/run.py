@@ -57,7 +57,7 @@ class Run:
 
     @property
     def done(self) -> float:
-        """The fraction of the run that is over, 0 to 1. A seed that diverged or reached its goal counts as over."""
+        """The fraction of the run that is over, 0 to 1. A seed that diverged or was stopped counts as over."""
         return sum(map(self._part, self.counts.values())) / len(self.seeds)
 
     def _part(self, counts: Mapping[str, Any]) -> float:

@@ -86,6 +86,7 @@ def rlzoo_observers() -> Components:
     """Observers, which record and show runs."""
     return {
         "csv": "rlzoo.results.observers.csv:CSV",
+        "early-stopping": "rlzoo.results.observers.early_stopping:EarlyStopping",
         "plot": "rlzoo.results.observers.plot:Plot",
         "progress": "rlzoo.results.observers.progress:Progress",
         "weights": "rlzoo.results.observers.weights:Weights",

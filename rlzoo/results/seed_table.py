@@ -31,5 +31,5 @@ def diverged_at(step: int | None) -> str:
 
 
 def stopped_at(step: int | None) -> str:
-    """Return a remark on a seed that reached `train.stop_at`, or ""."""
+    """Return a remark on a seed that a rule has stopped early, or ""."""
     return "" if step is None else f"stopped at step {step:,}"

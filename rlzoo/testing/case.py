@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 
-from rlzoo.contracts import Batch, Composition, Episode
+from rlzoo.contracts import Batch, Chosen, Composition, Episode
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.params import Params
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
+from rlzoo.registry.observers import choose_observers, split_settings
 from rlzoo.testing import plugin
 from rlzoo.testing.probe_environment import Observations
 from rlzoo.training.groups import groups_of, one_thread
@@ -71,6 +72,11 @@ class Case:
         """The case with these settings added."""
         return replace(self, settings={**self.settings, **settings})
 
+    def observer(self) -> Chosen:
+        """The observer with the settings of the case. Raises BadInput if they are not valid."""
+        _, settings = split_settings(self.catalog, self.settings, [self.name])
+        return choose_observers(self.catalog, settings)[0]
+
     @property
     def parts(self) -> str:
         """The settings and other components of the case, for display."""
@@ -93,6 +99,8 @@ class Case:
             self.catalog.plugins.register(plugin, "rlzoo-testing")
         algorithm = self.name if self.slot == "algorithm" else "conformance"
         environment = self.name if self.slot == "environment" else self.on or f"rlzoo-probe/{self.observations}-v0"
+        if self.slot == "observer":
+            settings, _ = split_settings(self.catalog, settings, [self.name])
         chosen, given = {**self.beside, **components}, {"train.envs": envs} | dict(settings)
         made = compose(self.catalog, algorithm, chosen, given, environment)
         for name, value in _smaller(made).items():

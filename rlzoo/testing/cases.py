@@ -33,7 +33,7 @@ def cases_of(catalog: Catalog, plugin: str, only: str | None = None) -> list[Cas
 
 def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
     bare = Case(kind, name, catalog)
-    if kind not in (*SLOTS, "environment", "algorithm"):
+    if kind not in (*SLOTS, "environment", "algorithm", "observer"):
         return [bare]
     try:
         component = catalog.get(kind, name).component
@@ -43,6 +43,8 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
     if declared:
         cases = [_declared(bare, trial) for trial in declared]
         return [replace(case, elsewhere=tuple(it for it in cases if it is not case)) for case in cases]
+    if kind == "observer":
+        return [bare]
     if kind == "environment":
         return [Case(kind, f"{name}/{id_}", catalog) for id_ in _known_ids(component)] or [bare]
     return [_first_that_fits(bare, plugin)]

@@ -36,9 +36,9 @@ def _survives_json(case: Case) -> None:
 
 
 def check_defaults(case: Case) -> None:
-    """The same for an observer or executor, which is not part of a composition, with its defaults."""
-    cls = case.catalog.get(case.slot, case.name).component
-    _check_described(cls())
+    """The same for an observer or executor, which is not part of a composition, with its defaults or `trials`."""
+    component = case.catalog.get(case.slot, case.name).component
+    _check_described(case.observer().options if case.slot == "observer" else component())
 
 
 def _check_described(options: Any) -> None:

@@ -22,6 +22,7 @@ from rlzoo.testing import (
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
 from rlzoo.testing.observing import check_failed_run, check_harmless
+from rlzoo.testing.stopping import check_stopping_rule
 from rlzoo.testing.verdict import RuleBroken
 
 Check = Callable[[Case], None]
@@ -201,6 +202,13 @@ RULES = (
         "a `finish` that assumes earlier logs, or state in a class variable",
         ("observer",),
         check_failed_run,
+    ),
+    _rule(
+        "stopping-rule",
+        "its stopping rule decides alike after pickling, and after saving and loading its state",
+        "state missing from `state()`, or in a class variable; a lambda or an open file as an attribute",
+        ("observer",),
+        check_stopping_rule,
     ),
     _rule(
         "jobs",

@@ -26,7 +26,7 @@ def check_state(case: Case) -> None:
     with one_thread():
         seeds = SEEDS if composition.lockstep else SEEDS[:1]
         kept, replaced = _advanced(composition, seeds), _advanced(composition, seeds)
-        state = _copied(getattr(replaced.parts, case.slot).state(), "state()")
+        state = plain_copy(getattr(replaced.parts, case.slot).state(), "state()")
         _replace(replaced, case.slot, state)
         expected, got = _continued(kept), _continued(replaced)
         for seed, outcome in expected.items():
@@ -70,7 +70,7 @@ def _advanced(composition: Composition, seeds: Sequence[int]) -> Runner:
 def _replace(runner: Runner, slot: str, state: Mapping[str, Any]) -> None:
     """Replace the runner's part with a newly built one that loads the state."""
     built = assemble(runner.composition, runner.seeds, runner.environment, runner.clock, torch.device("cpu"))
-    built.rngs[slot].load_state(_copied(runner.parts.rngs[slot].state(), "rng"))
+    built.rngs[slot].load_state(plain_copy(runner.parts.rngs[slot].state(), "rng"))
     part = getattr(built, slot)
     runner.parts = runner.collector.parts = dataclasses.replace(runner.parts, **{slot: part})
     if slot in ("objective", "optimizer", "target"):
@@ -86,13 +86,13 @@ def _continued(runner: Runner) -> dict[int, Outcome]:
     return {seed: Outcome([], weights) for seed, weights in runner.weights().items()}
 
 
-def _copied(value: Any, where: str) -> Any:
+def plain_copy(value: Any, where: str) -> Any:
     """Copy plain data. Raises RuleBroken for anything but arrays, numbers, strings, lists and dictionaries."""
     if isinstance(value, Mapping):
         require(all(isinstance(key, str) for key in value), f"{where} has a key that is not a string")
-        return {key: _copied(item, f"{where}[{key!r}]") for key, item in value.items()}
+        return {key: plain_copy(item, f"{where}[{key!r}]") for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_copied(item, f"{where}[{i}]") for i, item in enumerate(value)]
+        return [plain_copy(item, f"{where}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, np.ndarray):
         return value.copy()
     plain = value is None or isinstance(value, bool | int | float | str | np.generic)

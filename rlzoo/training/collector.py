@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rlzoo.contracts import Environment, Train, Transition
+from rlzoo.contracts import Environment, StoppingRule, Train, Transition
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.seeding import EpisodeSeeds
 from rlzoo.training.assembly import Parts
@@ -22,12 +22,19 @@ class Collector:
     engine: ClassVar[str] = "step by step"
 
     def __init__(
-        self, environment: Environment, parts: Parts, learner: Learner, seeds: Sequence[int], train: Train, clock: Clock
+        self,
+        environment: Environment,
+        parts: Parts,
+        learner: Learner,
+        seeds: Sequence[int],
+        train: Train,
+        clock: Clock,
+        rules: Sequence[StoppingRule] = (),
     ) -> None:
         self.environment, self.parts, self.learner, self.clock = environment, parts, learner, clock
         self.seeds = seeds
         self.episode_seeds = EpisodeSeeds(seeds, train.envs, "env")
-        self.episodes = EpisodeTracker(seeds, train.envs, train.stop_at, clock)
+        self.episodes = EpisodeTracker(seeds, train.envs, clock, rules)
         self._observation = np.empty(0)  # [L, N, ...], from the first reset on
         self._views = {"values": learner.q, "heads": learner.heads, "actions": learner.greedy}
 
@@ -64,7 +71,7 @@ class Collector:
         """Begin new episodes where one has ended, `[L, N]` each."""
         ended = self.episodes.end(terminated, truncated, self.learner.frozen)
         if ended.any():
-            self.learner.stop(self.episodes.reached)
+            self.learner.stop(self.episodes.stopped)
             self._reset(ended)
 
     def _reset(self, mask: np.ndarray) -> None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from statistics import fmean
+from copy import deepcopy
 
 import numpy as np
 
-from rlzoo.contracts import Episode
-from rlzoo.contracts.log import WINDOW
+from rlzoo.contracts import Episode, StoppingRule
+from rlzoo.contracts.errors import noted
 from rlzoo.lanes.clock import Clock
 
 
 class EpisodeTracker:
     """Return and length of `L x N` running episodes, and the finished ones that have not been taken yet."""
 
-    def __init__(self, seeds: Sequence[int], envs: int, goal: float | None, clock: Clock) -> None:
-        self.seeds, self.goal, self.clock = seeds, goal, clock
-        self.reached = np.zeros(len(seeds), np.bool_)  # [L] whether the mean of the last episodes reached the goal
-        self._last_returns = [deque[float](maxlen=WINDOW) for _ in seeds]
+    def __init__(self, seeds: Sequence[int], envs: int, clock: Clock, rules: Sequence[StoppingRule] = ()) -> None:
+        self.seeds, self.clock = seeds, clock
+        self.rules = [deepcopy(list(rules)) for _ in seeds]  # of each lane
+        self.stopped = np.zeros(len(seeds), np.bool_)  # [L] whether a rule has stopped the lane
         self.returns = np.zeros((len(seeds), envs))
         self.lengths = np.zeros((len(seeds), envs), np.int64)  # 0 right after a reset
         self._finished: list[tuple[int, Episode]] = []
@@ -38,7 +37,7 @@ class EpisodeTracker:
         ended = terminated | truncated
         if ended.any():
             for lane, env in zip(*np.nonzero(ended & ~frozen[:, None]), strict=True):
-                if not self.reached[lane]:
+                if not self.stopped[lane]:
                     self._finish(lane, env, bool(terminated[lane, env]), bool(truncated[lane, env]))
             self.returns[ended], self.lengths[ended] = 0.0, 0
         return ended
@@ -50,7 +49,6 @@ class EpisodeTracker:
 
     def _finish(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
         self.clock.episodes[lane] += 1
-        self._check_goal(lane, float(self.returns[lane, env]))
         episode = Episode(
             seed=self.seeds[lane],
             episode=int(self.clock.episodes[lane]),
@@ -61,9 +59,10 @@ class EpisodeTracker:
             truncated=truncated,
         )
         self._finished.append((lane, episode))
+        decisions = [_stops(rule, episode) for rule in self.rules[lane]]  # each has to see every episode
+        self.stopped[lane] = any(decisions)
 
-    def _check_goal(self, lane: int, episode_return: float) -> None:
-        if self.goal is not None:
-            returns = self._last_returns[lane]
-            returns.append(episode_return)
-            self.reached[lane] = len(returns) == WINDOW and fmean(returns) >= self.goal
+
+def _stops(rule: StoppingRule, episode: Episode) -> bool:
+    with noted(f"It was raised by the stopping rule `{type(rule).__module__}.{type(rule).__qualname__}`."):
+        return rule.stops(episode)

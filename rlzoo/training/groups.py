@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Log, Stop
+from rlzoo.contracts import Composition, Log, Stop, StoppingRule
 from rlzoo.contracts.per_lane import merge_compositions
 from rlzoo.lanes.memory import keep_freed_memory
 from rlzoo.training.runner import Runner
@@ -24,17 +24,20 @@ class Group:
     device: str
     variants: Sequence[int] = ()
     """The variant of each lane, see `join`; all the same by default."""
+    rules: Sequence[StoppingRule] = ()
+    """Rules that may stop a seed early; each lane gets copies."""
 
 
 def join(groups: Sequence[Group]) -> Group | None:
     """One group that trains all of these side by side; `Log.variant` is the number of the group that a log is about.
 
     Results are those of separate groups, to the bit. None where they differ in more than settings per lane, or cannot
-    share a clock.
+    share a clock, or may be stopped by rules.
     """
     lanes = [(number, group, seed) for number, group in enumerate(groups) for seed in group.seeds]
     composition = merge_compositions([group.composition for _, group, _ in lanes])
-    if composition is None or not (composition.lockstep or len(lanes) == 1):
+    ruled = len(groups) > 1 and any(group.rules for group in groups)
+    if composition is None or ruled or not (composition.lockstep or len(lanes) == 1):
         return None
     return Group(composition, [seed for *_, seed in lanes], groups[0].device, [number for number, *_ in lanes])
 
@@ -45,7 +48,7 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
     Raises BadInput where the parts do not fit, RunFailed when an environment fails.
     """
     with one_thread():
-        runner = Runner(group.composition, group.seeds, torch.device(group.device), stop, group.variants)
+        runner = Runner(group.composition, group.seeds, torch.device(group.device), stop, group.variants, group.rules)
         yield from runner.run()
 
 

@@ -22,7 +22,7 @@ from rlzoo.training.acting import compiled_values
 class Learner:
     """The stacked network, its target, and how both change.
 
-    A lane whose loss or weights are no longer finite has *diverged*; one that reached `train.stop_at` has *stopped*.
+    A lane whose loss or weights are no longer finite has *diverged*; one that a rule has stopped is *stopped*.
     Both are frozen: from then on their weights stay as they are.
 
     A noisy module names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. The learner fills
@@ -61,7 +61,7 @@ class Learner:
         self.target: Params = views(self._target_rows["parameters"], trained) | target_buffers | self._target_noise
         optimizer.start({"parameters": self.row})
         self.diverged = np.full(len(modules), -1, np.int64)  # [L] the step at which a lane diverged, -1 if it did not
-        self.stopped = np.full(len(modules), -1, np.int64)  # [L] the step at which it reached its goal, or -1
+        self.stopped = np.full(len(modules), -1, np.int64)  # [L] the step at which a rule stopped it, or -1
         self.frozen = np.zeros(len(modules), np.bool_)  # [L] either of the two
         self.updates = np.zeros(len(modules), np.int64)  # [L] optimizer steps of a lane until it was frozen
         without_torch = not noisy and device.type == "cpu"
@@ -130,7 +130,7 @@ class Learner:
         return td_error.cpu()
 
     def stop(self, lanes: np.ndarray) -> None:
-        """Freeze the lanes that have reached their goal, bool `[L]`."""
+        """Freeze the lanes that a rule has stopped, bool `[L]`."""
         new = lanes & ~self.frozen
         self.stopped[new] = self.clock.steps
         self.frozen |= new

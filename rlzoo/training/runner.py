@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Environment, Evaluation, Log, Stop
+from rlzoo.contracts import Composition, Environment, Evaluation, Log, Stop, StoppingRule
 from rlzoo.contracts.errors import EnvironmentFailed
 from rlzoo.lanes.clock import Clock, Interval
 from rlzoo.lanes.params import Params
@@ -28,7 +28,7 @@ class Runner:
     """Trains a group of seeds side by side, one lane each.
 
     Lanes may belong to several `variants`, numbered from 0, which differ in settings that the composition has as
-    `[L, 1]`; a seed may then occur once in each.
+    `[L, 1]`; a seed may then occur once in each. Any of the `rules` may stop a seed early.
 
     Raises BadInput where the parts do not fit the environment or each other.
     """
@@ -40,6 +40,7 @@ class Runner:
         device: torch.device,
         stop: Stop | None = None,
         variants: Sequence[int] = (),
+        rules: Sequence[StoppingRule] = (),
     ) -> None:
         self.composition, self.seeds, self.train = composition, list(seeds), composition.train
         self.lanes: dict[int, dict[int, int]] = {}
@@ -53,6 +54,7 @@ class Runner:
         self.learner = Learner(
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
         )
+        self.rules = rules
         self.collector = self.build_collector()
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.log_due = Interval(self.train.log_every, "steps")
@@ -103,7 +105,7 @@ class Runner:
 
     @property
     def _trained(self) -> bool:
-        """Whether all steps or episodes are done, or every lane has diverged or reached its goal."""
+        """Whether all steps or episodes are done, or every lane has diverged or been stopped by a rule."""
         steps, episodes = self.train.steps, self.train.episodes
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
         return over or bool(self.learner.frozen.all())
@@ -237,7 +239,7 @@ class Runner:
 
     def build_collector(self) -> Collector:
         """The compiled one, where all parts allow it."""
-        arguments = self.environment, self.parts, self.learner, self.seeds, self.train, self.clock
+        arguments = self.environment, self.parts, self.learner, self.seeds, self.train, self.clock, self.rules
         kernels = kernels_of(self.environment, self.parts, self.learner)
         return Collector(*arguments) if kernels is None else CompiledCollector(kernels, *arguments)
 

@@ -40,7 +40,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: Shown):
         ("rlzoo run dqn --set target.", ["target.period=", "target.unit="]),
         ("rlzoo run dqn --target soft --set target.t", ["target.tau="]),
         ("rlzoo run dqn-soft --set target.t", ["target.tau="]),
-        ("rlzoo run dqn --set train.stop", ["train.stop_at="]),
+        ("rlzoo run dqn --observer early-stopping --set early", ["early-stopping.at="]),
         ("rlzoo run dqn --set environment.max", ["environment.max_episode_steps="]),
         ("rlzoo run dqn --set progress.", ["progress.seconds="]),
         ("rlzoo ablate dqn --executor ", ["local", "ray"]),

@@ -48,7 +48,7 @@ SETTINGS = (
     *(
         "train.update_unit",
         "train.log_every",
-        "train.stop_at",
+        "early-stopping.at",
         "train.eval_episodes",
         "buffer.capacity",
         "network.hidden",

@@ -32,6 +32,7 @@ from rlzoo.contracts import (
     ObjectiveKernel,
     Observer,
     QNetwork,
+    StoppingRule,
 )
 from rlzoo.lanes.compiled import ACT, VALUES, compiled
 from rlzoo.lanes.linear import Linear
@@ -516,6 +517,44 @@ class TakesReportsForGranted(Component):
         return Granted()
 
 
+class Third(StoppingRule):
+    """Stops a seed after its third episode; the number of episodes is missing from its state."""
+
+    def __init__(self):
+        self.episodes = 0
+
+    def stops(self, episode):
+        self.episodes += 1
+        return self.episodes >= 3
+
+
+@dataclass(frozen=True)
+class StopsAtTheThird(Component):
+    """Has a rule that does not continue from its state."""
+
+    def build(self) -> Any:
+        class Stopping(Observer):
+            def stopping_rule(self):
+                return Third()
+
+        return Stopping()
+
+
+@dataclass(frozen=True)
+class StopsHere(Component):
+    """Has a rule that cannot be sent to another process."""
+
+    def build(self) -> Any:
+        class Local(Third):
+            pass
+
+        class Stopping(Observer):
+            def stopping_rule(self):
+                return Local()
+
+        return Stopping()
+
+
 @dataclass(frozen=True)
 class Reseeds(Component):
     """Seeds the global generator."""
@@ -604,7 +643,7 @@ def rlzoo_environments():
 
 @hookimpl
 def rlzoo_observers():
-    return {"granted": TakesReportsForGranted, "reseeds": Reseeds}
+    return {"granted": TakesReportsForGranted, "reseeds": Reseeds, "third": StopsAtTheThird, "stops-here": StopsHere}
 
 
 @hookimpl

@@ -54,6 +54,8 @@ PLANTED = [
         "expected-seeds",
         "with wrong announced seeds, seed 3 gave a different result",
     ),
+    ("observer", "third", "stopping-rule", "after state() and load_state() it decides differently"),
+    ("observer", "stops-here", "stopping-rule", "Can't pickle local object"),
     ("observer", "granted", "failed-run", "AttributeError: 'Granted' object has no attribute 'best'"),
     ("observer", "reseeds", "harmless", "it uses the global random state"),
     ("executor", "dropping", "jobs", "the events of the jobs were"),
