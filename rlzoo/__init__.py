@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rlzoo.api import train
-    from rlzoo.contracts import Algorithm
+    from rlzoo.contracts import Algorithm, Preset
     from rlzoo.contracts.hooks import hookimpl
     from rlzoo.studies.ablate import ablate
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 # begins depends on the lanes before it. It is asked once, at the first product of the process.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-__all__ = ["Algorithm", "__version__", "ablate", "hookimpl", "train"]
+__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "train"]
 
 _HOMES = {
     "Algorithm": "rlzoo.contracts.algorithm",
+    "Preset": "rlzoo.contracts.preset",
     "ablate": "rlzoo.studies.ablate",
     "hookimpl": "rlzoo.contracts.hooks",
     "train": "rlzoo.api",

@@ -36,6 +36,7 @@ def train(
     algorithm: str = "dqn",
     env: str | None = None,
     *,
+    preset: str | None = None,
     steps: int | str | None = None,
     seeds: int | Sequence[int] = 1,
     envs: int | str | None = None,
@@ -56,6 +57,8 @@ def train(
     Args:
         algorithm: the name of an algorithm, as `rlzoo list algorithm` shows it.
         env: the environment; by default, the algorithm's.
+        preset: settings of the algorithm for the environment, as `rlzoo list preset` shows them; `set` and the other
+            arguments override them.
         steps: environment steps per seed.
         seeds: `10` for the seeds 0 to 9, or a list such as `[3, 5]`.
         envs: environments stepped side by side in each seed.
@@ -92,7 +95,7 @@ def train(
     }
     watchers = [*RECORDS, *observers, *(["early-stopping"] if stop_at is not None else [])]
     settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), watchers)
-    composition = compose(catalog, algorithm, components, settings, env)
+    composition = compose(catalog, algorithm, components, settings, env, preset)
     chosen_seeds = check_seeds(seeds)
     place = check_device(device)
     chosen_observers = choose_observers(catalog, watching)

@@ -10,7 +10,9 @@ import click
 
 from rlzoo.contracts import Train
 from rlzoo.registry.catalog import KINDS, SLOTS, Catalog, open_catalog
+from rlzoo.registry.composition import default_environment
 from rlzoo.registry.options import field_names
+from rlzoo.registry.presets.lookup import presets_of
 from rlzoo.registry.source import option_names
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -24,6 +26,16 @@ def complete_names(*kinds: str) -> Complete:
         return _starting(incomplete, sorted(names))
 
     return complete
+
+
+def complete_presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the presets of the algorithm for the environment."""
+    catalog, params = _catalog(ctx), _params(ctx)
+    algorithm = str(params.get("algorithm") or "")
+    if algorithm not in catalog.names("algorithm"):
+        return []
+    environment = str(params.get("env") or default_environment(catalog, algorithm))
+    return _starting(incomplete, presets_of(catalog, algorithm, environment))
 
 
 def complete_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -51,7 +63,7 @@ def complete_folders(marker: str) -> Complete:
 
 def _params(ctx: click.Context) -> dict[str, object]:
     """Return the parameters so far. While the last option lacks its value, click leaves arguments in `ctx.args`."""
-    algorithm = ctx.params.get("algorithm") or next(iter(ctx.args), None)
+    algorithm = ctx.params.get("algorithm") or ctx.params.get("name") or next(iter(ctx.args), None)
     return {**ctx.params, "algorithm": algorithm}
 
 

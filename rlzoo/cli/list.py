@@ -24,7 +24,7 @@ def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:
     """List components and algorithms.
 
     SLOT is buffer, network, exploration, target, objective or optimizer, or else environment, observer, executor,
-    algorithm or command. By default, everything except commands is listed.
+    algorithm, preset or command. By default, everything except commands is listed.
     """
     kinds = (slot,) if slot else [kind for kind in KINDS if kind != "command"]
     rows = {kind: list(_rows(catalog, kind)) for kind in kinds}

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from rlzoo import lanes
-from rlzoo.cli.completion import complete_names, complete_settings
+from rlzoo.cli.completion import complete_names, complete_presets, complete_settings
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.summary import print_summary
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import SLOTS, Catalog
+from rlzoo.registry.composition import default_environment
+from rlzoo.registry.presets.lookup import presets_of
 from rlzoo.registry.values import convert_value
 
 if TYPE_CHECKING:
@@ -36,6 +38,12 @@ def _slot_options(command: Any) -> Any:
 @click.command(short_help="Train an algorithm over one or more seeds.")
 @click.argument("algorithm", shell_complete=complete_names("algorithm"))
 @click.option("--env", metavar="ID", help="Environment. Default: the algorithm's.")
+@click.option(
+    "--preset",
+    metavar="NAME",
+    shell_complete=complete_presets,
+    help="Settings of the algorithm for the environment, such as tuned; see rlzoo list preset.",
+)
 @_slot_options
 @click.option(
     "--set",
@@ -80,6 +88,7 @@ def run(
     /,
     algorithm: str,
     env: str | None,
+    preset: str | None,
     settings: tuple[str, ...],
     steps: str | None,
     seeds: int | None,
@@ -101,6 +110,7 @@ def run(
     \b
     rlzoo run dqn --target hard
     rlzoo run dqn --env Acrobot-v1 --seeds 10 --steps 100k
+    rlzoo run dqn --env LunarLander-v3 --preset rl-zoo3
     rlzoo run dqn --set target.period=250 --set optimizer.lr=1e-3
     rlzoo run dqn --seeds 5 --stop-at 475
 
@@ -112,6 +122,8 @@ def run(
     for kind, name in (("algorithm", algorithm), *components.items()):
         if name is not None:
             catalog.check(kind, name)  # before PyTorch is imported, which takes a second
+    if preset is None and not quiet and not as_json:
+        _mention_presets(catalog, algorithm, env)
     if seeds is not None and chosen:
         raise OptionError("give `--seeds N` or `--seed S`, not both")
     if not quiet and not as_json and sys.stderr.isatty() and not _compiled():
@@ -126,6 +138,7 @@ def run(
         result = train(
             algorithm,
             env,
+            preset=preset,
             steps=steps,
             seeds=list(chosen) or (1 if seeds is None else seeds),
             envs=envs,
@@ -145,6 +158,15 @@ def run(
         click.echo(f"rlzoo: interrupted, {interruption}", err=True)
         click.get_current_context().exit(130)
     _conclude(result, quiet, as_json)
+
+
+def _mention_presets(catalog: Catalog, algorithm: str, env: str | None) -> None:
+    """Name the presets of the algorithm for the environment, if there are any."""
+    environment = env or default_environment(catalog, algorithm)
+    names = presets_of(catalog, algorithm, environment)
+    if names:
+        options = ", ".join(f"`--preset {name}`" for name in names)
+        click.echo(f"rlzoo: there are settings of {algorithm} for {environment}: {options}", err=True)
 
 
 def _expect_workers(workers: int | None, steps: str | None, seeds: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from rlzoo.cli.completion import complete_names
+from rlzoo.cli.completion import complete_names, complete_presets
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts import Composition
@@ -17,47 +17,57 @@ from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import KINDS, Catalog, Entry
 from rlzoo.registry.composition import compose
 from rlzoo.registry.options import as_text, changed, describe
+from rlzoo.registry.presets.lookup import split_preset
 
 NAMED = tuple(kind for kind in KINDS if kind != "command")
 
 
 @click.command
-@click.argument("name", metavar="ALGORITHM|COMPONENT", shell_complete=complete_names(*NAMED))
+@click.argument("name", metavar="ALGORITHM|PRESET|COMPONENT", shell_complete=complete_names(*NAMED))
+@click.option("--env", metavar="ID", help="Environment of an algorithm. Default: the algorithm's.")
+@click.option("--preset", metavar="NAME", shell_complete=complete_presets, help="Preset of an algorithm.")
 @click.option("--engine", is_flag=True, help="Build the algorithm, and show what is compiled or left to autograd.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list: a name may be used in several slots.")
 @click.pass_obj
-def show(catalog: Catalog, name: str, engine: bool, as_json: bool) -> None:
-    """Show the components of an algorithm, or the options of a component."""
+def show(catalog: Catalog, name: str, env: str | None, preset: str | None, engine: bool, as_json: bool) -> None:
+    """Show the components of an algorithm, the settings of a preset, or the options of a component."""
     entries = catalog.find(name)
-    engines = {"engine": _engine(catalog, name)} if engine else {}
+    if (env or preset) and name not in catalog.names("algorithm"):
+        raise OptionError(f"`{name}` is not an algorithm: `--env` and `--preset` choose its settings")
+    engines = {"engine": _engine(catalog, name, env, preset)} if engine else {}
     if as_json:
-        records = [_record(catalog, entry) for entry in entries]
+        records = [_record(catalog, entry, env, preset) for entry in entries]
         print_json([record | engines if record["kind"] == "algorithm" else record for record in records])
         return
     for entry in entries:
         click.echo(f"\n{entry.kind} {entry.name} ({entry.plugin} {entry.version})\n")
         if entry.kind == "algorithm":
-            _print_algorithm(entry, compose(catalog, name))
+            _print_algorithm(entry, compose(catalog, name, environment=env, preset=preset))
+            _print_presets(catalog, name, env)
+        elif entry.kind == "preset":
+            _print_preset(entry)
         else:
             _print_component(entry)
     if engine:
         print_table("", ("work", "engine"), engines["engine"].items())
 
 
-def _engine(catalog: Catalog, name: str) -> Mapping[str, str]:
+def _engine(catalog: Catalog, name: str, env: str | None, preset: str | None) -> Mapping[str, str]:
     """How a run would compute. Raises OptionError for anything but an algorithm."""
     if name not in catalog.names("algorithm"):
         raise OptionError(f"`{name}` is not an algorithm: `--engine` shows how all parts of one compute together")
     from rlzoo.training.groups import engine_of
 
-    return engine_of(compose(catalog, name))
+    return engine_of(compose(catalog, name, environment=env, preset=preset))
 
 
-def _record(catalog: Catalog, entry: Entry) -> dict[str, Any]:
+def _record(catalog: Catalog, entry: Entry, env: str | None, preset: str | None) -> dict[str, Any]:
     record = {"kind": entry.kind, "name": entry.name, "summary": entry.summary}
     record |= {"plugin": entry.plugin, "version": entry.version, "reference": entry.reference}
+    if entry.kind == "preset":
+        return record | asdict(entry.component)
     if entry.kind == "algorithm":
-        composition = compose(catalog, entry.name)
+        composition = compose(catalog, entry.name, environment=env, preset=preset)
         return record | composition.to_dict() | {"references": dict(_references(composition))}
     options = [asdict(row) for row in describe(entry.component)]
     return record | {"description": _docstring(entry), "options": options}
@@ -72,6 +82,27 @@ def _print_algorithm(entry: Entry, composition: Composition) -> None:
     _print_reference(entry)
     print_table("", ("slot", "component", "from", "non-default options"), _slots(composition))
     print_table("", ("component", "published in"), _references(composition))
+
+
+def _print_presets(catalog: Catalog, algorithm: str, env: str | None) -> None:
+    """Print the presets of an algorithm, all or those for an environment."""
+    start = f"{algorithm}/{env}/" if env else f"{algorithm}/"
+    names = [name for name in catalog.names("preset") if name.startswith(start)]
+    rows = [(name, entry.summary, entry.component.results) for name in names for entry in [catalog.get("preset", name)]]
+    if rows:
+        print_table("", ("preset", "summary", "results"), rows)
+
+
+def _print_preset(entry: Entry) -> None:
+    algorithm, environment, name = split_preset(entry.name)
+    preset = entry.component
+    click.echo(preset.summary)
+    _print_reference(entry)
+    if preset.results:
+        click.echo(f"\nResults: {preset.results}")
+    changes = {**preset.components, **preset.settings}
+    print_table("", ("setting", "value"), [(setting, as_text(value)) for setting, value in changes.items()])
+    click.echo(f"Next: `rlzoo run {algorithm} --env {environment} --preset {name}`")
 
 
 def _slots(composition: Composition) -> Iterator[tuple[str, str, str, str]]:

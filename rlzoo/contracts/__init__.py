@@ -13,6 +13,7 @@ from rlzoo.contracts.observer import Observer
 from rlzoo.contracts.optimizer import Optimizer
 from rlzoo.contracts.options import Component, Meta, Options, as_dict
 from rlzoo.contracts.per_lane import PER_LANE
+from rlzoo.contracts.preset import Preset
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.run import Run, Status
 from rlzoo.contracts.spec import BuildSpec
@@ -54,6 +55,7 @@ __all__ = [
     "Optimizer",
     "Options",
     "Part",
+    "Preset",
     "QNetwork",
     "Recorder",
     "Run",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from click import Command
 
     from rlzoo.contracts.algorithm import Algorithm
+    from rlzoo.contracts.preset import Preset
 
 hookspec = pluggy.HookspecMarker("rlzoo")
 hookimpl = pluggy.HookimplMarker("rlzoo")
@@ -132,6 +133,18 @@ def rlzoo_algorithms() -> "Mapping[str, Algorithm | str]":
 
 
 @hookspec
+def rlzoo_presets() -> "Mapping[str, Preset | str]":
+    """Add presets: settings of an algorithm for an environment, by `ALGORITHM/ENVIRONMENT/NAME`, for `--preset NAME`.
+
+    >>> from rlzoo import Preset
+    >>> @hookimpl
+    ... def rlzoo_presets():
+    ...     return {"dqn/CartPole-v1/short": Preset("A short run", settings={"train.steps": 50_000})}
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def rlzoo_commands() -> "Mapping[str, Command | str]":
     """Add commands of the command line, made with click.
 
@@ -153,5 +166,6 @@ HOOKS: Mapping[str, str] = {
     "observer": "rlzoo_observers",
     "executor": "rlzoo_executors",
     "algorithm": "rlzoo_algorithms",
+    "preset": "rlzoo_presets",
     "command": "rlzoo_commands",
 }

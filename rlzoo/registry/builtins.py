@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rlzoo.contracts.hooks import Components, hookimpl
 from rlzoo.registry.algorithms import dqn, tabular
+from rlzoo.registry.presets import rl_zoo3
 
 if TYPE_CHECKING:
-    from rlzoo.contracts import Algorithm
+    from rlzoo.contracts import Algorithm, Preset
 
 
 @hookimpl
@@ -110,6 +111,17 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         "dueling-dqn": dqn.DUELING,
         "q-learning": tabular.Q_LEARNING,
         "sarsa": tabular.SARSA,
+    }
+
+
+@hookimpl
+def rlzoo_presets() -> Mapping[str, Preset]:
+    """Settings of algorithms for environments."""
+    return {
+        "dqn/Acrobot-v1/rl-zoo3": rl_zoo3.ACROBOT,
+        "dqn/CartPole-v1/rl-zoo3": rl_zoo3.CARTPOLE,
+        "dqn/LunarLander-v3/rl-zoo3": rl_zoo3.LUNAR_LANDER,
+        "dqn/MountainCar-v0/rl-zoo3": rl_zoo3.MOUNTAIN_CAR,
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import Any
 
-from rlzoo.contracts import Algorithm, Component
+from rlzoo.contracts import Algorithm, Component, Preset
 from rlzoo.contracts.errors import PluginError, UnknownName, listed, nearest, valid_names
 from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.options import summary
@@ -22,7 +22,7 @@ KINDS = tuple(HOOKS)
 
 @dataclass(frozen=True)
 class Entry:
-    """A registered name. By `kind`, `component` is a class of options, an `Algorithm` or a command."""
+    """A registered name. By `kind`, `component` is a class of options, an `Algorithm`, a `Preset` or a command."""
 
     kind: str
     name: str
@@ -33,8 +33,8 @@ class Entry:
     @property
     def summary(self) -> str:
         """A one-line description."""
-        if self.kind == "algorithm":
-            return self.component.summary
+        if self.kind in ("algorithm", "preset"):
+            return str(self.component.summary)
         return self.component.get_short_help_str(limit=100) if self.kind == "command" else summary(self.component)
 
     @property
@@ -77,7 +77,8 @@ class Catalog:
     def summary(self, kind: str, name: str) -> str:
         """Return the one-line description of a name, from its source if possible. Raises as `get` does."""
         offer = self.plugins.offers[self._owner(kind, name)][kind][name]
-        written = source_summary(offer) if isinstance(offer, str) and kind not in ("algorithm", "command") else ""
+        is_class = isinstance(offer, str) and kind not in ("algorithm", "preset", "command")
+        written = source_summary(str(offer)) if is_class else ""
         return written or self.get(kind, name).summary
 
     def origin(self, kind: str, name: str) -> str:
@@ -170,6 +171,8 @@ def _expected(kind: str, component: object) -> str:
         return "" if hasattr(component, "get_short_help_str") else "a click command"
     if kind == "algorithm":
         return "" if isinstance(component, Algorithm) else "an rlzoo.Algorithm"
+    if kind == "preset":
+        return "" if isinstance(component, Preset) else "an rlzoo.Preset"
     fits = isinstance(component, type) and issubclass(component, Component) and dataclasses.is_dataclass(component)
     if not fits:
         return "a frozen dataclass that subclasses rlzoo.contracts.Component"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rlzoo.contracts import Algorithm, Chosen, Composition, Train
+from rlzoo.contracts import Algorithm, Chosen, Composition, Preset, Train
 from rlzoo.contracts.errors import BadInput, OptionError, PluginError, UnknownName, listed, nearest
 from rlzoo.registry.catalog import SLOTS, Catalog, Entry
 from rlzoo.registry.options import Settings, build, convert, overlay
+from rlzoo.registry.presets.lookup import find_preset
 from rlzoo.registry.values import literal
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
@@ -35,8 +36,9 @@ def compose(
     components: Mapping[str, str] = {},
     settings: Mapping[str, object] = {},
     environment: str | None = None,
+    preset: str | None = None,
 ) -> Composition:
-    """Return the composition of an algorithm and a user's choices.
+    """Return the composition of an algorithm, one of its presets for the environment, and a user's choices.
 
     A component or environment that the algorithm already has keeps its settings; another one takes its defaults.
 
@@ -45,9 +47,18 @@ def compose(
     """
     builder = _CompositionBuilder(catalog, algorithm)
     for base in _lineage(catalog, algorithm):
-        builder.inherit(base)
+        builder.inherit(base, base.environment)
+    if preset is not None:
+        place = environment or builder.environment
+        builder.inherit(find_preset(catalog, algorithm, place, preset), place)
     builder.choose(components, settings, environment)
     return builder.build()
+
+
+def default_environment(catalog: Catalog, algorithm: str) -> str:
+    """Return the environment of an algorithm. Raises as `compose` does."""
+    chosen = [base.environment for base in _lineage(catalog, algorithm) if base.environment is not None]
+    return chosen[-1] if chosen else DEFAULT_ENVIRONMENT
 
 
 class _CompositionBuilder:
@@ -61,9 +72,9 @@ class _CompositionBuilder:
         self.inherited: dict[str, list[Settings]] = {section: [] for section in SECTIONS}
         self.given: dict[str, dict[str, object]] = {}
 
-    def inherit(self, base: Algorithm) -> None:
-        """Add an algorithm on top of its bases."""
-        self._pick(base.components, base.environment)
+    def inherit(self, base: Algorithm | Preset, environment: str | None) -> None:
+        """Add an algorithm on top of its bases, or a preset on top of the algorithm."""
+        self._pick(base.components, environment)
         for section, settings in _sections(base.settings).items():
             self.inherited[section].append(settings)
 

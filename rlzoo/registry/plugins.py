@@ -19,11 +19,12 @@ from rlzoo.registry.packages import DISTRIBUTION
 
 BUILT_IN = "rlzoo"
 """The record of the built-in components."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*"), "letters, digits, `-`, `_` and `.`"
+_PRESET = re.compile(rf"({_NAME[0].pattern})/([\w.:/-]+)/({_NAME[0].pattern})"), "`ALGORITHM/ENVIRONMENT/NAME`"
 _log = logging.getLogger("rlzoo")
 
 Offers = Mapping[str, Mapping[str, object]]
-"""Kind (a slot, or environment, observer, executor, algorithm, command) to name to what a hook returned."""
+"""Kind (a slot, or environment, observer, executor, algorithm, preset, command) to name to what a hook returned."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +159,13 @@ def _check_hooks(manager: pluggy.PluginManager, plugin: object) -> None:
 
 def _merged(hook: str, results: Iterable[object]) -> dict[str, object]:
     merged: dict[str, object] = {}
+    form, described = _PRESET if hook == hooks.HOOKS["preset"] else _NAME
     for result in results:
         if not isinstance(result, Mapping):
             raise PluginError(f"`{hook}` returned {type(result).__name__}, not a mapping from names")
         for name in result:
-            if not isinstance(name, str) or not _NAME.fullmatch(name):
-                raise PluginError(f"`{hook}` returned the name {name!r}; names are letters, digits, `-`, `_` and `.`")
+            if not isinstance(name, str) or not form.fullmatch(name):
+                raise PluginError(f"`{hook}` returned the name {name!r}; names are {described}")
         merged.update(result)
     return merged
 

@@ -106,6 +106,7 @@ def _context(name: PluginName, kind: str) -> dict[str, Any]:
         "name": name.distribution,
         "package": name.package,
         "component": name.component,
+        "registered": name.component,
         "class_name": name.class_name,
         "kind": kind,
         "hook": HOOKS[kind],
@@ -117,7 +118,7 @@ def _context(name: PluginName, kind: str) -> dict[str, Any]:
 
 
 def _taken(name: PluginName, kind: str, catalog: Catalog) -> str:
-    taken = name.component in catalog.names(kind)
+    taken = _context(name, kind)["registered"] in catalog.names(kind)
     return f"the {kind} `{name.component}` already exists" if taken else ""
 
 

@@ -37,7 +37,7 @@ class Case:
     must have an effect in one of them.
 
     `slot` may also be `environment`, where `name` is the environment id (`FAMILY/ID` outside Gymnasium), `algorithm`,
-    which is checked as a whole in a shorter run, `observer`, `executor` or `command`.
+    which is checked as a whole in a shorter run, `preset`, `observer`, `executor` or `command`.
     """
 
     slot: str

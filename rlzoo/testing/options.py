@@ -7,8 +7,9 @@ from typing import Any
 
 from rlzoo.contracts import as_dict
 from rlzoo.contracts.errors import BadInput
-from rlzoo.registry.composition import read_composition
+from rlzoo.registry.composition import compose, read_composition
 from rlzoo.registry.options import convert, describe, field_names, summary
+from rlzoo.registry.presets.lookup import split_preset
 from rlzoo.testing.case import SEEDS, Case, Outcome, run
 from rlzoo.testing.other_values import other_values
 from rlzoo.testing.verdict import require
@@ -27,6 +28,15 @@ def check_algorithm(case: Case) -> None:
     """The composition survives a round trip through JSON; the algorithm has a summary."""
     _survives_json(case)
     require(case.catalog.get("algorithm", case.name).summary, "the algorithm has no summary, which `rlzoo list` shows")
+
+
+def check_preset(case: Case) -> None:
+    """The preset fits its algorithm; it has a summary, and says where its settings come from."""
+    algorithm, environment, name = split_preset(case.name)
+    compose(case.catalog, algorithm, environment=environment, preset=name)
+    entry = case.catalog.get("preset", case.name)
+    require(entry.summary, "the preset has no summary, which `rlzoo list` shows")
+    require(entry.reference, "the preset does not say where its settings come from (`reference`)")
 
 
 def _survives_json(case: Case) -> None:

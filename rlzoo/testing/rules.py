@@ -40,7 +40,7 @@ class Rule:
     hint: str
     """The likely causes of a failure."""
     checks: Mapping[str, Check]
-    """The check for each kind: a slot, environment, algorithm, observer, executor, command or plugin."""
+    """The check for each kind: a slot, environment, algorithm, preset, observer, executor, command or plugin."""
 
     @property
     def guide(self) -> str:
@@ -68,7 +68,7 @@ RULES = (
         "the name resolves to a component that can be built",
         "a misspelt `package.module:Class` in the hook, a failing import, or requirements not declared in `trials`",
         dict.fromkeys(RUNS, importing.check_fits)
-        | dict.fromkeys(("observer", "executor", "command"), importing.check_found),
+        | dict.fromkeys(("observer", "executor", "preset", "command"), importing.check_found),
     ),
     _rule(
         "repeatable",
@@ -131,7 +131,7 @@ RULES = (
         "options survive a round trip through JSON and have descriptions",
         "a missing `Annotated[..., Meta(description=...)]`, or a type that JSON does not support",
         dict.fromkeys(COMPONENTS, options.check_options)
-        | {"algorithm": options.check_algorithm}
+        | {"algorithm": options.check_algorithm, "preset": options.check_preset}
         | dict.fromkeys(("observer", "executor"), options.check_defaults),
     ),
     _rule(

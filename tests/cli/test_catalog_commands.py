@@ -65,7 +65,7 @@ def test_list_shows_everything_but_commands(annealed, capsys) -> None:
     ).items()
     assert {row["kind"] for row in rows} == {
         *("buffer", "network", "exploration", "target", "objective", "optimizer"),
-        *("environment", "observer", "executor", "algorithm"),
+        *("environment", "observer", "executor", "algorithm", "preset"),
     }
 
 

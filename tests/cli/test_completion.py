@@ -79,7 +79,7 @@ def test_it_offers_the_folders_of_studies(complete, tmp_path: Path, monkeypatch:
 
 def test_options_read_from_the_source_are_those_of_the_class() -> None:
     catalog = open_catalog()
-    for kind in (kind for kind in KINDS if kind not in ("algorithm", "command")):
+    for kind in (kind for kind in KINDS if kind not in ("algorithm", "preset", "command")):
         for name in catalog.names(kind):
             entry = catalog.get(kind, name)
             offer = catalog.plugins.offers[entry.plugin][kind][name]

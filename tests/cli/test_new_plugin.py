@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -137,5 +138,6 @@ def test_all_are_shown_as_plugins(
     shown = capsys.readouterr()
     assert BUILT_IN in shown.out
     for kind in kinds():
-        assert f"{kind}: my-{kind}" in shown.out
+        registered = "double-dqn/CartPole-v1/my-preset" if kind == "preset" else f"my-{kind}"
+        assert re.search(rf"{kind}:\s+{registered}", shown.out)
     assert "WARNING" not in shown.err

@@ -131,7 +131,7 @@ def test_an_interrupted_run_is_summed_up_too(tmp_path: Path, capsys: Shown, monk
         raise Interrupted(Result(folder.path, CATALOG))
 
     monkeypatch.setattr(api, "train", interrupted)
-    assert main(["run", "dqn"]) == 130
+    assert main(["run", "dqn", *SMALL]) == 130
     captured = capsys.readouterr()
     assert captured.err == f"rlzoo: interrupted, results up to then are in `{folder.path}`\n"
     rows = [line.split() for line in captured.out.splitlines()]
@@ -162,3 +162,19 @@ def test_a_new_installation_has_no_compiled_code(tmp_path: Path, monkeypatch: py
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setattr("rlzoo.lanes.__file__", str(tmp_path / "__init__.py"))
     assert not _compiled()
+
+
+def test_presets_are_mentioned_unless_one_was_asked_for(tmp_path: Path, capsys: Shown) -> None:
+    small = ["--steps", "50", "--set", "train.learning_starts=20", "--set", "train.batch_size=8"]
+    assert main(["run", "dqn", *small, "--out", str(tmp_path / "without")]) == 0
+    assert "rlzoo: there are settings of dqn for CartPole-v1: `--preset rl-zoo3`" in capsys.readouterr().err
+    assert main(["run", "dqn", *small, "--preset", "rl-zoo3", "--out", str(tmp_path / "with")]) == 0
+    assert "--preset" not in capsys.readouterr().err
+    composition = Result(tmp_path / "with", CATALOG).manifest["composition"]
+    assert (composition["train"]["steps"], composition["train"]["updates"]) == (50, 128)
+
+
+def test_a_preset_of_another_environment_is_refused_before_anything_is_written(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "--preset", "rl-zoo3") == 2
+    assert "dqn on rlzoo-tests/Counting-v0 has no preset `rl-zoo3`" in capsys.readouterr().err
+    assert not (tmp_path / "r").exists()

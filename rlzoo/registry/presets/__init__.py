@@ -1,0 +1,1 @@
+"""The built-in presets, as data, and finding a preset by algorithm, environment and name."""
