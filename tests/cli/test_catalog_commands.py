@@ -154,3 +154,28 @@ def test_plugins_tells_what_each_adds(annealed, install, capsys) -> None:
     records = {record["name"]: record for record in json.loads(shown(capsys, "plugins", "--json"))}
     statuses = {"rlzoo": "built-in", "rlzoo-annealed": "loaded", "rlzoo-broken": "failed"}
     assert {name: records[name]["status"] for name in statuses} == statuses
+
+
+def test_show_composes_with_a_preset_and_lists_those_of_an_algorithm(capsys) -> None:
+    shown_with = shown(capsys, "show", "dqn", "--env", "Acrobot-v1", "--preset", "rl-zoo3")
+    assert "id=Acrobot-v1" in shown_with
+    assert "hidden=256,256" in shown_with
+    assert "dqn/Acrobot-v1/rl-zoo3" in shown_with
+    assert "dqn/CartPole-v1/rl-zoo3" not in shown_with
+    assert "dqn/CartPole-v1/rl-zoo3" in shown(capsys, "show", "dqn")
+    record = json.loads(shown(capsys, "show", "dqn", "--preset", "rl-zoo3", "--json"))[0]
+    assert record["components"]["optimizer"]["options"]["lr"] == 2.3e-3
+
+
+def test_show_a_preset_in_full(capsys) -> None:
+    text = shown(capsys, "show", "dqn/Acrobot-v1/rl-zoo3")
+    assert re.search(r"optimizer\.lr +0\.00063", text)
+    assert "Reference: rl-zoo3" in text
+    assert "`rlzoo run dqn --env Acrobot-v1 --preset rl-zoo3`" in text
+    (record,) = json.loads(shown(capsys, "show", "dqn/Acrobot-v1/rl-zoo3", "--json"))
+    assert record["settings"]["network.hidden"] == [256, 256]
+
+
+def test_settings_of_an_algorithm_cannot_be_shown_of_a_component(capsys) -> None:
+    assert main(["show", "uniform", "--preset", "rl-zoo3"]) == 2
+    assert "`uniform` is not an algorithm" in capsys.readouterr().err
