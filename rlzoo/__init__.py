@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rlzoo.api import train
     from rlzoo.contracts import Algorithm, Preset
     from rlzoo.contracts.hooks import hookimpl
+    from rlzoo.results.load import load
     from rlzoo.studies.ablate import ablate
 
     __version__: str
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 # begins depends on the lanes before it. It is asked once, at the first product of the process.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "train"]
+__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "load", "train"]
 
 _HOMES = {
     "Algorithm": "rlzoo.contracts.algorithm",
     "Preset": "rlzoo.contracts.preset",
     "ablate": "rlzoo.studies.ablate",
     "hookimpl": "rlzoo.contracts.hooks",
+    "load": "rlzoo.results.load",
     "train": "rlzoo.api",
 }
 

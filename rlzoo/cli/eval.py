@@ -18,16 +18,10 @@ from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from rlzoo.contracts import Composition, Evaluation
+    from rlzoo.contracts import Evaluation
     from rlzoo.results.agent import Agent
+    from rlzoo.results.playing import Played
     from rlzoo.results.result import Result
-
-    Played = Mapping[int, Sequence[Evaluation]]
-
-STREAM = "eval"
-"""Names the random stream of the episodes, which differ from those of evaluations during the run."""
 
 
 @click.command("eval")
@@ -71,16 +65,14 @@ def evaluate(
     """
     from rlzoo.registry.seeds import check_seeds
     from rlzoo.results.files import as_path
+    from rlzoo.results.playing import play
     from rlzoo.results.result import Result
-    from rlzoo.training.groups import one_thread
 
     result = Result(as_path(run), catalog)
-    composition = result.folder.composition(catalog)
-    check_modules(composition, allowed)
+    check_modules(result.composition, allowed)
     agents = {seed: result.agent(seed, kept) for seed in check_seeds(chosen)} if chosen else _agents(result, kept)
-    with one_thread():
-        films = _film(composition, agents, result.path / "videos") if video else []
-        played = {seed: _play(composition, agents[seed], seed, episodes) for seed in agents}
+    played = play(agents, episodes)
+    films = _film(agents, result.path / "videos") if video else []
     if as_json:
         print_json({"path": run, **_record(played), "videos": films})
     else:
@@ -105,31 +97,21 @@ def _agents(result: Result, kept: Kept) -> dict[int, Agent]:
     return agents
 
 
-def _play(composition: Composition, agent: Agent, seed: int, episodes: int) -> list[Evaluation]:
-    from rlzoo.training.evaluation import Evaluator
-
-    environment = composition["environment"].build(1, episodes)
-    evaluator = Evaluator(environment, [seed], episodes, composition.train.eval_max_steps, STREAM)
-
-    def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-        return agent.choose(observation[0], None if mask is None else mask[0])[None]
-
-    played = evaluator.play(act, 0, lambda: False)
-    environment.close()
-    return played
-
-
-def _film(composition: Composition, agents: Mapping[int, Agent], folder: Path) -> list[str]:
+def _film(agents: Mapping[int, Agent], folder: Path) -> list[str]:
     from rlzoo.results.files import shown
+    from rlzoo.results.playing import STREAM
     from rlzoo.results.video import record_video
+    from rlzoo.training.groups import one_thread
 
-    return [shown(record_video(composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
+    with one_thread():
+        return [shown(record_video(agent.composition, agent, seed, STREAM, folder)) for seed, agent in agents.items()]
 
 
 def _record(played: Played) -> dict[str, object]:
     from rlzoo.results.final_returns import mean_and_interval
+    from rlzoo.results.playing import mean_returns
 
-    mean, interval = mean_and_interval(_means(played))
+    mean, interval = mean_and_interval(list(mean_returns(played).values()))
     return {
         "returns": {seed: [episode.episode_return for episode in episodes] for seed, episodes in played.items()},
         "lengths": {seed: [episode.length for episode in episodes] for seed, episodes in played.items()},
@@ -140,10 +122,11 @@ def _record(played: Played) -> dict[str, object]:
 
 def _print(played: Played, diverged: Mapping[int, int]) -> None:
     from rlzoo.results.final_returns import over_seeds
+    from rlzoo.results.playing import mean_returns
 
     columns = ("seed", "episodes", "mean return", "lowest", "highest", "mean length", "")
     print_table("", columns, [_row(seed, episodes, diverged.get(seed)) for seed, episodes in played.items()])
-    click.echo(f"mean return {over_seeds(_means(played))}")
+    click.echo(f"mean return {over_seeds(list(mean_returns(played).values()))}")
 
 
 def _row(seed: int, episodes: Sequence[Evaluation], diverged: int | None) -> tuple[str, ...]:
@@ -153,8 +136,3 @@ def _row(seed: int, episodes: Sequence[Evaluation], diverged: int | None) -> tup
     length = fmean(episode.length for episode in episodes)
     numbers = [f"{number:.1f}" for number in (fmean(returns), min(returns), max(returns), length)]
     return str(seed), str(len(episodes)), *numbers, diverged_at(diverged)
-
-
-def _means(played: Played) -> list[float]:
-    """Return the mean return of each seed; intervals are over seeds, since only seeds are independent."""
-    return [fmean(episode.episode_return for episode in episodes) for episodes in played.values()]

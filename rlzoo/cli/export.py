@@ -8,13 +8,11 @@ import click
 
 from rlzoo.cli.completion import complete_folders
 from rlzoo.cli.trust import check_modules
-from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
 
 if TYPE_CHECKING:
     from rlzoo.results.export import Format
-    from rlzoo.results.result import Result
 
 FORMATS = ("torch", "onnx", "safetensors")
 
@@ -68,7 +66,7 @@ def export(
 
     result = Result(as_path(run), catalog)
     check_modules(result.folder.composition(catalog), allowed)
-    agent = result.agent(_only_seed(result) if seed is None else seed, kept)
+    agent = result.agent(result.folder.only_seed() if seed is None else seed, kept)
     from rlzoo.results.export import SUFFIXES, export_agent
 
     name = f"seed-{agent.seed}" if kept == "last" else f"seed-{agent.seed}-{kept}"
@@ -76,10 +74,3 @@ def export(
     with one_thread():
         export_agent(agent, path, file_format)
     click.echo(shown(path))
-
-
-def _only_seed(result: Result) -> int:
-    if len(result.seeds) == 1:
-        return result.seeds[0]
-    choices = ", ".join(map(str, result.seeds))
-    raise BadInput(f"the run has several seeds: {choices}; choose one with `--seed`")

@@ -130,6 +130,7 @@ def rlzoo_commands() -> Mapping[str, str]:
     """Commands."""
     return {
         "ablate": "rlzoo.cli.ablate:ablate",
+        "card": "rlzoo.cli.card:card",
         "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
         "eval": "rlzoo.cli.eval:evaluate",
         "export": "rlzoo.cli.export:export",

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Composition, Environment
+from rlzoo.contracts import Composition, Environment, EnvironmentFamily
 from rlzoo.contracts.encoding import as_actions, as_array
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.spaces import observation_layout
@@ -20,6 +20,8 @@ from rlzoo.results.notebook import table_html
 from rlzoo.training.assembly import assemble
 
 if TYPE_CHECKING:
+    import gymnasium
+
     from rlzoo.results.export import Format
 
 
@@ -60,6 +62,14 @@ class Agent:
             "objective": components["objective"].name,
             "parameters": f"{sum(leaf.numel() for leaf in self.module.parameters()):,}",
         }
+
+    def make_env(self, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
+        """One environment as the agent was trained in it, wrappers included. Raises BadInput if it cannot be made."""
+        family: EnvironmentFamily = self.composition["environment"]
+        env = family.make(render_mode)
+        if env is None:
+            raise BadInput(f"`{family.id}` has no single environments")
+        return env
 
     def export(self, path: str | Path, file_format: Format = "torch") -> None:
         """Write the agent as a file that works without rlzoo: `torch`, `onnx` or `safetensors` (docs/agents.md).

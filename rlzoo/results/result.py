@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlzoo.contracts import Composition
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
@@ -41,6 +42,11 @@ class Result:
     def manifest(self) -> dict[str, Any]:
         """The contents of manifest.json: the composition, seeds, status, counts and versions."""
         return self.folder.manifest
+
+    @property
+    def composition(self) -> Composition:
+        """The algorithm with every choice made. Raises BadInput if a plugin it needs is not installed."""
+        return self.folder.composition(self._catalog)
 
     @property
     def seeds(self) -> list[int]:
@@ -90,7 +96,7 @@ class Result:
         """
         if seed not in self.seeds:
             raise BadInput(f"seed {seed} is not in `{shown(self.path)}`; its seeds: {', '.join(map(str, self.seeds))}")
-        return Agent(self.folder.composition(self._catalog), seed, self.folder.weights(seed, weights))
+        return Agent(self.composition, seed, self.folder.weights(seed, weights))
 
 
 class Interrupted(KeyboardInterrupt):

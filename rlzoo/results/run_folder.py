@@ -64,7 +64,7 @@ def make_folder(path: Path) -> None:
 
 def write_manifest(run: Run) -> None:
     """Write everything that is needed to repeat the run."""
-    record = {
+    record: dict[str, Any] = {
         "status": run.status,
         "error": _as_utf8(run.error),
         "stop_reason": run.stop_reason,
@@ -79,8 +79,9 @@ def write_manifest(run: Run) -> None:
         "counts": {str(seed): counts for seed, counts in run.counts.items()},
         "versions": _versions(run),
         "machine": f"{platform.system()} {platform.machine()}",
-        "process": {"host": platform.node(), "pid": os.getpid()},
     }
+    if run.status == "running":
+        record["process"] = {"host": platform.node(), "pid": os.getpid()}
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
 
@@ -166,6 +167,12 @@ class RunFolder:
     def seeds(self) -> list[int]:
         """The seeds of the run."""
         return list(self.manifest["seeds"])
+
+    def only_seed(self) -> int:
+        """The only seed of the run. Raises BadInput if there are several."""
+        if len(self.seeds) == 1:
+            return self.seeds[0]
+        raise BadInput(f"`{shown(self.path)}` has several seeds: {', '.join(map(str, self.seeds))}; choose one")
 
     def trained(self, kept: Kept = "last") -> list[int]:
         """The seeds that have weights of this kind. Raises BadInput if there are none."""

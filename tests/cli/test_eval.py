@@ -10,11 +10,11 @@ from moviepy import VideoFileClip
 from safetensors.numpy import load_file, save_file
 
 from rlzoo.cli import main
-from rlzoo.cli.eval import STREAM
 from rlzoo.cli.trust import check_modules
 from rlzoo.contracts.errors import BadInput
 from rlzoo.lanes.rng import stream
 from rlzoo.registry.composition import compose
+from rlzoo.results.playing import STREAM
 from rlzoo.results.result import Result
 
 from support.runs import train_tiny, write_run

@@ -175,6 +175,9 @@ def test_a_killed_run_does_not_run_for_ever(tmp_path: Path) -> None:
     manifest["process"]["host"] = "elsewhere"
     (tmp_path / MANIFEST).write_bytes(msgspec.json.encode(manifest))
     assert RunFolder(tmp_path).status == "running"
+    run.status = "finished"
+    write_manifest(run)
+    assert "process" not in RunFolder(tmp_path).manifest, "a folder that is published does not name the machine"
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:

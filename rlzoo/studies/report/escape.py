@@ -1,4 +1,4 @@
-"""Escapes untrusted text for Markdown and spreadsheets. HTML is escaped by Jinja."""
+"""Escapes untrusted text for spreadsheets, and HTML with code. Jinja escapes other HTML."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
+from rlzoo.results.escape import without_unprintable
 from rlzoo.studies.analysis.tables import Analysis
 
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-"""Control characters, marks that change the direction of text, and code points invalid in UTF-8 or XML."""
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&$@]|(?<=http):|(?<=https):|(?<=www)\.)")
 CODE = re.compile("`([^`]+)`")
 FORMULA = re.compile(r"[=+\-@\t]")
 
@@ -26,7 +22,7 @@ def printable(analysis: Analysis) -> Analysis:
 
 def _printable(value: Any) -> Any:
     if isinstance(value, str):
-        return UNPRINTABLE.sub("�", value.replace("\r\n", "\n"))
+        return without_unprintable(value)
     if isinstance(value, list):
         return [_printable(item) for item in value]
     if isinstance(value, dict):
@@ -42,18 +38,6 @@ def _plain(number: Any) -> Any:
 def code(text: str) -> Markup:
     """HTML in which text between backticks is code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
-
-
-def markdown(text: str) -> Markup:
-    """One line of text with everything escaped that has a meaning in Markdown, its tables or HTML."""
-    return Markup(MARKDOWN.sub(r"\\\1", " ".join(text.split())))
-
-
-def fenced(text: str) -> Markup:
-    """A code block whose fence is longer than any in the text."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return Markup(f"{fence}text\n{text}\n{fence}")
 
 
 def spreadsheet(text: str) -> str:

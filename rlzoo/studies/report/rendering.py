@@ -6,8 +6,9 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rlzoo.results.escape import fenced, markdown
 from rlzoo.studies.report.content import short
-from rlzoo.studies.report.escape import code, fenced, markdown
+from rlzoo.studies.report.escape import code
 
 
 def environment(*, html: bool) -> Environment:

@@ -15,13 +15,14 @@ import pytest
 from markdown_it import MarkdownIt
 from matplotlib.image import imread
 
+from rlzoo.results.escape import fenced, markdown
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis
 from rlzoo.studies.numbers import NOTHING, estimate, number, p_value, seeds
 from rlzoo.studies.report import write_report
 from rlzoo.studies.report.charts import chart_data, interactions
 from rlzoo.studies.report.content import content
-from rlzoo.studies.report.escape import code, fenced, markdown, printable, spreadsheet
+from rlzoo.studies.report.escape import code, printable, spreadsheet
 from rlzoo.studies.report.figures import Picture, pictures
 from rlzoo.studies.report.html import report_html
 from rlzoo.studies.report.markdown import report_md
