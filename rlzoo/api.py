@@ -104,7 +104,8 @@ def train(
     executor = build_executor(catalog, "local", workers=min(workers, len(chosen_seeds)))
     rules = [rule for observer in built if (rule := observer.stopping_rule()) is not None]
     together = groups_of(composition, chosen_seeds, executor.workers)
-    groups = [Group(composition, group, str(place), rules=rules) for group in together]
+    recorded_too = any(observer.transitions for observer in built)
+    groups = [Group(composition, group, str(place), rules=rules, transitions=recorded_too) for group in together]
     with buildable():
         check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
     run = Run(

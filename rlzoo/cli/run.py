@@ -63,6 +63,11 @@ def _slot_options(command: Any) -> Any:
     type=click.Choice(get_args(Kept)),
     help="best: also keep the weights of each seed's best evaluation; needs --eval-every.",
 )
+@click.option(
+    "--record",
+    type=click.Choice(["transitions"]),
+    help="transitions: also write those of training, as datasets in Minari's format.",
+)
 @click.option("--stop-at", metavar="RETURN", help="Stop a seed once its mean return over 100 episodes is this high.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
@@ -96,6 +101,7 @@ def run(
     envs: str | None,
     eval_every: str | None,
     keep: Kept | None,
+    record: str | None,
     stop_at: str | None,
     out: str | None,
     device: str,
@@ -134,6 +140,7 @@ def run(
     from rlzoo.results.result import Interrupted
 
     shown = () if quiet or as_json else ("progress",)
+    recorders = () if record is None else (record,)
     try:
         result = train(
             algorithm,
@@ -149,7 +156,7 @@ def run(
             out=out,
             device=device,
             workers=workers,
-            observers=(*shown, *observers),
+            observers=(*shown, *recorders, *observers),
             catalog=catalog,
             **{slot: name for slot, name in components.items() if name is not None},
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rlzoo.contracts.transition import Transition
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -56,6 +58,8 @@ class Log:
     """How steps are collected and gradients computed, for the manifest."""
     weights: Mapping[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
     """Seed to name to values, every half minute, at the end, and with `train.keep=best` at each evaluation."""
+    transitions: Mapping[int, Transition] = field(default_factory=dict)
+    """Seed to its transitions since the last log, `[T, N, ...]` each, if an observer needs them."""
     last: bool = False
     """Whether this is the lanes' last log."""
     stopped: bool = False

@@ -10,6 +10,9 @@ from rlzoo.contracts.stopping_rule import StoppingRule
 class Observer:
     """Watches a run from outside the training loop."""
 
+    transitions: bool = False
+    """Whether it needs the transitions of training in the logs; then every step is taken by itself."""
+
     def stopping_rule(self) -> StoppingRule | None:
         """A rule that may stop seeds early, copied for every seed; called before `start`. By default None."""
         return None

@@ -90,6 +90,7 @@ def rlzoo_observers() -> Components:
         "early-stopping": "rlzoo.results.observers.early_stopping:EarlyStopping",
         "plot": "rlzoo.results.observers.plot:Plot",
         "progress": "rlzoo.results.observers.progress:Progress",
+        "transitions": "rlzoo.results.observers.transitions:Transitions",
         "weights": "rlzoo.results.observers.weights:Weights",
     }
 

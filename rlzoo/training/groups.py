@@ -26,6 +26,8 @@ class Group:
     """The variant of each lane, see `join`; all the same by default."""
     rules: Sequence[StoppingRule] = ()
     """Rules that may stop a seed early; each lane gets copies."""
+    transitions: bool = False
+    """Whether logs have the transitions of training."""
 
 
 def join(groups: Sequence[Group]) -> Group | None:
@@ -48,7 +50,8 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
     Raises BadInput where the parts do not fit, RunFailed when an environment fails.
     """
     with one_thread():
-        runner = Runner(group.composition, group.seeds, torch.device(group.device), stop, group.variants, group.rules)
+        arguments = torch.device(group.device), stop, group.variants, group.rules
+        runner = Runner(group.composition, group.seeds, *arguments, transitions=group.transitions)
         yield from runner.run()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Environment, Evaluation, Log, Stop, StoppingRule
+from rlzoo.contracts import Composition, Environment, Evaluation, Log, Stop, StoppingRule, Transition
 from rlzoo.contracts.errors import EnvironmentFailed
 from rlzoo.lanes.clock import Clock, Interval
 from rlzoo.lanes.params import Params
@@ -18,6 +18,7 @@ from rlzoo.training.collector import Collector
 from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
 from rlzoo.training.evaluation import Evaluator
 from rlzoo.training.learner import Learner
+from rlzoo.training.recorder import Recorder
 
 MOST_STEPS_AT_ONCE = 1_000  # vector steps, so that a run stops soon after it is asked to
 SECONDS_BETWEEN_LOGS = 1.0
@@ -28,7 +29,8 @@ class Runner:
     """Trains a group of seeds side by side, one lane each.
 
     Lanes may belong to several `variants`, numbered from 0, which differ in settings that the composition has as
-    `[L, 1]`; a seed may then occur once in each. Any of the `rules` may stop a seed early.
+    `[L, 1]`; a seed may then occur once in each. Any of the `rules` may stop a seed early. With
+    `transitions`, logs have those of training.
 
     Raises BadInput where the parts do not fit the environment or each other.
     """
@@ -41,6 +43,8 @@ class Runner:
         stop: Stop | None = None,
         variants: Sequence[int] = (),
         rules: Sequence[StoppingRule] = (),
+        *,
+        transitions: bool = False,
     ) -> None:
         self.composition, self.seeds, self.train = composition, list(seeds), composition.train
         self.lanes: dict[int, dict[int, int]] = {}
@@ -48,7 +52,9 @@ class Runner:
         for lane, (seed, variant) in enumerate(zip(self.seeds, variants or [0] * len(self.seeds), strict=True)):
             self.lanes.setdefault(variant, {})[seed] = lane
         self.clock = Clock(len(self.seeds))
-        self.environment: Environment = composition["environment"].build(len(self.seeds), self.train.envs)
+        environment: Environment = composition["environment"].build(len(self.seeds), self.train.envs)
+        self.recorder = Recorder(environment) if transitions else None
+        self.environment = self.recorder or environment
         parts = self.parts = assemble(composition, self.seeds, self.environment, self.clock, device)
         noise_rng = LaneRng(self.seeds, "noise")
         self.learner = Learner(
@@ -122,6 +128,8 @@ class Runner:
     def begin(self) -> None:
         """Begin the first episodes."""
         self.collector.begin()
+        if self.recorder is not None:
+            self.recorder.forget()
 
     def step(self) -> None:
         """One vector step of every lane, and the updates that are due after it."""
@@ -169,6 +177,7 @@ class Runner:
         episodes = self.collector.episodes.take()
         snapshot = last or (bool(evaluations) and self.train.keep == "best") or self._snapshot_due()
         metrics = self._metrics() if with_metrics else {}
+        transitions = self._transitions()
         for variant, lanes in self.lanes.items():
             mine = set(lanes.values())
             yield Log(
@@ -181,10 +190,18 @@ class Runner:
                 counts=self.counts(variant),
                 engine=self.engine,
                 weights=self._snapshot(variant) if snapshot else {},
+                transitions={seed: transitions[lane] for seed, lane in lanes.items() if lane in transitions},
                 last=last,
                 stopped=last and (self._evaluation_stopped or not self._trained),
                 variant=variant,
             )
+
+    def _transitions(self) -> dict[int, Transition]:
+        """Lane to its transitions since the last logs, if they are recorded."""
+        if self.recorder is None:
+            return {}
+        steps = {lane: int(self._counts(lane)["steps"] or 0) for lane in range(len(self.seeds))}
+        return self.recorder.take({lane: steps[lane] // self.train.envs for lane in steps})
 
     def _snapshot_due(self) -> bool:
         due = time.monotonic() - self._last_snapshot >= SECONDS_BETWEEN_SNAPSHOTS

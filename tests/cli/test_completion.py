@@ -50,6 +50,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: Shown):
         ("rlzoo list t", ["target"]),
         ("rlzoo stu", ["studies"]),
         ("rlzoo export --format o", ["onnx"]),
+        ("rlzoo run dqn --record ", ["transitions"]),
     ],
 )
 def test_it_offers_what_fits(complete, line: str, offered: list[str]) -> None:
