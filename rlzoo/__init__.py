@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rlzoo.contracts import Algorithm, Preset
     from rlzoo.contracts.hooks import hookimpl
     from rlzoo.results.load import load
+    from rlzoo.resuming import resume
     from rlzoo.studies.ablate import ablate
 
     __version__: str
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 # begins depends on the lanes before it. It is asked once, at the first product of the process.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "load", "train"]
+__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "load", "resume", "train"]
 
 _HOMES = {
     "Algorithm": "rlzoo.contracts.algorithm",
@@ -31,6 +32,7 @@ _HOMES = {
     "ablate": "rlzoo.studies.ablate",
     "hookimpl": "rlzoo.contracts.hooks",
     "load": "rlzoo.results.load",
+    "resume": "rlzoo.resuming",
     "train": "rlzoo.api",
 }
 

@@ -6,13 +6,14 @@ import logging
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rlzoo.components.executors.device import check_device
 from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Executor, Failed, Message, Run, Stop, Train
+from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Run, Stop, Train
 from rlzoo.contracts.errors import OptionError, buildable
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog, open_catalog
@@ -28,7 +29,7 @@ from rlzoo.training.groups import Group, check_group, groups_of, train_group
 _log = logging.getLogger("rlzoo")
 FEW_UPDATES = 5
 """Below this many updates, a run begins with a warning."""
-RECORDS = ("csv", "weights", "plot")
+RECORDS = ("csv", "weights", "checkpoint", "plot")
 """The observers of every run, which write its folder."""
 
 
@@ -43,6 +44,7 @@ def train(
     eval_every: int | str | None = None,
     keep: Kept | None = None,
     stop_at: float | str | None = None,
+    checkpoint_every: int | str | None = None,
     set: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     device: str = "auto",
@@ -66,6 +68,8 @@ def train(
         keep: `"best"` also keeps the weights of each seed's best evaluation; needs `eval_every`.
         stop_at: stop a seed once its mean return over the last 100 episodes reaches this; short for the observer
             `early-stopping`.
+        checkpoint_every: steps between checkpoints, from which `rlzoo.resume` continues; there is also one every ten
+            minutes, and at the end. `"never"` disables them.
         set: options by name, such as `{"target.period": 500}`; also those of observers,
             `{"tensorboard.folder": "logs"}`.
         out: the folder; by default, `runs/<algorithm>-<env>-<time>`.
@@ -86,28 +90,26 @@ def train(
         Interrupted: after Ctrl-C. Results up to then are kept.
     """
     catalog = catalog or open_catalog()
+    records = [name for name in RECORDS if name != "checkpoint" or checkpoint_every != "never"]
     shortcuts = {
         "train.steps": steps,
         "train.envs": envs,
         "train.eval_every": eval_every,
         "train.keep": keep,
         "early-stopping.at": stop_at,
+        "checkpoint.steps": None if checkpoint_every == "never" else checkpoint_every,
     }
-    watchers = [*RECORDS, *observers, *(["early-stopping"] if stop_at is not None else [])]
+    watchers = [*records, *observers, *(["early-stopping"] if stop_at is not None else [])]
     settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), watchers)
     composition = compose(catalog, algorithm, components, settings, env, preset)
     chosen_seeds = check_seeds(seeds)
     place = check_device(device)
     chosen_observers = choose_observers(catalog, watching)
-    built = [chosen.options.build() for chosen in chosen_observers]
-    workers = workers or (1 if place.type == "cuda" else enough_workers(composition.train.steps, len(chosen_seeds)))
-    executor = build_executor(catalog, "local", workers=min(workers, len(chosen_seeds)))
-    rules = [rule for observer in built if (rule := observer.stopping_rule()) is not None]
+    built: list[Observer] = [chosen.options.build() for chosen in chosen_observers]
+    executor = local_executor(catalog, workers, composition, len(chosen_seeds), str(place))
     together = groups_of(composition, chosen_seeds, executor.workers)
-    recorded_too = any(observer.transitions for observer in built)
-    groups = [Group(composition, group, str(place), rules=rules, transitions=recorded_too) for group in together]
-    with buildable():
-        check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
+    groups = [observed(Group(composition, group, str(place)), built) for group in together]
+    check_groups(groups, executor)
     run = Run(
         composition=composition,
         seeds=chosen_seeds,
@@ -118,12 +120,31 @@ def train(
     )
     make_folder(run.path)
     _warn_of_few_updates(composition.train)
-    try:
-        with recorded(run, built) as recording:
-            _conduct(groups, executor, recording)
-    except KeyboardInterrupt:
-        raise Interrupted(Result(run.path, catalog)) from None
-    return Result(run.path, catalog)
+    return conduct(run, built, groups, executor, catalog)
+
+
+def local_executor(
+    catalog: Catalog, workers: int | None, composition: Composition, seeds: int, device: str
+) -> Executor:
+    """The executor of a run; None chooses the number of workers."""
+    chosen = workers or (1 if device == "cuda" else enough_workers(composition.train.steps, seeds))
+    return build_executor(catalog, "local", workers=min(chosen, seeds))
+
+
+def observed(group: Group, observers: Sequence[Observer]) -> Group:
+    """The group with what the observers bring into training, and what they need from it."""
+    return replace(
+        group,
+        rules=[rule for observer in observers if (rule := observer.stopping_rule()) is not None],
+        checkpoints=[time for observer in observers for time in observer.checkpoints],
+        transitions=any(observer.transitions for observer in observers),
+    )
+
+
+def check_groups(groups: Sequence[Group], executor: Executor) -> None:
+    """Raise BadInput where the parts do not fit the environment, each other, or the memory of this machine."""
+    with buildable():
+        check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
 
 
 def _warn_of_few_updates(train: Train) -> None:
@@ -148,7 +169,19 @@ def _merged(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[s
     return given | dict(settings)
 
 
-def _conduct(groups: Sequence[Group], executor: Executor, recording: Recording) -> None:
+def conduct(
+    run: Run, observers: Sequence[Observer], groups: Sequence[Group], executor: Executor, catalog: Catalog
+) -> Result:
+    """Train all groups and record the run in its folder. Raises as `train` does."""
+    try:
+        with recorded(run, observers) as recording:
+            _train(groups, executor, recording)
+    except KeyboardInterrupt:
+        raise Interrupted(Result(run.path, catalog)) from None
+    return Result(run.path, catalog)
+
+
+def _train(groups: Sequence[Group], executor: Executor, recording: Recording) -> None:
     """Train all groups and record their logs. If one fails, the others end in good order before the error is raised."""
     stop, failures = Stop(), list[Exception]()
     with on_interrupt(stop.request):

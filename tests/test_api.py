@@ -48,9 +48,11 @@ def test_a_result_holds_what_happened(result: Result) -> None:
 
 def test_a_folder_holds_everything_and_nothing_half_written(result: Result) -> None:
     files = {str(path.relative_to(result.path)) for path in result.path.rglob("*") if path.is_file()}
+    checkpoints = {file for file in files if file.startswith("checkpoint/")}
     tables = {f"{name}.csv" for name in ("episodes", "metrics", "evaluations")}
     weights = {f"weights/seed-{seed}.safetensors" for seed in (3, 5)}
-    assert files == {"manifest.json", "returns.png"} | tables | weights
+    assert files - checkpoints == {"manifest.json", "returns.png"} | tables | weights
+    assert len(checkpoints) == 2 * 2  # of each seed its state, and its transitions
 
 
 def test_a_tilde_in_out_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +227,8 @@ def test_an_observer_may_stop_a_run(halting: Catalog, tmp_path: Path) -> None:
 
 def test_options_of_observers_are_recorded(halting: Catalog, tmp_path: Path) -> None:
     result = train_tiny(tmp_path / "run", catalog=halting, observers=["halting"], set={"plot.seconds": 5})
-    expected = {"csv": {}, "weights": {}, "plot": {"seconds": 5.0}, "halting": {"step": 0}}
+    checkpoint = {"minutes": 10.0, "steps": None}
+    expected = {"csv": {}, "weights": {}, "checkpoint": checkpoint, "plot": {"seconds": 5.0}, "halting": {"step": 0}}
     assert result.manifest["observers"] == expected
     assert result.manifest["versions"]["rlzoo-halting"] == "2.1"
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import click
 
 from rlzoo import lanes
 from rlzoo.cli.completion import complete_names, complete_presets, complete_settings
-from rlzoo.cli.streams import print_json
-from rlzoo.cli.summary import print_summary
+from rlzoo.cli.conclusion import conclude, hide_warnings
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.train import Kept
@@ -21,9 +19,6 @@ from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.composition import default_environment
 from rlzoo.registry.presets.lookup import presets_of
 from rlzoo.registry.values import convert_value
-
-if TYPE_CHECKING:
-    from rlzoo.results.result import Result
 
 
 def _slot_options(command: Any) -> Any:
@@ -69,6 +64,11 @@ def _slot_options(command: Any) -> Any:
     help="transitions: also write those of training, as datasets in Minari's format.",
 )
 @click.option("--stop-at", metavar="RETURN", help="Stop a seed once its mean return over 100 episodes is this high.")
+@click.option(
+    "--checkpoint-every",
+    metavar="N|never",
+    help="Steps between checkpoints. There is also one every ten minutes, and at the end.",
+)
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
 @click.option(
@@ -103,6 +103,7 @@ def run(
     keep: Kept | None,
     record: str | None,
     stop_at: str | None,
+    checkpoint_every: str | None,
     out: str | None,
     device: str,
     workers: int | None,
@@ -120,11 +121,11 @@ def run(
     rlzoo run dqn --set target.period=250 --set optimizer.lr=1e-3
     rlzoo run dqn --seeds 5 --stop-at 475
 
-    All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept.
+    All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept, and `rlzoo resume`
+    continues.
     """
     if quiet:
-        for handler in logging.getLogger("rlzoo").handlers:
-            handler.setLevel(logging.ERROR)
+        hide_warnings()
     for kind, name in (("algorithm", algorithm), *components.items()):
         if name is not None:
             catalog.check(kind, name)  # before PyTorch is imported, which takes a second
@@ -152,6 +153,7 @@ def run(
             eval_every=eval_every,
             keep=keep,
             stop_at=stop_at,
+            checkpoint_every=checkpoint_every,
             set=assigned(settings),
             out=out,
             device=device,
@@ -161,10 +163,8 @@ def run(
             **{slot: name for slot, name in components.items() if name is not None},
         )
     except Interrupted as interruption:
-        _conclude(interruption.result, quiet, as_json)
-        click.echo(f"rlzoo: interrupted, {interruption}", err=True)
-        click.get_current_context().exit(130)
-    _conclude(result, quiet, as_json)
+        conclude(interruption.result, quiet, as_json, interruption)
+    conclude(result, quiet, as_json)
 
 
 def _mention_presets(catalog: Catalog, algorithm: str, env: str | None) -> None:
@@ -193,10 +193,3 @@ def _compiled() -> bool:
     package = Path(lanes.__file__).parent
     elsewhere = "NUMBA_CACHE_DIR" in os.environ or not os.access(package, os.W_OK)
     return elsewhere or any(package.glob("__pycache__/loops._collect-*.nbi"))
-
-
-def _conclude(result: Result, quiet: bool, as_json: bool) -> None:
-    if as_json:
-        print_json({"path": str(result.path), **result.manifest})
-    elif not quiet:
-        print_summary(result)

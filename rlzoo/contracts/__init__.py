@@ -2,6 +2,7 @@
 
 from rlzoo.contracts.algorithm import Algorithm
 from rlzoo.contracts.buffer import Buffer
+from rlzoo.contracts.checkpoint import Checkpoint, CheckpointTimes, Segment, SegmentedRows
 from rlzoo.contracts.composition import Chosen, Composition
 from rlzoo.contracts.environment import Environment, EnvironmentFamily
 from rlzoo.contracts.executor import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
@@ -17,7 +18,7 @@ from rlzoo.contracts.preset import Preset
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.run import Run, Status
 from rlzoo.contracts.spec import BuildSpec
-from rlzoo.contracts.state import Part, State
+from rlzoo.contracts.state import Part, Rows, State
 from rlzoo.contracts.stopping_rule import StoppingRule
 from rlzoo.contracts.target import TargetUpdater
 from rlzoo.contracts.train import Train
@@ -30,6 +31,8 @@ __all__ = [
     "Batch",
     "Buffer",
     "BuildSpec",
+    "Checkpoint",
+    "CheckpointTimes",
     "Chosen",
     "Column",
     "Component",
@@ -58,7 +61,10 @@ __all__ = [
     "Preset",
     "QNetwork",
     "Recorder",
+    "Rows",
     "Run",
+    "Segment",
+    "SegmentedRows",
     "State",
     "Status",
     "Stop",

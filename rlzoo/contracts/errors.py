@@ -47,6 +47,20 @@ class BadInput(RlzooError):
     exit_code = 2
 
 
+class NotRepeatable(BadInput):
+    """An environment that takes another course when its seed and actions are repeated, so its run cannot be resumed."""
+
+    def __init__(self, seed: int, env: int, actions: int) -> None:
+        super().__init__(seed, env, actions)  # so that it can be pickled
+
+    def __str__(self) -> str:
+        seed, env, actions = self.args
+        return (
+            f"environment {env} of seed {seed} does not repeat its episode: seeded as before, it is elsewhere after "
+            f"the same {actions:,} actions, so the run cannot continue exactly. `--inexact` begins a new episode"
+        )
+
+
 class UnknownName(BadInput):
     """A name that nothing is registered under."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rlzoo.contracts.checkpoint import Checkpoint
 from rlzoo.contracts.transition import Transition
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Log:
     """Seed to name to values, every half minute, at the end, and with `train.keep=best` at each evaluation."""
     transitions: Mapping[int, Transition] = field(default_factory=dict)
     """Seed to its transitions since the last log, `[T, N, ...]` each, if an observer needs them."""
+    checkpoints: Mapping[int, Checkpoint] = field(default_factory=dict)
+    """Seed to its checkpoint, when one is due and at the end."""
     last: bool = False
     """Whether this is the lanes' last log."""
     stopped: bool = False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rlzoo.contracts.checkpoint import CheckpointTimes
 from rlzoo.contracts.log import Log
 from rlzoo.contracts.run import Run
 from rlzoo.contracts.stopping_rule import StoppingRule
@@ -12,6 +15,8 @@ class Observer:
 
     transitions: bool = False
     """Whether it needs the transitions of training in the logs; then every step is taken by itself."""
+    checkpoints: Sequence[CheckpointTimes] = ()
+    """When logs should contain checkpoints; those at the end come with any times at all."""
 
     def stopping_rule(self) -> StoppingRule | None:
         """A rule that may stop seeds early, copied for every seed; called before `start`. By default None."""

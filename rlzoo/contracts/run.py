@@ -24,6 +24,8 @@ class Run:
     device: str
     command: str
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    began: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    """When this process began with the run: later than `started` if it was resumed."""
     status: Status = "running"
     error: str = ""
     counts: dict[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -36,6 +38,10 @@ class Run:
     """Whether any lanes were stopped before everything was done."""
     observers: Sequence[Chosen] = ()
     """The observers, with their options."""
+    resumed: Sequence[Mapping[str, Any]] = ()
+    """When, and from where, the run was resumed."""
+    earlier_seconds: float = 0.0
+    """How long it trained before it was last resumed."""
     stop_reason: str = ""
     """Why an observer asked for the end of the run, or ""."""
 

@@ -1,15 +1,34 @@
-"""What every built part has in common: state that can leave and return, and metrics."""
+"""What every built part has in common: state that can be saved and restored, and metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rlzoo.lanes.clock import Clock
 
 State = Mapping[str, Any]
-"""Plain data: arrays, numbers, strings, None, and dictionaries of them."""
+"""Plain data by name. Arrays and lists have one entry per lane (their first axis); numbers, strings and None are the
+same in all lanes. `Rows` and dictionaries of all these are allowed, too. So the lanes of a run can be saved, and
+resumed, one by one."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Numbered rows of which new ones are only ever added at the end, such as the transitions of a replay.
+
+    Those from number `first` up to `last` are there. A checkpoint stores each row once, so that saving a large replay
+    again only costs what is new.
+    """
+
+    first: int
+    last: int
+    read: Callable[[int, int, int], Mapping[str, np.ndarray]]
+    """`read(lane, begin, end)` copies rows of one lane: name to `[end - begin, ...]`."""
 
 
 class Part:
@@ -20,7 +39,7 @@ class Part:
         return {}
 
     def load_state(self, state: State) -> None:
-        """Restore what `state` returned. Called once, on a newly built part."""
+        """Restore what `state` returned, also of fewer or more lanes. Called once, on a newly built part."""
         return
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:

@@ -24,10 +24,15 @@ class Train(Options):
         "eval_episodes": "eval_every",
         "eval_max_steps": "eval_every",
         "keep": "eval_every",
+        "schedule_steps": "steps",
     }
 
     steps: Annotated[int, Meta(ge=1, description="environment steps to train for, per seed")] | None = None
     episodes: Annotated[int, Meta(ge=1, description="episodes to train for, per seed, instead of steps")] | None = None
+    schedule_steps: (
+        Annotated[int, Meta(ge=1, description="steps over which schedules of the whole run extend; none means `steps`")]
+        | None
+    ) = None
     envs: Annotated[int, Meta(ge=1, description="parallel environments per seed")] = 1
     batch_size: Annotated[int, Meta(ge=1, description="transitions per update")] | None = 32
     n_step: Annotated[int, Meta(ge=1, description="steps that a return sums before it bootstraps")] = 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,6 +29,15 @@ class Clock:
             raise ValueError("a component that counts episodes must set `lockstep = False`: its lanes train alone")
         return int(self.episodes[0])
 
+    def state(self) -> Mapping[str, Any]:
+        """The counters."""
+        return {"steps": self.steps, "updates": self.updates, "episodes": self.episodes.copy()}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Restore them."""
+        self.steps, self.updates = state["steps"], state["updates"]
+        self.episodes[:] = state["episodes"]
+
 
 class Interval:
     """Fires once per multiple of `period`, however many units a vector step spans and however often it is queried."""
@@ -39,6 +49,10 @@ class Interval:
     def next(self, clock: Clock) -> int | None:
         """The step at which the next multiple is reached; None unless it counts steps."""
         return (clock.steps // self.period + 1) * self.period if self.unit == "steps" else None
+
+    def pending(self, clock: Clock) -> bool:
+        """Whether a multiple has been reached since the last call of `crossings`."""
+        return clock.count(self.unit) // self.period > self.fired
 
     def crossings(self, clock: Clock) -> int:
         """The number of multiples reached since the last call."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -38,3 +40,19 @@ class EpisodeSeeds:
         if len(ahead) < count:
             ahead.extend(self._streams[lane][env].integers(2**31, size=count - len(ahead)).tolist())
         return list(islice(ahead, count))
+
+    def state(self) -> Mapping[str, Any]:
+        """The streams, the seeds drawn ahead, and those of the running episodes."""
+        return {
+            "streams": [[json.dumps(env.bit_generator.state) for env in lane] for lane in self._streams],
+            "ahead": [[list(env) for env in lane] for lane in self._ahead],
+            "current": self.current.copy(),
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state` was taken."""
+        for lane, texts in zip(self._streams, state["streams"], strict=True):
+            for env, text in zip(lane, texts, strict=True):
+                env.bit_generator.state = json.loads(text)
+        self._ahead = [[deque(env) for env in lane] for lane in state["ahead"]]
+        self.current = state["current"].copy()

@@ -86,6 +86,7 @@ def rlzoo_environments() -> Components:
 def rlzoo_observers() -> Components:
     """Observers, which record and show runs."""
     return {
+        "checkpoint": "rlzoo.results.observers.checkpoint:Checkpoints",
         "csv": "rlzoo.results.observers.csv:CSV",
         "early-stopping": "rlzoo.results.observers.early_stopping:EarlyStopping",
         "plot": "rlzoo.results.observers.plot:Plot",
@@ -140,6 +141,7 @@ def rlzoo_commands() -> Mapping[str, str]:
         "plot": "rlzoo.cli.plot:plot",
         "plugins": "rlzoo.cli.plugins:plugins",
         "report": "rlzoo.cli.report:report",
+        "resume": "rlzoo.cli.resume:resume",
         "run": "rlzoo.cli.run:run",
         "show": "rlzoo.cli.show:show",
         "studies": "rlzoo.cli.studies:studies",

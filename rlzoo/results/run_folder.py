@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import re
+import time
+from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 import msgspec
 
-from rlzoo.contracts import Composition, as_dict
+from rlzoo.contracts import Chosen, Composition, as_dict
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from rlzoo.lanes.params import Params
 
 MANIFEST = "manifest.json"
+SECONDS_OF_SILENCE = 120
+"""After which a run on another machine counts as over: weights are written every half minute."""
 
 
 def choose_folder(out: str | Path | None, composition: Composition) -> Path:
@@ -70,15 +74,16 @@ def write_manifest(run: Run) -> None:
         "stop_reason": run.stop_reason,
         "command": _as_utf8(run.command),
         "started": run.started.isoformat(timespec="seconds"),
-        "seconds": round((datetime.now().astimezone() - run.started).total_seconds(), 3),
+        "seconds": round(run.earlier_seconds + (datetime.now().astimezone() - run.began).total_seconds(), 3),
+        "resumed": list(run.resumed),
         "device": run.device,
         "engine": run.engine,
         "seeds": list(run.seeds),
         "composition": run.composition.to_dict(),
         "observers": {chosen.name: as_dict(chosen.options) for chosen in run.observers},
         "counts": {str(seed): counts for seed, counts in run.counts.items()},
-        "versions": _versions(run),
-        "machine": f"{platform.system()} {platform.machine()}",
+        "versions": versions([*run.composition.components.values(), *run.observers]),
+        "machine": machine(),
     }
     if run.status == "running":
         record["process"] = {"host": platform.node(), "pid": os.getpid()}
@@ -90,14 +95,18 @@ def _as_utf8(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _versions(run: Run) -> dict[str, str]:
+def versions(parts: Iterable[Chosen]) -> dict[str, str]:
+    """The versions of Python, of the libraries that results depend on, and of the plugins of these parts."""
     installed = {name: version(name) for name in ("torch", "gymnasium", "numpy", "numba")}
-    chosen = (*run.composition.components.values(), *run.observers)
-    return (
-        {"python": platform.python_version(), "rlzoo": version(DISTRIBUTION)}
-        | installed
-        | {part.plugin: part.version for part in chosen}
-    )
+    own = {"python": platform.python_version(), "rlzoo": version(DISTRIBUTION)}
+    return own | installed | {part.plugin: part.version for part in parts}
+
+
+def machine() -> str:
+    """The kind of machine: results are the same bytes only on the same kind."""
+    import torch
+
+    return f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
 
 
 class _Process(TypedDict):
@@ -202,14 +211,26 @@ class RunFolder:
         return {seed: step for seed, step in at.items() if step is not None}
 
     @property
+    def running(self) -> bool:
+        """Whether the run may still be going on: its process exists, or, on another machine, wrote lately."""
+        process = self.manifest.get("process")
+        if self.manifest["status"] != "running" or process is None or not _may_run(process):
+            return False
+        elsewhere = process["host"] != platform.node()
+        return not elsewhere or time.time() - self._last_written < SECONDS_OF_SILENCE
+
+    @property
+    def _last_written(self) -> float:
+        return max(path.stat().st_mtime for path in self.path.rglob("*") if path.is_file())
+
+    @property
     def status(self) -> str:
         """The status in the manifest; of a run whose process is gone, what is known: it never wrote another status."""
         status = str(self.manifest["status"])
         process = self.manifest.get("process")
         if status != "running" or process is None or _may_run(process):
             return status
-        written = max(path.stat().st_mtime for path in self.path.iterdir() if path.is_file())
-        return f"killed, last written {datetime.fromtimestamp(written):%Y-%m-%d %H:%M}"
+        return f"killed, last written {datetime.fromtimestamp(self._last_written):%Y-%m-%d %H:%M}"
 
     def composition(self, catalog: Catalog) -> Composition:
         """Return the composition of the run. Raises BadInput if a plugin it needs is not installed."""

@@ -184,6 +184,7 @@ def started(composition: Composition, seeds: Sequence[int]) -> Runner:
     """A runner that has reset its environments."""
     runner = Runner(composition, seeds, torch.device("cpu"))
     runner.begin()
+    runner.collector.reset()
     return runner
 
 

@@ -15,6 +15,7 @@ from rlzoo.testing import (
     options,
     parts,
     per_lane,
+    resuming,
     seeding,
     state,
     weights,
@@ -112,12 +113,19 @@ RULES = (
         RUNS,
         invariants.check_diverging_lane,
     ),
-    Rule(
-        "state",
-        "its state survives saving and loading",
-        "state missing from `state()`, or shared instead of copied",
-        dict.fromkeys(("buffer", "exploration", "target", "objective", "optimizer"), state.check_state)
-        | {"environment": state.check_repeated_episode},
+    _rule(
+        "repeatable-episodes",
+        "an episode with the same seed and actions is the same again",
+        "state that a reset keeps, or random numbers from another generator",
+        ("environment",),
+        state.check_repeated_episode,
+    ),
+    _rule(
+        "resumable",
+        "a run that is stopped and resumed, lanes apart or together, gives the same bytes",
+        "something missing from `state()`, or an array in it without one entry per lane",
+        RUNS,
+        resuming.check_resumed,
     ),
     _rule(
         "expected-seeds",

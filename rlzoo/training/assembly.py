@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from rlzoo.contracts import (
     Objective,
     Optimizer,
     Part,
+    State,
     TargetUpdater,
 )
 from rlzoo.contracts.errors import noted
@@ -27,6 +28,9 @@ from rlzoo.lanes.rng import LaneRng, stream
 from rlzoo.registry.catalog import SLOTS
 from rlzoo.training.columns import columns_of
 from rlzoo.training.compatibility import check_actions, check_heads, check_network
+
+STATEFUL = ("exploration", "optimizer", "objective", "target", "buffer")
+"""The slots whose parts keep state and report metrics; a network's are in the learner."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,33 @@ class Parts:
 
     def all(self) -> Sequence[Part]:
         """The parts that keep state and report metrics."""
-        return self.exploration, self.optimizer, self.objective, self.target, self.buffer
+        return [getattr(self, slot) for slot in STATEFUL]
+
+    def state(self) -> State:
+        """The state of all parts and of their random streams."""
+        streams = {slot: rng.state() for slot, rng in self.rngs.items()}
+        return {"streams": streams, **{slot: getattr(self, slot).state() for slot in STATEFUL}}
+
+    def load_state(self, state: State) -> None:
+        """Restore what `state` returned."""
+        for slot, rng in self.rngs.items():
+            rng.load_state(state["streams"][slot])
+        for slot in STATEFUL:
+            getattr(self, slot).load_state(state[slot])
 
 
 def assemble(
-    composition: Composition, seeds: Sequence[int], environment: Environment, clock: Clock, device: torch.device
+    composition: Composition,
+    seeds: Sequence[int],
+    environment: Environment,
+    clock: Clock,
+    device: torch.device,
+    asked: Callable[[str], object] = lambda slot: None,
 ) -> Parts:
-    """Build every slot for these seeds. Raises BadInput where parts do not fit the environment or each other."""
+    """Build every slot for these seeds. Raises BadInput where parts do not fit the environment or each other.
+
+    `asked` is called with every slot whose component reads `spec.steps`.
+    """
     rngs = {slot: LaneRng(seeds, slot) for slot in SLOTS}
     train = composition.train
     base = BuildSpec(
@@ -59,12 +83,12 @@ def assemble(
         envs=train.envs,
         device=device,
         rng=rngs["network"],
-        steps=train.steps,
+        steps=train.schedule_steps or train.steps,
         batch_size=train.batch_size,
     )
 
     def build(slot: str, **more: Any) -> Any:
-        spec = dataclasses.replace(base, rng=rngs[slot], **more)
+        spec = _watched(dataclasses.replace(base, rng=rngs[slot], **more), lambda: asked(slot))
         with noted(_origin(composition, slot)):
             return (
                 build_networks(composition[slot], spec, seeds) if slot == "network" else composition[slot].build(spec)
@@ -88,6 +112,27 @@ def assemble(
         optimizer=build("optimizer"),
         rngs=rngs,
     )
+
+
+def scheduled_slots(composition: Composition) -> list[str]:
+    """The slots whose components ask how long the whole run is, as schedules over a fraction of it do."""
+    environment: Environment = composition["environment"].build(1, composition.train.envs)
+    environment.close()
+    asked: list[str] = []
+    assemble(composition, [0], environment, Clock(1), torch.device("cpu"), asked.append)
+    return sorted(set(asked))
+
+
+def _watched(spec: BuildSpec, notify: Callable[[], object]) -> BuildSpec:
+    """The same spec; `notify` is called whenever its `steps` are read."""
+
+    class Watched(BuildSpec):
+        def __getattribute__(self, name: str) -> Any:
+            if name == "steps":
+                notify()
+            return super().__getattribute__(name)
+
+    return Watched(**{field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)})
 
 
 def _origin(composition: Composition, slot: str) -> str:

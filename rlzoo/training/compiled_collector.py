@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rlzoo.contracts import Environment, EnvironmentKernel, ExplorationKernel, Storage
+from rlzoo.contracts import Environment, EnvironmentKernel, ExplorationKernel, State, Storage
 from rlzoo.lanes.kernels import offered
 from rlzoo.lanes.loops import collect
 from rlzoo.lanes.rng import LaneRng
@@ -43,7 +43,7 @@ class CompiledCollector(Collector):
         super().__init__(*arguments)
         step, values, policy, storage = kernels
         collect.compile()  # here rather than at the first step: workers then find it compiled
-        self.policy, self.added = policy, storage.added
+        self.step, self.policy, self.added = step, policy, storage.added
         shape = self.episodes.lengths.shape
         self._ended = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)  # terminated, truncated
         self._before_draws = (
@@ -59,6 +59,7 @@ class CompiledCollector(Collector):
 
     def collect(self, limit: int) -> None:
         """Vector steps until an episode ends, but at most `limit`."""
+        self.reset()
         envs, draws = self.episodes.lengths.shape[1], self.policy.draws
         drawn, first = self.policy.rng.ahead(envs * draws)
         known = (LaneRng.BLOCK - first) // (envs * draws) if draws else limit
@@ -70,6 +71,21 @@ class CompiledCollector(Collector):
         self.parts.buffer.stored(done * envs)
         self.clock.steps += done * envs
         self._end(*self._ended)
+
+    def _environment_state(self) -> State:
+        """The arrays of the kernel, which are all that changes between two resets."""
+        shape = self.episodes.lengths.shape
+        return {name: array.reshape(*shape, *array.shape[1:]).copy() for name, array in self._arrays().items()}
+
+    def _restore_environment(self, state: State) -> np.ndarray:
+        self.environment.reset(np.ones(self.episodes.lengths.shape, np.bool_), self.episode_seeds.current)
+        for name, array in self._arrays().items():
+            array[:] = state[name].reshape(array.shape)
+        return np.zeros(self.episodes.lengths.shape, np.bool_)
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        kernel = self.step
+        return {"state": kernel.state, "observation": kernel.observation, "lengths": kernel.lengths}
 
     def _numbers(self, steps: int) -> np.ndarray:
         """The policy's numbers at each of the next vector steps, `[steps, L, P]`: they depend on the clock alone."""

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import numpy as np
 
-from rlzoo.contracts import Episode, StoppingRule
+from rlzoo.contracts import Episode, State, StoppingRule
 from rlzoo.contracts.errors import noted
 from rlzoo.lanes.clock import Clock
 
@@ -39,13 +39,33 @@ class EpisodeTracker:
             for lane, env in zip(*np.nonzero(ended & ~frozen[:, None]), strict=True):
                 if not self.stopped[lane]:
                     self._finish(lane, env, bool(terminated[lane, env]), bool(truncated[lane, env]))
-            self.returns[ended], self.lengths[ended] = 0.0, 0
+            self.abandon(ended)
         return ended
+
+    def abandon(self, which: np.ndarray) -> None:
+        """Count the steps of the episodes `which`, `[L, N]`, from the beginning."""
+        self.returns[which], self.lengths[which] = 0.0, 0
 
     def take(self) -> list[tuple[int, Episode]]:
         """The episodes finished since the last call, each with its lane."""
         finished, self._finished = self._finished, []
         return finished
+
+    def state(self) -> State:
+        """The running episodes, and what rules remember. Finished episodes have been taken by then."""
+        return {
+            "returns": self.returns.copy(),
+            "lengths": self.lengths.copy(),
+            "stopped": self.stopped.copy(),
+            "rules": [[rule.state() for rule in rules] for rules in self.rules],
+        }
+
+    def load_state(self, state: State) -> None:
+        """Restore them."""
+        self.returns[:], self.lengths[:], self.stopped[:] = state["returns"], state["lengths"], state["stopped"]
+        for rules, saved in zip(self.rules, state["rules"], strict=True):
+            for rule, remembered in zip(rules, saved, strict=True):
+                rule.load_state(remembered)
 
     def _finish(self, lane: int, env: int, terminated: bool, truncated: bool) -> None:
         self.clock.episodes[lane] += 1

@@ -32,14 +32,16 @@ class Evaluator:
     def play(self, act: Act, step: int, stopped: Callable[[], bool]) -> list[Evaluation]:
         """Play until every episode is over or `max_steps` long, acting by `act`.
 
-        Returns nothing when `stopped()` turns true on the way.
+        Returns nothing when `stopped()` turns true on the way; the next call then plays the same episodes.
         """
+        before = self.episode_seeds.state()
         running = np.ones(self.shape, np.bool_)
         returns, lengths = np.zeros(self.shape), np.zeros(self.shape, np.int64)
         terminated, truncated = np.zeros(self.shape, np.bool_), np.zeros(self.shape, np.bool_)
         observation = self.environment.reset(running, self.episode_seeds.draw(running))
         for _ in range(self.max_steps):
             if stopped():
+                self.episode_seeds.load_state(before)
                 return []
             action = act(observation, self.environment.action_mask)
             observation, reward, terminal, cut = self.environment.step(action)

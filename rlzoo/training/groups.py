@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Log, Stop, StoppingRule
+from rlzoo.contracts import Checkpoint, CheckpointTimes, Composition, Environment, Log, Stop, StoppingRule
+from rlzoo.contracts.errors import NotRepeatable
 from rlzoo.contracts.per_lane import merge_compositions
 from rlzoo.lanes.memory import keep_freed_memory
+from rlzoo.training.checkpointing import state_of
+from rlzoo.training.lane_states import join_states
+from rlzoo.training.replay import restore
 from rlzoo.training.runner import Runner
+
+ReadCheckpoint = Callable[[], Checkpoint]
+"""Reads the checkpoint of a lane, in the process that trains it."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,12 @@ class Group:
     """Rules that may stop a seed early; each lane gets copies."""
     transitions: bool = False
     """Whether logs have the transitions of training."""
+    checkpoints: Sequence[CheckpointTimes] = ()
+    """When checkpoints are taken; none by default."""
+    resumed: Sequence[ReadCheckpoint] = ()
+    """Where each lane continues, all at the same step; empty if they begin."""
+    exact: bool = True
+    """Whether environments that do not repeat their episodes are refused when the lanes continue."""
 
 
 def join(groups: Sequence[Group]) -> Group | None:
@@ -50,8 +63,10 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
     Raises BadInput where the parts do not fit, RunFailed when an environment fails.
     """
     with one_thread():
-        arguments = torch.device(group.device), stop, group.variants, group.rules
+        arguments = torch.device(group.device), stop, group.variants, group.rules, group.checkpoints
         runner = Runner(group.composition, group.seeds, *arguments, transitions=group.transitions)
+        if group.resumed:
+            runner.resume([read() for read in group.resumed], exact=group.exact)
         yield from runner.run()
 
 
@@ -67,6 +82,21 @@ def engine_of(composition: Composition) -> Mapping[str, str]:
     runner = Runner(composition, [0], torch.device("cpu"))
     runner.close()
     return runner.engine
+
+
+def check_repeatable(group: Group) -> None:
+    """Raise NotRepeatable, if that matters, where an environment does not come to where its checkpoint was taken."""
+    if not group.exact or not group.resumed:
+        return
+    state = join_states([state_of(read()) for read in group.resumed])["collector"]
+    if "actions" not in state["environment"]:
+        return
+    environment: Environment = group.composition["environment"].build(len(group.seeds), group.composition.train.envs)
+    seeds, episodes = state["episode_seeds"]["current"], state["episodes"]
+    _, differs = restore(environment, seeds, state["environment"]["actions"], state["observation"], episodes["returns"])
+    environment.close()
+    for lane, env in np.argwhere(differs & ~state["to_reset"]).tolist():
+        raise NotRepeatable(group.seeds[lane], env, int(episodes["lengths"][lane, env]))
 
 
 def groups_of(composition: Composition, seeds: Sequence[int], workers: int = 1) -> list[list[int]]:

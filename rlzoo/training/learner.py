@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rlzoo.contracts import Batch, Objective, Optimizer, TargetUpdater
+from rlzoo.contracts import Batch, Objective, Optimizer, State, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
 from rlzoo.lanes.recording import Recording
@@ -68,7 +68,7 @@ class Learner:
         self.compiled = compiled_values(self.predict, objective, starts(trained), self.row) if without_torch else None
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
-        self._last_batch: Batch | None = None
+        self._last_seen: dict[str, Tensor] = {}  # observations and action mask of the last batch
 
     def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
@@ -126,7 +126,7 @@ class Learner:
         self.updates += ~self.frozen
         self._loss_sum += lane_loss.detach()
         self._losses += 1
-        self._last_batch = batch
+        self._last_seen = _seen(batch)
         return td_error.cpu()
 
     def stop(self, lanes: np.ndarray) -> None:
@@ -144,14 +144,11 @@ class Learner:
         lanes = len(self.diverged)
         loss = self._loss_sum / self._losses if self._losses else torch.full((lanes,), torch.nan)
         self._loss_sum, self._losses = torch.zeros_like(self._loss_sum), 0
-        q = torch.full((lanes,), torch.nan) if self._last_batch is None else self._mean_q(self._last_batch)
+        q = self._mean_q(**self._last_seen) if self._last_seen else torch.full((lanes,), torch.nan)
         return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
 
-    def _mean_q(self, batch: Batch) -> Tensor:
-        """The mean over the batch of the highest allowed Q, `[L]`; of sequences, those of their first steps."""
-        observation, mask = batch.observation, batch.columns.get("action_mask")
-        if batch.valid is not None:
-            observation, mask = observation[:, :, 0], None if mask is None else mask[:, :, 0]
+    def _mean_q(self, observation: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The mean over a batch of the highest allowed Q, `[L]`."""
         self._silence()
         q = self._q(observation)
         return (q if mask is None else q.masked_fill(~mask, -torch.inf)).amax(-1).mean(-1)
@@ -162,6 +159,35 @@ class Learner:
             name: self.online[name][lane].detach().cpu().clone(memory_format=torch.contiguous_format)
             for name in self._saved
         }
+
+    def state(self) -> State:
+        """The weights, those of the target, and what the next metrics are computed from. Noise is always drawn anew."""
+        return {
+            "row": _array(self.row),
+            "target": _arrays(self._target_rows),
+            "buffers": _arrays(self._buffers),
+            "noise": self._noise_rng.state(),
+            "diverged": self.diverged.copy(),
+            "stopped": self.stopped.copy(),
+            "frozen": self.frozen.copy(),
+            "updates": self.updates.copy(),
+            "loss_sum": _array(self._loss_sum),
+            "losses": self._losses,
+            "last_seen": _arrays(self._last_seen),
+        }
+
+    @torch.no_grad()
+    def load_state(self, state: State) -> None:
+        """Restore them."""
+        for leaves, saved in ((self._target_rows, state["target"]), (self._buffers, state["buffers"])):
+            for name, leaf in leaves.items():
+                leaf.copy_(torch.from_numpy(saved[name]))
+        self.row.copy_(torch.from_numpy(state["row"]))
+        self._noise_rng.load_state(state["noise"])
+        for name in ("diverged", "stopped", "frozen", "updates"):
+            getattr(self, name)[:] = state[name]
+        self._loss_sum, self._losses = self._tensor(state["loss_sum"]), state["losses"]
+        self._last_seen = {name: self._tensor(array) for name, array in state["last_seen"].items()}
 
     def _refresh(self, noise: Params) -> None:
         for leaf in noise.values():
@@ -195,6 +221,22 @@ class Learner:
     def _online_rows(self) -> Params:
         """What target updaters see: parameters as rows, and the network's buffers."""
         return {"parameters": self.row, **self._buffers}
+
+
+def _seen(batch: Batch) -> dict[str, Tensor]:
+    """The observations and the action mask of a batch; of sequences, those of their first steps."""
+    seen = {"observation": batch.observation}
+    if "action_mask" in batch.columns:
+        seen["mask"] = batch.columns["action_mask"]
+    return seen if batch.valid is None else {name: values[:, :, 0] for name, values in seen.items()}
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _arrays(leaves: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    return {name: _array(leaf) for name, leaf in leaves.items()}
 
 
 def _allowed(q: np.ndarray, mask: np.ndarray | None) -> np.ndarray:

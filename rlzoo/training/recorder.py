@@ -25,10 +25,10 @@ class Recorder(Environment):
         self.action_mask = environment.action_mask
         self.forget()
 
-    def forget(self) -> None:
-        """Begin anew: what has happened so far, such as filling a buffer, is not part of training."""
+    def forget(self, done: int = 0) -> None:
+        """Begin after `done` vector steps: what came before is recorded already, or not part of training."""
         self._steps: list[Step] = []
-        self._taken = 0  # vector steps
+        self._taken = done  # vector steps
 
     def take(self, ends: Mapping[int, int]) -> dict[int, Transition]:
         """The transitions since the last call of each lane, `[T, N, ...]`.

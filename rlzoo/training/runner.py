@@ -8,15 +8,28 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from rlzoo.contracts import Composition, Environment, Evaluation, Log, Stop, StoppingRule, Transition
+from rlzoo.contracts import (
+    Checkpoint,
+    CheckpointTimes,
+    Composition,
+    Environment,
+    Evaluation,
+    Log,
+    State,
+    Stop,
+    StoppingRule,
+    Transition,
+)
 from rlzoo.contracts.errors import EnvironmentFailed
 from rlzoo.lanes.clock import Clock, Interval
 from rlzoo.lanes.params import Params
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.training.assembly import assemble
+from rlzoo.training.checkpointing import Checkpointer, state_of
 from rlzoo.training.collector import Collector
 from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
 from rlzoo.training.evaluation import Evaluator
+from rlzoo.training.lane_states import join_states
 from rlzoo.training.learner import Learner
 from rlzoo.training.recorder import Recorder
 
@@ -43,6 +56,7 @@ class Runner:
         stop: Stop | None = None,
         variants: Sequence[int] = (),
         rules: Sequence[StoppingRule] = (),
+        checkpoints: Sequence[CheckpointTimes] = (),
         *,
         transitions: bool = False,
     ) -> None:
@@ -68,6 +82,9 @@ class Runner:
         self.evaluator = self._build_evaluator() if self.train.eval_every else None
         self.stop = stop or Stop()
         """Once requested, the run ends after the current vector step."""
+        self.checkpointer = Checkpointer(checkpoints, len(self.seeds))
+        self._begun = False
+        self._whole = False  # whether the state is that of the end of a vector step
         self._sampled = 0  # transitions per lane
         self._final_counts: dict[int, dict[str, int | float]] = {}  # of frozen lanes, when they were frozen
         self._evaluation_stopped = False
@@ -76,15 +93,13 @@ class Runner:
     def run(self) -> Iterator[Log]:
         """Train to the end, yielding a log whenever one is due and a last one at the end, also after a failure.
 
-        Each variant has its logs.
-
-        Raises EnvironmentFailed, naming seed and step, when an environment fails.
+        Each variant has its logs. Raises EnvironmentFailed, naming seed and step, when an environment fails.
         """
         try:
             yield from self._run()
         except EnvironmentFailed as error:
             error.locate(self.seeds[error.lane], self.clock.steps)
-            yield from self._logs(last=True)
+            yield from self._logs(last=True, checkpoint=self._whole and not self.environment.state())
             raise
         except Exception:
             yield from self._logs(last=True)
@@ -93,16 +108,24 @@ class Runner:
             self.close()
 
     def _run(self) -> Iterator[Log]:
-        self.begin()
-        last_log = time.monotonic()
+        if not self._begun:
+            self.begin()
+        self._last_log = time.monotonic()
+        yield from self._conclude_step()  # an evaluation may be left from before the run was resumed
         while not self.finished:
             self.step()
-            evaluations = self._evaluate()
-            due = self.log_due.crossings(self.clock) > 0
-            if due or evaluations or time.monotonic() - last_log > SECONDS_BETWEEN_LOGS:
-                yield from self._logs(evaluations, with_metrics=due)
-                last_log = time.monotonic()
-        yield from self._logs(last=True)
+            yield from self._conclude_step()
+        yield from self._logs(last=True, checkpoint=True)
+
+    def _conclude_step(self) -> Iterator[Log]:
+        """Evaluate, log and take a checkpoint, if any of these is due."""
+        evaluations = self._evaluate()
+        due = self.log_due.crossings(self.clock) > 0
+        self._whole = True
+        checkpoint = self.checkpointer.due(self.clock)
+        if due or evaluations or checkpoint or time.monotonic() - self._last_log > SECONDS_BETWEEN_LOGS:
+            yield from self._logs(evaluations, with_metrics=due, checkpoint=checkpoint)
+            self._last_log = time.monotonic()
 
     @property
     def finished(self) -> bool:
@@ -128,12 +151,27 @@ class Runner:
     def begin(self) -> None:
         """Begin the first episodes."""
         self.collector.begin()
+        self._start()
+
+    def resume(self, checkpoints: Sequence[Checkpoint], *, exact: bool = True) -> None:
+        """Continue from the checkpoints of the lanes instead of beginning.
+
+        Raises ValueError unless all lanes are at the same step; NotRepeatable for an environment that does not come to
+        the same point again, which begins a new episode unless `exact`.
+        """
+        self.load_state(join_states([state_of(checkpoint) for checkpoint in checkpoints]), exact=exact)
+        self.checkpointer.continue_from(checkpoints, self.clock)
+        self._start()
+
+    def _start(self) -> None:
+        self._begun = self._whole = True
         if self.recorder is not None:
-            self.recorder.forget()
+            self.recorder.forget(self.clock.steps // self.train.envs)
 
     def step(self) -> None:
         """One vector step of every lane, and the updates that are due after it."""
         self.collector.collect(self._vector_steps_until_due())
+        self._whole = False
         due = self.update_due.crossings(self.clock) * self.train.updates
         if self.clock.steps >= self.train.learning_starts and self.parts.buffer.ready:
             for _ in range(due):
@@ -146,7 +184,7 @@ class Runner:
     def _vector_steps_until_due(self) -> int:
         """How many vector steps there are before anything but collecting may be due."""
         ends = [interval.next(self.clock) for interval in (self.update_due, self.log_due)]
-        ends.append(self.parts.target.next_step(self.clock))
+        ends += [self.parts.target.next_step(self.clock), self.checkpointer.next(self.clock)]
         if self.evaluator is not None:
             ends.append(self.evaluation_due.next(self.clock))
         if self.train.steps is not None:
@@ -163,21 +201,29 @@ class Runner:
 
     def _evaluate(self) -> Sequence[tuple[int, Evaluation]]:
         """The episodes of an evaluation, if one is due, each with its lane."""
-        if self.evaluator is None or not self.evaluation_due.crossings(self.clock):
+        if self.evaluator is None or not self.evaluation_due.pending(self.clock):
             return ()
         played = self.evaluator.play(self.learner.evaluate, self.clock.steps, lambda: self.stop.requested)
         self._evaluation_stopped = not played
+        if played:
+            self.evaluation_due.crossings(self.clock)
         lanes = np.repeat(np.arange(len(self.seeds)), self.train.eval_episodes).tolist()
         return [pair for pair in zip(lanes, played, strict=False) if not self.learner.frozen[pair[0]]]
 
     def _logs(
-        self, evaluations: Sequence[tuple[int, Evaluation]] = (), with_metrics: bool = False, last: bool = False
+        self,
+        evaluations: Sequence[tuple[int, Evaluation]] = (),
+        *,
+        with_metrics: bool = False,
+        checkpoint: bool = False,
+        last: bool = False,
     ) -> Iterator[Log]:
         """What happened since the last logs, by variant."""
         episodes = self.collector.episodes.take()
         snapshot = last or (bool(evaluations) and self.train.keep == "best") or self._snapshot_due()
         metrics = self._metrics() if with_metrics else {}
         transitions = self._transitions()
+        checkpoints = self.take_checkpoints() if checkpoint and self.checkpointer.enabled else []
         for variant, lanes in self.lanes.items():
             mine = set(lanes.values())
             yield Log(
@@ -191,6 +237,7 @@ class Runner:
                 engine=self.engine,
                 weights=self._snapshot(variant) if snapshot else {},
                 transitions={seed: transitions[lane] for seed, lane in lanes.items() if lane in transitions},
+                checkpoints={seed: checkpoints[lane] for seed, lane in lanes.items()} if checkpoints else {},
                 last=last,
                 stopped=last and (self._evaluation_stopped or not self._trained),
                 variant=variant,
@@ -247,6 +294,40 @@ class Runner:
         """What is the same in all lanes."""
         transitions = max(self.clock.steps, 1)
         return {"syncs": self.parts.target.syncs, "samples_per_transition": self._sampled / transitions}
+
+    def take_checkpoints(self) -> list[Checkpoint]:
+        """The checkpoint of each lane; to be taken between two steps."""
+        counts = [self._counts(lane) for lane in range(len(self.seeds))]
+        return self.checkpointer.take(self.state(), self.clock, counts)
+
+    def state(self) -> State:
+        """Everything that the lanes need to continue, after their finished episodes have been logged."""
+        return {
+            "clock": self.clock.state(),
+            "collector": self.collector.state(),
+            "learner": self.learner.state(),
+            "parts": self.parts.state(),
+            "fired": {name: interval.fired for name, interval in self._intervals().items()},
+            "sampled": self._sampled,
+            "final_counts": [self._final_counts.get(lane) for lane in range(len(self.seeds))],
+            "evaluation_seeds": None if self.evaluator is None else self.evaluator.episode_seeds.state(),
+        }
+
+    def load_state(self, state: State, *, exact: bool = True) -> None:
+        """Restore what `state` returned. Raises NotRepeatable as `resume` does."""
+        self.clock.load_state(state["clock"])
+        self.learner.load_state(state["learner"])
+        self.parts.load_state(state["parts"])
+        self.collector.load_state(state["collector"], exact=exact)
+        for name, interval in self._intervals().items():
+            interval.fired = state["fired"][name]
+        self._sampled = state["sampled"]
+        self._final_counts = {lane: counts for lane, counts in enumerate(state["final_counts"]) if counts is not None}
+        if self.evaluator is not None:
+            self.evaluator.episode_seeds.load_state(state["evaluation_seeds"])
+
+    def _intervals(self) -> dict[str, Interval]:
+        return {"update": self.update_due, "log": self.log_due, "evaluation": self.evaluation_due}
 
     def close(self) -> None:
         """Release the environments."""

@@ -133,7 +133,10 @@ def test_an_interrupted_run_is_summed_up_too(tmp_path: Path, capsys: Shown, monk
     monkeypatch.setattr(api, "train", interrupted)
     assert main(["run", "dqn", *SMALL]) == 130
     captured = capsys.readouterr()
-    assert captured.err == f"rlzoo: interrupted, results up to then are in `{folder.path}`\n"
+    assert captured.err.splitlines() == [
+        f"rlzoo: interrupted, results up to then are in `{folder.path}`",
+        f"Continue with `rlzoo resume {folder.path}`",
+    ]
     rows = [line.split() for line in captured.out.splitlines()]
     assert ["0", "2", "20", "6.0", "diverged", "at", "step", "15"] in rows
     assert ["1", "did", "not", "train"] in rows

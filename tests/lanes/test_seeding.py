@@ -75,7 +75,7 @@ def test_a_run_tells_the_seeds_of_its_episodes() -> None:
     runner = make_runner("dqn", {"train.steps": 60, "train.envs": 3}, "Counting", (4, 7))
     eager = Eager(runner.environment)
     list(runner.run())
-    assert (eager.told, eager.resets) == (1, 1 + 4)
+    assert (eager.told, eager.resets) == (1, 1 + 3)  # after the last step, nothing begins
 
 
 def test_an_evaluation_tells_the_seeds_of_its_episodes() -> None:

@@ -28,7 +28,7 @@ PLANTED = [
     ("exploration", "global-random", "global-state", "the global random state of numpy.random was used"),
     ("exploration", "shared-stream", "lane-independent", "a random draw shared by lanes"),
     ("exploration", "branch", "lane-independent", "a branch on values of all lanes"),
-    ("exploration", "forgetful", "state", "something is missing from state()"),
+    ("exploration", "forgetful", "resumable", "something is missing from `state()`"),
     ("exploration", "forgets-a-column", "shapes", "returns the columns ['chosen'], but declared ['chosen', 'coin']"),
     ("network", "forgets-the-sum", "gradient", "the gradient of `weight` is not the one that autograd finds"),
     ("exploration", "miscompiled", "compiled", "gave a different result with compiled steps"),
@@ -46,7 +46,7 @@ PLANTED = [
     ("buffer", "tensor-hoarder", "memory", "grows by 4 bytes per added transition"),
     ("buffer", "gone", "found", "No module named 'no_such_module'"),
     ("optimizer", "starts-elsewhere", "paired", "does not start from the network's initial weights"),
-    ("environment", "unseeded", "state", "repeated with the same seed"),
+    ("environment", "unseeded", "repeatable-episodes", "repeated with the same seed"),
     ("environment", "unseeded", "repeatable", "the second time"),
     (
         "environment",

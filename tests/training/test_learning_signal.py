@@ -27,7 +27,8 @@ def counting(**settings: Any) -> Runner:
 def test_the_buffer_gets_the_learning_signal_and_episodes_the_recorded_rewards() -> None:
     runner = counting()
     episodes = [episode for log in runner.run() for episode in log.episodes]
-    held = runner.parts.buffer.state()
+    rows = runner.parts.buffer.state()["transitions"]
+    held = rows.read(0, rows.first, rows.last)
     assert (held["reward"] == 1.0).all()
     time = held["observation"][..., 1] + 1
     assert np.array_equal(held["terminated"], time > 3)

@@ -11,7 +11,7 @@ from gymnasium.spaces import Discrete
 
 from rlzoo.components.buffers.ring import Ring
 from rlzoo.components.buffers.uniform import UniformBuffer
-from rlzoo.contracts import Buffer, BuildSpec, Component, Environment, Meta, Transition
+from rlzoo.contracts import Buffer, BuildSpec, Component, Environment, Meta, Rows, State, Transition
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import FrameStack
 from rlzoo.lanes.rng import LaneRng
@@ -97,3 +97,19 @@ class PrimedBuffer(UniformBuffer):
         if self.options.evict == "newest" and self.ring.added + self.envs > self.ring.capacity:
             self.ring.added = self.ring.capacity - self.envs  # overwrite the last vector step
         super().add(transition)
+
+    def state(self) -> State:
+        """The ring's; where the newest transitions are replaced, its rows are not numbered for good, so all of them."""
+        state = super().state()
+        if self.options.evict == "oldest":
+            return state
+        rows = state["transitions"]
+        return {**state, "transitions": [rows.read(lane, rows.first, rows.last) for lane in range(self.ring.lanes)]}
+
+    def load_state(self, state: State) -> None:
+        """Restore them."""
+        if self.options.evict == "newest":
+            held = state["transitions"]
+            rows = Rows(0, state["added"], lambda lane, a, b: {name: array[a:b] for name, array in held[lane].items()})
+            state = {**state, "transitions": rows}
+        super().load_state(state)

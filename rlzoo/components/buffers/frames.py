@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlzoo.components.buffers.numbered import load_rows, rows_of
 from rlzoo.contracts import BuildSpec, State, Transition
 from rlzoo.contracts.errors import RunFailed
 from rlzoo.contracts.spaces import observation_layout
@@ -90,24 +91,24 @@ class Frames:
             stacks[row, : self.stack - since] = torch.from_numpy(start[since:])
         return stacks
 
+    @property
+    def by_number(self) -> dict[str, np.ndarray]:
+        """The array `[L, capacity]` in which the depth of transition number n lies at n modulo the capacity."""
+        return {"depth": self._depth.numpy()}
+
     def state(self, added: int) -> State:
-        """The frames, how far each transition is in its episode, and what episodes began with."""
+        """The frames, how far each episode has come, and what episodes began with."""
         return {
-            "frames": self._view[:, : min(added, self.places)].copy(),
-            "depth": self._depth[:, : min(added, self.capacity)].numpy().copy(),
+            "frames": rows_of({"frame": self._view}, added),
             "depth_now": self._depth_now.copy(),
             "arrived": None if self._arrived is None else self._arrived.copy(),
-            "starts": {
-                str(lane): {str(number): start.copy() for number, start in starts.items()}
-                for lane, starts in enumerate(self._starts)
-            },
+            "starts": [{str(number): start.copy() for number, start in starts.items()} for starts in self._starts],
         }
 
     def load_state(self, state: State) -> None:
         """Hold them again."""
-        self._view[:, : state["frames"].shape[1]] = state["frames"]
-        self._depth[:, : state["depth"].shape[1]] = torch.from_numpy(state["depth"])
+        load_rows({"frame": self._view}, state["frames"])
         self._depth_now, self._arrived = state["depth_now"], state["arrived"]
-        for lane, starts in enumerate(self._starts):
+        for starts, saved in zip(self._starts, state["starts"], strict=True):
             starts.clear()
-            starts.update(sorted((int(number), start) for number, start in state["starts"][str(lane)].items()))
+            starts.update(sorted((int(number), start) for number, start in saved.items()))

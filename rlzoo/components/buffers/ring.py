@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.buffers.frames import Frames
+from rlzoo.components.buffers.numbered import load_rows, rows_of
 from rlzoo.components.buffers.whole import Whole
 from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Storage, Transition
 from rlzoo.contracts.errors import OptionError, check_memory
@@ -206,19 +207,22 @@ class Ring:
 
     def state(self) -> State:
         """The transitions held, and how many were ever added."""
-        held = len(self)
-        fields = {name: view[:, :held].copy() for name, view in self._views.items()}
-        columns = {name: view[:, :held].copy() for name, view in self._column_views.items()}
-        return {"added": self.added, "columns": columns, **fields, **self._observations.state(self.added)}
+        return {
+            "added": self.added,
+            "transitions": rows_of(self._by_number(), self.added),
+            "observations": self._observations.state(self.added),
+        }
 
     def load_state(self, state: State) -> None:
         """Restore what `state` returned."""
         self.added = state["added"]
-        for name, view in self._views.items():
-            view[:, : len(self)] = state[name]
-        for name, view in self._column_views.items():
-            view[:, : len(self)] = state["columns"][name]
-        self._observations.load_state(state)
+        load_rows(self._by_number(), state["transitions"])
+        self._observations.load_state(state["observations"])
+
+    def _by_number(self) -> dict[str, np.ndarray]:
+        """All arrays in which transition number n lies at n modulo the capacity."""
+        columns = {f"column.{name}": view for name, view in self._column_views.items()}
+        return {**self._views, **columns, **self._observations.by_number}
 
 
 def _powers(gamma: Setting, highest: int) -> Tensor:

@@ -31,11 +31,13 @@ class CSVObserver(Observer):
     """Appends whole rows and flushes them at once, so that a crash loses no log."""
 
     def start(self, run: Run) -> None:
-        """Write the headers, but that of the metrics, whose names come with the first row."""
+        """Write the headers, but that of the metrics, whose names come with the first row; a resumed run has them."""
         self.metrics: Sequence[str] = ()
-        _append(run.path / "episodes.csv", [EPISODES])
+        _begin(run.path / "episodes.csv", EPISODES)
         if run.composition.train.eval_every is not None:
-            _append(run.path / "evaluations.csv", [EVALUATIONS])
+            _begin(run.path / "evaluations.csv", EVALUATIONS)
+        if (run.path / "metrics.csv").exists():
+            self.metrics = header(run.path / "metrics.csv")[len(METRICS) :]
 
     def log(self, run: Run, log: Log) -> None:
         """Append the rows of a log."""
@@ -79,6 +81,17 @@ def _sort(path: Path) -> None:
 
     ordered = sorted(rows, key=place)
     write_whole(path, "".join([header, *ordered]))  # flushed to disk before the run counts as complete
+
+
+def header(path: Path) -> Sequence[str]:
+    """The names of the columns of a table."""
+    with path.open(encoding="utf-8") as file:
+        return file.readline().rstrip("\n").split(",")
+
+
+def _begin(path: Path, names: Sequence[str]) -> None:
+    if not path.exists():
+        _append(path, [names])
 
 
 def _append(path: Path, rows: Iterable[Sequence[Any]]) -> None:

@@ -32,7 +32,7 @@ class ProgressSummary:
         """Name to the mean over seeds in the last row of metrics."""
         self.bins = [math.nan] * CURVE_WIDTH
         self._episodes = {seed: deque[float](maxlen=WINDOW) for seed in run.seeds}
-        self._marks = deque([(now, 0, 0.0)])
+        self._marks = deque([(now, run.steps, run.done)])
 
     def update(self, log: Log) -> None:
         """Add a log."""

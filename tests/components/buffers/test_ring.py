@@ -98,13 +98,16 @@ def test_state_leaves_and_returns(steps: int) -> None:
         assert contents(restored) == contents(ring)
 
 
-def test_state_is_a_copy() -> None:
+def test_rows_that_are_read_are_a_copy() -> None:
     ring = Ring(make_spec(Discrete(9_999), lanes=LANES), 2)
-    ring.add(make_transition(0, LANES, 1))
-    state = ring.state()
-    ring.add(make_transition(1, LANES, 1))
-    ring.add(make_transition(2, LANES, 1))
-    assert state["observation"].tolist() == [[0], [1000]]
+    for step in range(3):
+        ring.add(make_transition(step, LANES, 1))
+    rows = ring.state()["transitions"]
+    read = rows.read(1, rows.first, rows.last)
+    for step in range(3, 5):
+        ring.add(make_transition(step, LANES, 1))
+    assert (rows.first, rows.last) == (1, 3)
+    assert read["observation"].tolist() == [1001, 1002]
 
 
 def test_a_ring_shorter_than_a_vector_step_is_refused() -> None:

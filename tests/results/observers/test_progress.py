@@ -22,8 +22,9 @@ def console(terminal: bool) -> tuple[Console, io.StringIO]:
 
 
 def test_lines_are_few_whole_and_for_a_log(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    observer = Progress(seconds=1000).build()
+    observer, counts, run.counts = Progress(seconds=1000).build(), run.counts, {}
     observer.start(run)
+    run.counts = counts
     for step in range(20):
         observer.log(run, Log([0, 1], step, 0, ended(0, 4.0), {0: {"loss": 0.5}}))
     run.status = "finished"

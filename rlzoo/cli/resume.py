@@ -1,0 +1,86 @@
+"""`rlzoo resume`: continue a run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+from rlzoo.cli.completion import complete_folders, complete_names
+from rlzoo.cli.conclusion import conclude, hide_warnings
+from rlzoo.registry.catalog import Catalog
+
+
+@click.command(short_help="Continue a run that was stopped, or extend a finished one.")
+@click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
+@click.option("--steps", metavar="N", help="Extend the run to this many environment steps per seed.")
+@click.option("--episodes", metavar="N", help="Extend a run that counts episodes to this many per seed.")
+@click.option(
+    "--keep-schedules", "schedules", flag_value="keep", help="With --steps: leave schedules that span the run as is."
+)
+@click.option(
+    "--stretch-schedules", "schedules", flag_value="stretch", help="With --steps: extend such schedules to the new end."
+)
+@click.option("--inexact", is_flag=True, help="Continue even where the bytes may differ, such as on another machine.")
+@click.option("--device", metavar="auto|cpu|cuda", help="Device to train on. Default: that of the run.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Worker processes. Default: chosen automatically, at most one per core.",
+)
+@click.option(
+    "--observer",
+    "observers",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_names("observer"),
+    help="Add an observer; repeatable.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.option("--json", "as_json", is_flag=True, help="Print only the manifest, as JSON, at the end.")
+@click.pass_obj
+def resume(
+    catalog: Catalog,
+    /,
+    run: str,
+    steps: str | None,
+    episodes: str | None,
+    schedules: Literal["keep", "stretch"] | None,
+    inexact: bool,
+    device: str | None,
+    workers: int | None,
+    observers: tuple[str, ...],
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Continue RUN, a run's folder, from its last checkpoints.
+
+    \b
+    rlzoo resume runs/dqn-CartPole-v1-20260101-120000
+    rlzoo resume runs/dqn-CartPole-v1-20260101-120000 --steps 1M --keep-schedules
+
+    The results have the same bytes as those of a run that was never stopped, whatever the number of workers.
+    """
+    if quiet:
+        hide_warnings()
+    from rlzoo.results.result import Interrupted
+    from rlzoo.resuming import resume as continue_run
+
+    shown = () if quiet or as_json else ("progress",)
+    try:
+        result = continue_run(
+            run,
+            steps=steps,
+            episodes=episodes,
+            schedules=schedules,
+            inexact=inexact,
+            device=device,
+            workers=workers,
+            observers=(*shown, *observers),
+            catalog=catalog,
+        )
+    except Interrupted as interruption:
+        conclude(interruption.result, quiet, as_json, interruption)
+    else:
+        conclude(result, quiet, as_json)

@@ -1,0 +1,90 @@
+"""A run on disk as it is resumed: its composition, its checkpoints, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from rlzoo.contracts import Checkpoint, Composition
+from rlzoo.contracts.errors import BadInput
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.observers import choose_observers
+from rlzoo.results.checkpoints import CheckpointFolder, read_checkpoint
+from rlzoo.results.files import shown
+from rlzoo.results.run_folder import RunFolder, machine, versions
+from rlzoo.results.trimming import check_tables, trim_tables
+from rlzoo.training.groups import Group, groups_of
+
+PROGRESS = "progress"
+"""The observer that only shows a run: whoever resumes it chooses whether to look."""
+
+
+class SavedRun:
+    """A run to be resumed from the last undamaged checkpoint of each seed; a seed without one starts again.
+
+    Raises BadInput if the folder contains no run, a run that is still going on, or tables that do not agree with the
+    checkpoints.
+    """
+
+    def __init__(self, folder: RunFolder, catalog: Catalog) -> None:
+        self.folder = folder
+        if folder.running:
+            raise BadInput(f"`{shown(folder.path)}` is still running (process {folder.manifest['process']['pid']})")
+        self.composition = folder.composition(catalog)
+        recorded = {name: options for name, options in folder.manifest["observers"].items() if name != PROGRESS}
+        self.observers = choose_observers(catalog, recorded)
+        checkpoints = CheckpointFolder(folder.path)
+        newest = {seed: checkpoints.newest(seed) for seed in folder.seeds}
+        self.places: Mapping[int, Path] = {seed: path for seed, path in newest.items() if path is not None}
+        self.checkpoints: Mapping[int, Checkpoint] = {seed: read_checkpoint(path) for seed, path in self.places.items()}
+        check_tables(folder.path, self.steps, {seed: it.counts["episodes"] for seed, it in self.checkpoints.items()})
+
+    @property
+    def steps(self) -> dict[int, int]:
+        """Seed to the step of its checkpoint, for seeds that have one."""
+        return {seed: checkpoint.step for seed, checkpoint in self.checkpoints.items()}
+
+    def check_unfinished(self, composition: Composition) -> None:
+        """Raise BadInput if there is nothing left to train under this composition, or it would end before now."""
+        train, counts = composition.train, [it.counts for it in self.checkpoints.values()]
+        unit, goal = ("steps", train.steps) if train.steps is not None else ("episodes", train.episodes)
+        assert goal is not None
+        furthest = max((count[unit] for count in counts), default=0)
+        if furthest > goal and composition != self.composition:
+            raise BadInput(f"`{shown(self.folder.path)}` has {furthest:,} {unit} per seed already, more than {goal:,}")
+        if self.folder.manifest["status"] == "finished" and composition == self.composition:
+            raise BadInput(
+                f"`{shown(self.folder.path)}` is finished; to train longer, give `--{unit}` with more than {goal:,}"
+            )
+
+    def changes(self, device: str) -> list[str]:
+        """What is not as it was when the run was started, in words."""
+        manifest = self.folder.manifest
+        now = versions(self.composition.components.values())
+        changes = [
+            f"{name} is {now.get(name, 'not installed')}, not {before}"
+            for name, before in manifest["versions"].items()
+            if now.get(name, before) != before
+        ]
+        if manifest["machine"] != machine():
+            changes.append(f"the machine is {machine()}, not {manifest['machine']}")
+        return changes + ([f"the device is {device}, not {manifest['device']}"] if device != manifest["device"] else [])
+
+    def groups(self, composition: Composition, device: str, workers: int) -> list[Group]:
+        """The groups that continue; lanes of a group are at the same step."""
+        by_step: dict[int | None, list[int]] = {}
+        for seed in self.folder.seeds:
+            by_step.setdefault(self.steps.get(seed), []).append(seed)
+        return [
+            Group(composition, seeds, device, resumed=self._readers(seeds))
+            for alike in by_step.values()
+            for seeds in groups_of(composition, alike, workers)
+        ]
+
+    def _readers(self, seeds: Sequence[int]) -> list[partial[Checkpoint]]:
+        return [partial(read_checkpoint, self.places[seed]) for seed in seeds if seed in self.places]
+
+    def trim(self) -> None:
+        """Cut the tables back to the checkpoints."""
+        trim_tables(self.folder.path, self.steps)
