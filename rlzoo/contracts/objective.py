@@ -10,10 +10,14 @@ from rlzoo.contracts.transition import Batch
 from rlzoo.lanes.kernels import ObjectiveKernel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from rlzoo.lanes.params import Params, Predict
     from rlzoo.lanes.settings import Setting
+
+    ClosedForm = Callable[[Predict, Params, Params, Batch, Tensor], tuple[Tensor, Tensor, Tensor]]
 
 
 class Objective(Recorder, ABC):
@@ -42,6 +46,16 @@ class Objective(Recorder, ABC):
     @property
     def kernel(self) -> ObjectiveKernel | None:
         """A compiled `q_values`, for acting."""
+        return None
+
+    @property
+    def closed_form(self) -> ClosedForm | None:
+        """The objective with the gradient of its loss, which saves autograd's overhead.
+
+        `(predict, online, target, batch, weight)` -> `(loss, td_error, gradient)`: what calling the objective returns,
+        and the gradient of `(weight * loss).sum()`, weight `[L, B]`, with respect to the outputs of the network. The
+        loss may depend on the trained parameters only through one call of `predict`, made with gradients enabled.
+        """
         return None
 
     @abstractmethod

@@ -32,10 +32,10 @@ class Recording:
         self._calls.append((params, saved, out.detach().requires_grad_()))
         return self._calls[-1][-1]
 
-    def backward(self, loss: Tensor, grads: Params) -> None:
-        """Add the gradient of `loss` to `grads`, by the names of the trained parameters."""
+    def backward(self, loss: Tensor, grads: Params, weight: Tensor | None = None) -> None:
+        """Add the gradient of `loss`, or of `(weight * loss).sum()`, to `grads` by the parameters' names."""
         outputs = [out for _, _, out in self._calls]
-        found = torch.autograd.grad(loss, [*outputs, *self.trained.values()], allow_unused=True)
+        found = torch.autograd.grad(loss, [*outputs, *self.trained.values()], weight, allow_unused=True)
         with torch.no_grad():
             for (params, saved, _), gradient in zip(self._calls, found, strict=False):
                 if gradient is not None:
@@ -43,6 +43,12 @@ class Recording:
             for name, gradient in zip(self.trained, found[len(outputs) :], strict=True):
                 if gradient is not None:
                     grads[name].add_(gradient)
+
+    def backward_from(self, slope: Tensor, grads: Params) -> None:
+        """The same from the gradient of the outputs, for the only prediction by the trained parameters."""
+        ((params, saved, _),) = self._calls
+        with torch.no_grad():
+            self.network.backward(params, grads, saved, slope, wanted=False)
 
     def _is_trained(self, params: Params) -> bool:
         """Whether these are the trained parameters, and nothing else needs a gradient."""

@@ -176,12 +176,12 @@ RULES = (
         ("buffer",),
         memory.check_memory,
     ),
-    _rule(
+    Rule(
         "gradient",
         "its gradient in closed form is the one that autograd finds",
-        "a `backward` that replaces gradients instead of adding to them, or overwrites what `forward` saved",
-        ("network",),
-        gradients.check_gradient,
+        "a `backward` that replaces gradients instead of adding to them, or overwrites what `forward` saved; "
+        "a `closed_form` that ignores the weights",
+        {"network": gradients.check_gradient, "objective": gradients.check_loss},
     ),
     _rule(
         "compiled",

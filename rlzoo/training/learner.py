@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from rlzoo.contracts import Batch, Objective, Optimizer, State, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
-from rlzoo.lanes.recording import Recording
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.rows import pack, starts, views
 from rlzoo.lanes.stacking import stack
 from rlzoo.training.acting import compiled_values
+from rlzoo.training.gradients import LayerGradients
 
 
 class Learner:
@@ -47,7 +47,6 @@ class Learner:
         trained = {name: leaf for name, leaf in leaves.items() if leaf.requires_grad}
         self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
         self.row.grad = torch.zeros_like(self.row)
-        self._gradients = views(self.row.grad, trained)
         self._saved = modules[0].state_dict().keys()
         noisy = _noise_of(modules[0])
         self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
@@ -56,6 +55,7 @@ class Learner:
         self._noise_rng = noise_rng
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
         self.online: Params = self._trained | self._buffers | self._noise
+        self.gradients = LayerGradients(self.predict, objective, self.row, self._trained)
         self._target_rows = updater.start(self._online_rows())
         target_buffers = {name: leaf for name, leaf in self._target_rows.items() if name != "parameters"}
         self.target: Params = views(self._target_rows["parameters"], trained) | target_buffers | self._target_noise
@@ -111,20 +111,14 @@ class Learner:
         batch = batch.to(self.device)
         self._refresh(self._noise)
         self._refresh(self._target_noise)
-        predict = Recording(self.predict, self._trained)
-        loss, td_error = self.objective(predict, self.online, self.target, batch)
-        lane_loss = (loss * batch.weight).mean(-1)  # [L]
-        assert self.row.grad is not None
-        self.row.grad.zero_()
-        # Summed, not averaged, over lanes: a lane's gradient does not depend on how many there are.
-        predict.backward(lane_loss.sum(), self._gradients)
-        self._mark_diverged(lane_loss.detach().isfinite())
+        lane_loss, td_error = self.gradients(self.online, self.target, batch)
+        self._mark_diverged(lane_loss.isfinite())
         with self._frozen_lanes():
             self.optimizer.step(self.clock)
         self._check_weights()
         self.clock.updates += 1
         self.updates += ~self.frozen
-        self._loss_sum += lane_loss.detach()
+        self._loss_sum += lane_loss
         self._losses += 1
         self._last_seen = _seen(batch)
         return td_error.cpu()

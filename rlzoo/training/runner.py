@@ -142,11 +142,7 @@ class Runner:
     @property
     def engine(self) -> dict[str, str]:
         """How steps are collected and gradients computed."""
-        by_autograd = ", ".join(self.learner.predict.by_autograd)
-        return {
-            "collector": self.collector.engine,
-            "gradients": f"autograd for {by_autograd}" if by_autograd else "closed form",
-        }
+        return {"collector": self.collector.engine, "gradients": self.learner.gradients.engine}
 
     def begin(self) -> None:
         """Begin the first episodes."""

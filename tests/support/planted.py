@@ -217,6 +217,19 @@ def doubled(outputs: Any, numbers: Any, q: Any) -> None:
 
 
 @dataclass(frozen=True)
+class IgnoresWeights(QLearning):
+    """The gradient in closed form is that of the unweighted loss."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Even(OneStepObjective):
+            @property
+            def closed_form(self) -> Any:
+                return lambda *arguments: self._with_gradient(*arguments[:-1], torch.ones_like(arguments[-1]))
+
+        return Even(self, max_target_value)
+
+
+@dataclass(frozen=True)
 class MiscompiledObjective(QLearning):
     """Its kernel doubles the values."""
 
@@ -596,6 +609,7 @@ def rlzoo_objectives():
         "wide-column": WideColumn,
         "wrong-dtype": WrongDtype,
         "miscompiled": MiscompiledObjective,
+        "ignores-weights": IgnoresWeights,
     }
 
 

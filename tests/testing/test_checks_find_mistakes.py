@@ -31,6 +31,7 @@ PLANTED = [
     ("exploration", "forgetful", "resumable", "something is missing from `state()`"),
     ("exploration", "forgets-a-column", "shapes", "returns the columns ['chosen'], but declared ['chosen', 'coin']"),
     ("network", "forgets-the-sum", "gradient", "the gradient of `weight` is not the one that autograd finds"),
+    ("objective", "ignores-weights", "gradient", "the gradient of its loss is not the one that autograd finds"),
     ("exploration", "miscompiled", "compiled", "gave a different result with compiled steps"),
     ("objective", "miscompiled", "compiled", "the compiled Q values are not those of the network and the objective"),
     ("exploration", "undescribed", "options", "`mystery` has no description"),

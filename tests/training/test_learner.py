@@ -303,13 +303,13 @@ def make_noisy_alone(learner: Learner, lane: int) -> Learner:
 @pytest.mark.parametrize("target", [None, NoTarget()])
 def test_pitfall_15_the_target_has_noise_of_its_own_for_every_update(target: Any) -> None:
     learner, seen = make_noisy(2, target), []
-    objective = learner.objective
+    gradients = learner.gradients
 
-    def spy(predict: Any, online: Any, target: Any, batch: Batch) -> Any:
+    def spy(online: Any, target: Any, batch: Batch) -> Any:
         seen.append((online["0.shift"].clone(), target["0.shift"].clone()))
-        return objective(predict, online, target, batch)
+        return gradients(online, target, batch)
 
-    learner.objective = spy  # type: ignore[assignment]
+    learner.gradients = spy  # type: ignore[assignment]
     for _ in range(2):
         learner.update(make_batch(2, 5))
     shifts = [leaf for pair in seen for leaf in pair]

@@ -44,11 +44,11 @@ class StoredActionObjective(OneStepObjective):
         """The online network's best action in the next observation, int64 `[L, N]`."""
         return {"next_action": q_values(transition.next_observation).argmax(-1)}
 
-    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """The target, `[L, B]`."""
         if not self.mask_terminated:
             batch = replace(batch, terminated=batch.terminated.new_zeros(batch.terminated.shape))
-        return super().__call__(predict, online, target, batch)
+        return super().goal(predict, online, target, batch)
 
 
 def stored_value(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:

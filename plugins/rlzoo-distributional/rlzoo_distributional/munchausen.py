@@ -45,14 +45,13 @@ class MunchausenObjective(OneStepObjective):
         super().__init__(options, self.soft_value)
         self.alpha, self.temperature, self.clip = options.alpha, options.temperature, options.clip
 
-    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the loss and the TD error (target minus prediction), both `[L, B]`."""
-        with torch.no_grad():
-            q = predict(target, batch.observation)
-        log_policy = self.log_policy(q, batch.columns.get("action_mask"))
+    @torch.no_grad()
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """The target with the bonus, `[L, B]`."""
+        log_policy = self.log_policy(predict(target, batch.observation), batch.columns.get("action_mask"))
         bonus = td.select(log_policy, batch.action)
         bonus = beside(self.alpha, bonus) * bonus.clamp(min=beside(self.clip, bonus))
-        return super().__call__(predict, online, target, replace(batch, reward=batch.reward + bonus))
+        return super().goal(predict, online, target, replace(batch, reward=batch.reward + bonus))
 
     def soft_value(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The soft value of the next observations, `[L, B]`: the expectation under the policy plus the entropy term."""

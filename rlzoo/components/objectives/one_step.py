@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -13,7 +13,11 @@ from torch import Tensor
 from rlzoo.components.objectives import td
 from rlzoo.contracts import PER_LANE, Batch, Component, Meta, Objective, ObjectiveKernel
 from rlzoo.lanes.compiled import VALUES, compiled
+from rlzoo.lanes.kernels import offered
 from rlzoo.lanes.params import Params, Predict
+
+if TYPE_CHECKING:
+    from rlzoo.contracts.objective import ClosedForm
 
 NextValue = Callable[[Predict, Params, Params, Batch], Tensor]
 """`(predict, online, target, batch)` -> the value of the next observations, `[L, B]`."""
@@ -53,6 +57,12 @@ class OneStep(Component):
             return td.huber(error, 1.0 if self.delta is None else self.delta)
         return td.mse(error) if self.loss == "mse" else td.half_mse(error)
 
+    def slope_of(self, error: Tensor) -> Tensor:
+        """The derivative of `loss_of`, `[...]` -> `[...]`."""
+        if self.loss == "huber":
+            return td.clipped(error, 1.0 if self.delta is None else self.delta)
+        return 2 * error if self.loss == "mse" else error
+
 
 class OneStepObjective(Objective):
     """`r + gamma * V(s')` as the target of the taken action's value; `next_value` is the algorithm."""
@@ -75,8 +85,25 @@ class OneStepObjective(Objective):
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
         """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
         q = predict(online, batch.observation)  # [L, B, A]
-        with torch.no_grad():
-            next_value = self.next_value(predict, online, target, batch)
-            goal = td.target(batch.reward, batch.terminated, batch.discount, next_value)
-        error = goal - td.select(q, batch.action)
+        error = self.goal(predict, online, target, batch) - td.select(q, batch.action)
         return self.options.loss_of(error), error.detach()
+
+    @property
+    def closed_form(self) -> ClosedForm | None:
+        """The derivative of the error's loss, for the action taken."""
+        return self._with_gradient if offered(self.options, "slope_of", "loss_of") else None
+
+    def _with_gradient(
+        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        q = predict(online, batch.observation)
+        with torch.no_grad():
+            error = self.goal(predict, online, target, batch) - td.select(q, batch.action)
+            slope = td.spread(-weight * self.options.slope_of(error), batch.action, q)
+            return self.options.loss_of(error), error, slope
+
+    @torch.no_grad()
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """What the value of the taken action should be, `[L, B]`."""
+        next_value = self.next_value(predict, online, target, batch)
+        return td.target(batch.reward, batch.terminated, batch.discount, next_value)

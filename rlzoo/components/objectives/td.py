@@ -7,12 +7,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rlzoo.lanes.settings import Setting
+from rlzoo.lanes.settings import Setting, beside
 
 
 def select(q: Tensor, action: Tensor) -> Tensor:
     """The value of the chosen action: q `[..., A]`, action `[...]` -> `[...]`."""
     return q.gather(-1, action.unsqueeze(-1)).squeeze(-1)
+
+
+def spread(values: Tensor, action: Tensor, like: Tensor) -> Tensor:
+    """The opposite of `select`: values and actions `[...]` -> `[..., A]` like another tensor, 0 for other actions."""
+    return torch.zeros_like(like).scatter_(-1, action.unsqueeze(-1), values.unsqueeze(-1))
 
 
 def allowed(q: Tensor, mask: Tensor | None) -> Tensor:
@@ -52,6 +57,12 @@ def mse(error: Tensor) -> Tensor:
 def half_mse(error: Tensor) -> Tensor:
     """`e^2 / 2`, whose gradient is the error itself."""
     return 0.5 * error.square()
+
+
+def clipped(error: Tensor, delta: Setting) -> Tensor:
+    """The derivative of `huber`: the error between `-delta` and `delta`."""
+    limit = beside(delta, error)
+    return error.clamp(-limit, limit)  # type: ignore[arg-type]  # two numbers or two tensors
 
 
 def huber(error: Tensor, delta: Setting) -> Tensor:

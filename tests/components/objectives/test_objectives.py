@@ -64,6 +64,44 @@ def test_loss_error_and_gradient_are_those_of_a_loop(name: str, loss: str) -> No
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("delta", [0.7, np.array([[0.3], [1.1]])], ids=["one-delta", "delta-per-lane"])
+def test_the_closed_form_has_the_gradient_of_autograd(name: str, loss: str, delta: Any) -> None:
+    options = OBJECTIVES[name](loss=loss, delta=delta if loss == "huber" else None)
+    objective, batch = options.build(make_spec()), make_batch(LANES, SIZE, 4, ACTIONS)
+    weight = torch.rand(LANES, SIZE, generator=torch.Generator().manual_seed(2)) / SIZE
+    leaf = predict(weights(0), batch.observation).requires_grad_()
+
+    def recorded(params: Params, x: torch.Tensor) -> torch.Tensor:
+        return leaf if torch.is_grad_enabled() else predict(params, x)
+
+    losses, errors = objective(recorded, weights(0), weights(1), batch)
+    (expected,) = torch.autograd.grad((losses * weight).sum(), [leaf])
+    *found, gradient = objective.closed_form(recorded, weights(0), weights(1), batch, weight)
+    assert all(map(torch.equal, found, (losses, errors)))
+    if loss == "huber":  # torch rounds the last few gradients of an array differently
+        torch.testing.assert_close(gradient, expected)
+    else:
+        assert torch.equal(gradient, expected)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_slope_of_an_error_does_not_depend_on_its_place(loss: str) -> None:
+    options = QLearning(loss=loss, delta=0.7 if loss == "huber" else None)
+    errors = 2 * torch.randn(14, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(options.slope_of(errors), torch.cat([options.slope_of(error) for error in errors.split(1)]))
+
+
+def test_a_loss_of_its_own_has_no_closed_form() -> None:
+    class Quartic(QLearning):
+        def loss_of(self, error: torch.Tensor) -> torch.Tensor:
+            return error**4
+
+    assert QLearning().build(make_spec()).closed_form is not None
+    assert Quartic().build(make_spec()).closed_form is None
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
 def test_no_gradient_reaches_the_target_even_when_it_is_the_online_network(name: str) -> None:
     objective, batch = OBJECTIVES[name]().build(make_spec()), make_batch(LANES, SIZE, 4, ACTIONS)
     shared, apart, still = weights(0)["w"].requires_grad_(), weights(0)["w"].requires_grad_(), weights(0)
