@@ -14,12 +14,11 @@ from rlzoo.components.executors.device import check_device
 from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
 from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Run, Stop, Train
-from rlzoo.contracts.errors import OptionError, buildable
+from rlzoo.contracts.errors import buildable
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog, open_catalog
-from rlzoo.registry.composition import compose
 from rlzoo.registry.executors import build_executor
-from rlzoo.registry.observers import choose_observers, split_settings
+from rlzoo.registry.request import resolve, with_shortcuts
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.recording import Recording, recorded
 from rlzoo.results.result import Interrupted, Result
@@ -29,8 +28,6 @@ from rlzoo.training.groups import Group, check_group, groups_of, train_group
 _log = logging.getLogger("rlzoo")
 FEW_UPDATES = 5
 """Below this many updates, a run begins with a warning."""
-RECORDS = ("csv", "weights", "checkpoint", "plot")
-"""The observers of every run, which write its folder."""
 
 
 def train(
@@ -90,21 +87,12 @@ def train(
         Interrupted: after Ctrl-C. Results up to then are kept.
     """
     catalog = catalog or open_catalog()
-    records = [name for name in RECORDS if name != "checkpoint" or checkpoint_every != "never"]
-    shortcuts = {
-        "train.steps": steps,
-        "train.envs": envs,
-        "train.eval_every": eval_every,
-        "train.keep": keep,
-        "early-stopping.at": stop_at,
-        "checkpoint.steps": None if checkpoint_every == "never" else checkpoint_every,
-    }
-    watchers = [*records, *observers, *(["early-stopping"] if stop_at is not None else [])]
-    settings, watching = split_settings(catalog, _merged(shortcuts, set or {}), watchers)
-    composition = compose(catalog, algorithm, components, settings, env, preset)
+    shortcuts = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep, "stop_at": stop_at}
+    shortcuts["checkpoint_every"] = checkpoint_every
+    settings, watchers = with_shortcuts(set or {}, observers, shortcuts)
+    composition, chosen_observers = resolve(catalog, algorithm, components, settings, env, preset, watchers)
     chosen_seeds = check_seeds(seeds)
     place = check_device(device)
-    chosen_observers = choose_observers(catalog, watching)
     built: list[Observer] = [chosen.options.build() for chosen in chosen_observers]
     executor = local_executor(catalog, workers, composition, len(chosen_seeds), str(place))
     together = groups_of(composition, chosen_seeds, executor.workers)
@@ -159,14 +147,6 @@ def _warn_of_few_updates(train: Train) -> None:
         "the run makes %s in %s steps, since `train.%s` is %s; try `--set train.%s=%d`",
         times, f"{train.steps:,}", cause, f"{getattr(train, cause):,}", cause, better,
     )  # fmt: skip
-
-
-def _merged(shortcuts: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings and the shortcuts that are given. Raises OptionError for a setting that is given twice."""
-    given = {name: value for name, value in shortcuts.items() if value is not None}
-    for name in given.keys() & settings.keys():
-        raise OptionError(f"`{name}` is given twice: {given[name]} and {settings[name]}")
-    return given | dict(settings)
 
 
 def conduct(

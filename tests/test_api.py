@@ -238,7 +238,7 @@ def test_options_of_observers_are_recorded(halting: Catalog, tmp_path: Path) -> 
     [
         ({"halting.step": 3}, "`halting.step` has no effect without the observer `halting`; add `--observer halting`"),
         ({"progress.seconds": 3}, "has no effect without the observer `progress`"),
-        ({"plto.seconds": 3}, "unknown setting `plto.seconds`. Did you mean `plot`? Settings are `SECTION.FIELD`; "),
+        ({"plto.seconds": 3}, "unknown setting `plto.seconds`. Did you mean `plot.seconds`?"),
         ({"plot": 3}, "unknown setting `plot`. Settings are"),
         ({"plot.secs": 3}, "`plot.secs` cannot be set: `plot` takes seconds. Did you mean `seconds`?"),
         ({"plot.seconds": -1}, "`plot.seconds` must be a number >= 0, got -1"),
@@ -324,7 +324,9 @@ def test_an_observer_that_fails_keeps_no_other_from_finishing(
 ) -> None:
     seen: list[str] = []
     observers = [Failing("", seen), Failing(at, seen)]
-    monkeypatch.setattr("rlzoo.api.choose_observers", lambda *_: [Chosen("observer", "x", Empty(), "x", "0")] * 2)
+    monkeypatch.setattr(
+        "rlzoo.registry.request.choose_observers", lambda *_: [Chosen("observer", "x", Empty(), "x", "0")] * 2
+    )
     monkeypatch.setattr(Empty, "build", lambda _: observers.pop(0))
     with pytest.raises(OSError, match="no space left"):
         train_tiny(tmp_path / "run")

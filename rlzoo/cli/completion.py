@@ -13,7 +13,7 @@ from rlzoo.registry.catalog import KINDS, SLOTS, Catalog, open_catalog
 from rlzoo.registry.composition import default_environment
 from rlzoo.registry.options import field_names
 from rlzoo.registry.presets.lookup import presets_of
-from rlzoo.registry.source import option_names
+from rlzoo.registry.setting_names import fields_of
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -73,7 +73,7 @@ def _settings(catalog: Catalog, params: Mapping[str, object]) -> Iterator[str]:
     for kind in (*SLOTS, "environment", "observer"):
         for name in chosen[kind]:
             section = name if kind == "observer" else kind
-            yield from (f"{section}.{option}=" for option in _options(catalog, kind, name) if option != "id")
+            yield from (f"{section}.{option}=" for option in fields_of(catalog, kind, name) if option != "id")
 
 
 def _chosen(catalog: Catalog, params: Mapping[str, object]) -> dict[str, Iterable[str]]:
@@ -100,17 +100,8 @@ def _algorithm_components(catalog: Catalog, algorithm: str) -> dict[str, str]:
     return components
 
 
-def _options(catalog: Catalog, kind: str, name: str) -> list[str]:
-    offers = [named[kind][name] for named in catalog.plugins.offers.values() if name in named.get(kind, {})]
-    return [
-        option
-        for offer in offers
-        for option in (option_names(offer) if isinstance(offer, str) else field_names(offer))  # type: ignore[arg-type]
-    ]
-
-
 def _catalog(ctx: click.Context) -> Catalog:
-    return ctx.obj if isinstance(ctx.obj, Catalog) else open_catalog()
+    return (ctx.obj if isinstance(ctx.obj, Catalog) else open_catalog()).from_source()
 
 
 def _starting(incomplete: str, choices: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from rlzoo.cli.completion import complete_kinds
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.contracts.errors import PluginError
-from rlzoo.registry.catalog import KINDS, Catalog
+from rlzoo.registry.catalog import KINDS, Catalog, kind_of
 from rlzoo.registry.packages import INSTALL_ALL
 
 COLUMNS = ("name", "summary", "plugin")
@@ -26,7 +26,8 @@ def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:
     SLOT is buffer, network, exploration, target, objective or optimizer, or else environment, observer, executor,
     algorithm, preset or command. By default, everything except commands is listed.
     """
-    kinds = (slot,) if slot else [kind for kind in KINDS if kind != "command"]
+    catalog = catalog.from_source()
+    kinds = (kind_of(slot),) if slot else [kind for kind in KINDS if kind != "command"]
     rows = {kind: list(_rows(catalog, kind)) for kind in kinds}
     if as_json:
         print_json([row for found in rows.values() for row in found])
@@ -50,7 +51,7 @@ def _print_not_installed(catalog: Catalog, kinds: Sequence[str]) -> None:
 def _rows(catalog: Catalog, kind: str) -> Iterator[dict[str, str]]:
     for name in catalog.names(kind):
         try:
-            summary, plugin = catalog.summary(kind, name), catalog.origin(kind, name)
+            summary, plugin = catalog.get(kind, name).summary, catalog.origin(kind, name)
         except PluginError as error:  # a broken component does not hide the others
             summary, plugin = f"({error})", ""
         yield {"kind": kind, "name": name, "summary": summary, "plugin": plugin}

@@ -18,6 +18,7 @@ from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.composition import default_environment
 from rlzoo.registry.presets.lookup import presets_of
+from rlzoo.registry.request import resolve, with_shortcuts
 from rlzoo.registry.values import convert_value
 
 
@@ -126,9 +127,15 @@ def run(
     """
     if quiet:
         hide_warnings()
-    for kind, name in (("algorithm", algorithm), *components.items()):
-        if name is not None:
-            catalog.check(kind, name)  # before PyTorch is imported, which takes a second
+    shortcuts: dict[str, Any] = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep}
+    shortcuts |= {"stop_at": stop_at, "checkpoint_every": checkpoint_every}
+    shown = () if quiet or as_json else ("progress",)
+    recorders = () if record is None else (record,)
+    watchers = (*shown, *recorders, *observers)
+    parts: dict[str, Any] = {slot: name for slot, name in components.items() if name is not None}
+    given, everyone = with_shortcuts(assigned(settings), watchers, shortcuts)
+    # Before PyTorch is imported, which takes a second:
+    resolve(catalog.from_source(), algorithm, parts, given, env, preset, everyone)
     if preset is None and not quiet and not as_json:
         _mention_presets(catalog, algorithm, env)
     if seeds is not None and chosen:
@@ -140,27 +147,20 @@ def run(
     from rlzoo.api import train
     from rlzoo.results.result import Interrupted
 
-    shown = () if quiet or as_json else ("progress",)
-    recorders = () if record is None else (record,)
     try:
         result = train(
             algorithm,
             env,
             preset=preset,
-            steps=steps,
             seeds=list(chosen) or (1 if seeds is None else seeds),
-            envs=envs,
-            eval_every=eval_every,
-            keep=keep,
-            stop_at=stop_at,
-            checkpoint_every=checkpoint_every,
+            **shortcuts,
             set=assigned(settings),
             out=out,
             device=device,
             workers=workers,
-            observers=(*shown, *recorders, *observers),
+            observers=watchers,
             catalog=catalog,
-            **{slot: name for slot, name in components.items() if name is not None},
+            **parts,
         )
     except Interrupted as interruption:
         conclude(interruption.result, quiet, as_json, interruption)

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
 
 import click
 
@@ -14,6 +15,7 @@ from rlzoo.components.executors.garbage import collect_less_garbage
 from rlzoo.contracts.errors import BadInput, PluginError, RlzooError, printable
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.packages import DISTRIBUTION
+from rlzoo.registry.setting_names import setting_places
 
 COMPLETION = "_RLZOO_COMPLETE"
 """The environment variable by which a shell asks click for completions."""
@@ -44,7 +46,7 @@ def _run(arguments: Sequence[str]) -> int:
         return 130
     except (Exception, SystemExit) as error:  # any part may call sys.exit(), and none may end a command so
         _log.debug("traceback:", exc_info=error)
-        message, exit_code = _explained(error)
+        message, exit_code = _explained(error, arguments)
         click.echo(printable("\n".join((f"rlzoo: error: {message}", *getattr(error, "__notes__", ())))), err=True)
         _discard_output()
         return exit_code
@@ -119,10 +121,12 @@ def _log_to_stderr(*, verbose: bool) -> None:
     _log.setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 
-def _explained(error: BaseException) -> tuple[str, int]:
+def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
     """Return the message for an error, and the exit code."""
     if isinstance(error, RlzooError):
         return str(error), error.exit_code
+    if isinstance(error, click.NoSuchOption) and (setting := _setting(error, arguments)):
+        return f"No such option: {error.option_name}. Did you mean `--set {setting}`?", error.exit_code
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"{error.format_message()}\nTry `{error.ctx.command_path} --help`.", error.exit_code
     if isinstance(error, click.ClickException):
@@ -134,3 +138,16 @@ def _explained(error: BaseException) -> tuple[str, int]:
         return f"out of memory: {error}", 1
     reason = str(error).partition("\n")[0]  # torch adds the stack of its C++ code
     return f"{type(error).__name__}: {reason} (`rlzoo -v ...` shows the traceback)", 1
+
+
+def _setting(error: click.NoSuchOption, arguments: Sequence[str]) -> str:
+    """Return `optimizer.lr=0.1` where `--lr 0.1` was given to a command that takes `--set`, or ""."""
+    context = error.ctx
+    if context is None or not any("--set" in parameter.opts for parameter in context.command.params):
+        return ""
+    names = setting_places(context.obj.from_source(), error.option_name.lstrip("-").replace("-", "_"))
+    option, values = error.option_name, (*arguments, "")
+    following = (values[place + 1] for place, given in enumerate(arguments) if given == option)
+    joined = (given.partition("=")[2] for given in arguments if given.startswith(f"{option}="))
+    value = next(chain(joined, following), "") or "VALUE"
+    return f"{names[0]}={value}" if names else ""

@@ -12,8 +12,7 @@ def assignments(texts: Sequence[str], flag: str, example: str) -> dict[str, str]
     pairs: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        form, _, _ = example.partition("=")
-        if not equals or not name or ("." in form and "." not in name):
+        if not equals or not name:
             raise OptionError(f"`{flag} {text}` is not of the form `{example}`")
         if name in pairs:
             raise OptionError(f"`{flag} {name}` is given twice")
@@ -22,5 +21,5 @@ def assignments(texts: Sequence[str], flag: str, example: str) -> dict[str, str]
 
 
 def settings(texts: Sequence[str]) -> dict[str, str]:
-    """Return the settings given by `--set SLOT.FIELD=VALUE`. Raises OptionError."""
+    """Return the settings given by `--set SLOT.FIELD=VALUE`, or `--set FIELD=VALUE`. Raises OptionError."""
     return assignments(texts, "--set", "target.period=250")

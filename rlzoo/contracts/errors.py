@@ -122,14 +122,20 @@ def printable(text: str) -> str:
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
-    """Return " Did you mean `hard`?" for the choice closest to `name`, or "" when none is close.
+    """Return " Did you mean `hard`?" for the choice closest to `name`, or "" when none is close."""
+    close = closest(name, choices)
+    return f" Did you mean `{close}`?" if close else ""
+
+
+def closest(name: str, choices: Iterable[str]) -> str:
+    """Return the choice closest to `name`, or "" when none is close.
 
     A choice that begins with `name` is close, too: `environment` for `env`.
     """
     folded = {choice.lower(): choice for choice in choices}
     longer = [choice for choice in folded if len(name) >= 3 and choice.startswith(name.lower())]
     close = get_close_matches(name.lower(), folded, n=1) or longer
-    return f" Did you mean `{folded[close[0]]}`?" if close else ""
+    return folded[close[0]] if close else ""
 
 
 def valid_names(name: str, choices: Iterable[str], most: int = 5) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pkgutil import resolve_name
@@ -14,7 +15,7 @@ from rlzoo.contracts.hooks import HOOKS
 from rlzoo.registry.options import summary
 from rlzoo.registry.packages import INSTALL_ALL, PACKAGES, Package, package_with
 from rlzoo.registry.plugins import PluginRecord, Plugins, error_line, open_plugins
-from rlzoo.registry.source import source_summary
+from rlzoo.registry.source import class_from_source
 
 SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
 KINDS = tuple(HOOKS)
@@ -46,8 +47,16 @@ class Entry:
 class Catalog:
     """All registered names, from the built-ins and the plugins."""
 
-    def __init__(self, plugins: Plugins) -> None:
+    def __init__(self, plugins: Plugins, *, from_source: bool = False) -> None:
         self.plugins = plugins
+        self._from_source = from_source
+
+    def from_source(self) -> Catalog:
+        """Return a catalog that reads options from the source of components, where it can, and so imports no PyTorch.
+
+        Its components can be described and composed, but not built.
+        """
+        return Catalog(self.plugins, from_source=True)
 
     @property
     def records(self) -> tuple[PluginRecord, ...]:
@@ -66,20 +75,14 @@ class Catalog:
         Raises `UnknownName`, or `PluginError` if several plugins claim the name or the component cannot be imported.
         """
         owner = self._owner(kind, name)
-        version = self.plugins.records[owner].version
-        component = _imported(kind, name, self.plugins.offers[owner][kind][name], f"{owner} {version}")
+        version, offer = self.plugins.records[owner].version, self.plugins.offers[owner][kind][name]
+        written = class_from_source(str(offer)) if self._from_source and _unimported(kind, offer) else None
+        component = written or _imported(kind, name, offer, f"{owner} {version}")
         return Entry(kind, name, component, owner, version)
 
     def check(self, kind: str, name: str) -> None:
         """Raise what `get` raises if there is no such name, or several; nothing is imported."""
         self._owner(kind, name)
-
-    def summary(self, kind: str, name: str) -> str:
-        """Return the one-line description of a name, from its source if possible. Raises as `get` does."""
-        offer = self.plugins.offers[self._owner(kind, name)][kind][name]
-        is_class = isinstance(offer, str) and kind not in ("algorithm", "preset", "command")
-        written = source_summary(str(offer)) if is_class else ""
-        return written or self.get(kind, name).summary
 
     def origin(self, kind: str, name: str) -> str:
         """Return the plugin that a name comes from, and its version. Raises as `check` does."""
@@ -143,6 +146,11 @@ class Catalog:
         return f"unknown {kind} `{name}`.{nearest(name, names)}{hint} Valid: {valid_names(name, sorted(names))}"
 
 
+def kind_of(word: str) -> str:
+    """Return the kind that a word names, also in the plural; other words as they are."""
+    return word.removesuffix("s") if word.removesuffix("s") in KINDS else word
+
+
 def open_catalog(*, no_plugins: bool = False, blocked: Collection[str] = ()) -> Catalog:
     """Return the catalog of the built-ins and the installed plugins."""
     return Catalog(open_plugins(block_all=no_plugins, blocked=blocked))
@@ -151,6 +159,12 @@ def open_catalog(*, no_plugins: bool = False, blocked: Collection[str] = ()) -> 
 def _state(record: PluginRecord) -> str:
     """Return a plugin that is not available, with the reason."""
     return f"{record.name} {record.version} ({record.status}: {record.reason})"
+
+
+def _unimported(kind: str, offer: object) -> bool:
+    """Whether a component is given as the name of a class in a module that has not been imported."""
+    is_class = isinstance(offer, str) and kind not in ("algorithm", "preset", "command")
+    return is_class and str(offer).partition(":")[0] not in sys.modules
 
 
 def _imported(kind: str, name: str, offer: object, origin: str) -> Any:

@@ -10,6 +10,7 @@ from rlzoo.contracts.errors import BadInput, OptionError, PluginError, UnknownNa
 from rlzoo.registry.catalog import SLOTS, Catalog, Entry
 from rlzoo.registry.options import Settings, build, convert, overlay
 from rlzoo.registry.presets.lookup import find_preset
+from rlzoo.registry.setting_names import meant, setting_names, with_sections
 from rlzoo.registry.values import literal
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
@@ -81,7 +82,7 @@ class _CompositionBuilder:
     def choose(self, components: Mapping[str, str], settings: Settings, environment: str | None) -> None:
         """Add the user's choices."""
         self._pick(components, environment)
-        self.given = _sections(settings)
+        self.given = _sections(self._with_sections(settings))
         if "id" in self.given["environment"]:
             raise OptionError("`environment.id` cannot be set; choose the environment with `--env ID`")
 
@@ -94,6 +95,19 @@ class _CompositionBuilder:
         ignored = self._ignored(entries)
         chosen = {slot: self._chosen(entry) for slot, entry in entries.items()}
         return Composition(self.algorithm, self._train(ignored), chosen)
+
+    def _with_sections(self, settings: Settings) -> Settings:
+        """Add the sections that settings lack. Raises OptionError for a section that does not exist."""
+        if all(name.partition(".")[0] in SECTIONS for name in settings):
+            return settings
+        classes: dict[str, type] = {"train": Train}
+        classes |= {slot: self.catalog.get(slot, self._component(slot)).component for slot in SLOTS}
+        classes["environment"] = self.catalog.get("environment", _family(self.catalog, self.environment)[0]).component
+        known = setting_names(classes)
+        for name in settings:
+            if "." in name and name.partition(".")[0] not in SECTIONS:
+                raise OptionError(f"unknown setting `{name}`.{meant(name, known)} {_HOW}")
+        return with_sections(settings, known)
 
     def _pick(self, components: Mapping[str, str], environment: str | None) -> None:
         for slot, name in components.items():
@@ -158,13 +172,12 @@ def _lineage(catalog: Catalog, algorithm: str) -> list[Algorithm]:
 
 
 def _sections(settings: Settings) -> dict[str, dict[str, object]]:
-    """Split "section.field" names. Raises `OptionError` for a section that does not exist."""
+    """Split "section.field" names. Raises `OptionError` for a section or field that is missing."""
     split: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
     for name, value in settings.items():
         section, _, field = name.partition(".")
         if section not in SECTIONS or not field:
-            close = "" if section in SECTIONS else nearest(section, SECTIONS)
-            raise OptionError(f"unknown setting `{name}`.{close} {_HOW}")
+            raise OptionError(f"unknown setting `{name}`. {_HOW}")
         split[section][field] = value
     return split
 

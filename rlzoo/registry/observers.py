@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from rlzoo.contracts import Chosen
-from rlzoo.contracts.errors import OptionError, nearest
+from rlzoo.contracts.errors import OptionError, closest
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import SECTIONS
 from rlzoo.registry.options import Settings, convert
@@ -17,18 +16,22 @@ def split_settings(
 ) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
     """Split settings into those of the composition and, by observer, those of the observers `names`.
 
-    Raises OptionError for a section that is neither, and for an observer that is not among `names`.
+    Raises OptionError for an observer that is not among `names`. Whether other sections exist is left to `compose`.
     """
     composition: dict[str, object] = {}
+    known = (*SECTIONS, *catalog.names("observer"))
     observers: dict[str, dict[str, object]] = {name: {} for name in names}
     for setting, value in settings.items():
         section, _, field = setting.partition(".")
-        if section in SECTIONS:
-            composition[setting] = value
-        elif section in observers and field:
+        if field and section in observers:
             observers[section][field] = value
+        elif field and section in catalog.names("observer"):
+            remedy = f"add `--observer {section}`"
+            raise OptionError(f"`{setting}` has no effect without the observer `{section}`; {remedy}")
+        elif field and section not in SECTIONS and (close := closest(section, known)) not in ("", *SECTIONS):
+            raise OptionError(f"unknown setting `{setting}`. Did you mean `{close}.{field}`?")
         else:
-            raise OptionError(_refusal(catalog, setting, section, observers))
+            composition[setting] = value
     return composition, observers
 
 
@@ -42,11 +45,3 @@ def choose_observers(catalog: Catalog, settings: Mapping[str, Settings]) -> list
         Chosen("observer", name, convert(entry.component, settings[name], name), entry.plugin, entry.version)
         for name, entry in entries.items()
     ]
-
-
-def _refusal(catalog: Catalog, setting: str, section: str, observers: Mapping[str, Any]) -> str:
-    if section in catalog.names("observer") and section not in observers:
-        return f"`{setting}` has no effect without the observer `{section}`; add `--observer {section}`"
-    valid = (*SECTIONS, *observers)
-    close = "" if section in valid else nearest(section, valid)
-    return f"unknown setting `{setting}`.{close} Settings are `SECTION.FIELD`; sections: {', '.join(valid)}"

@@ -1,59 +1,105 @@
-"""A component's summary and the names of its options, read from its source: importing it may take seconds."""
+"""Option classes made from their source, since importing the module of a component may take seconds.
+
+Only what describes options is evaluated: fields, class variables and docstrings, and the names that these use.
+"""
 
 from __future__ import annotations
 
 import ast
+import builtins
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+LIGHT = ("rlzoo", "rlzoo.contracts", "msgspec")
+"""Modules that are imported, besides those of Python."""
 
 
-def source_summary(offer: str) -> str:
-    """Return the first line of the docstring of the class at `"package.module:Name"`; "" if it cannot be found."""
-    module, _, name = offer.partition(":")
-    for node in _parsed(module).body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return (ast.get_docstring(node) or "").partition("\n")[0]
-    return ""
+def class_from_source(offer: str) -> type | None:
+    """Return the options of the class at `"package.module:Name"`: its fields, class variables and docstring.
 
-
-def option_names(offer: str) -> list[str]:
-    """Return the options of the class at `"package.module:Name"`, those of its base classes first.
-
-    Bases that are imported from `rlzoo.contracts` have no options. A module that cannot be found has none, either.
+    None if they cannot be evaluated without importing the module. The class has no methods.
     """
     module, _, name = offer.partition(":")
-    tree = _parsed(module)
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    if name in classes:
-        return list(dict.fromkeys(_of_class(classes[name], module)))
-    imported = _imports(tree).get(name)
-    return option_names(imported) if imported else []
-
-
-def _of_class(node: ast.ClassDef, module: str) -> list[str]:
-    inherited = [option for base in node.bases if isinstance(base, ast.Name) for option in _of_base(base.id, module)]
-    fields = [line for line in node.body if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)]
-    return inherited + [line.target.id for line in fields if "ClassVar" not in ast.unparse(line.annotation)]  # type: ignore[union-attr]
-
-
-def _of_base(name: str, module: str) -> list[str]:
-    return option_names(f"{module}:{name}")
-
-
-def _imports(tree: ast.Module) -> dict[str, str]:
-    """Name to `"module:Name"`, of what a module imports by `from module import Name`."""
-    return {
-        alias.asname or alias.name: f"{node.module}:{alias.name}"
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module and node.module != "rlzoo.contracts"
-        for alias in node.names
-    }
-
-
-def _parsed(module: str) -> ast.Module:
     try:
-        spec = find_spec(module)
-    except ImportError:
-        spec = None
-    readable = spec is not None and spec.origin is not None and spec.origin.endswith(".py")
-    return ast.parse(Path(spec.origin).read_text("utf-8")) if readable else ast.Module([], [])  # type: ignore[union-attr,arg-type]
+        found = _scope(module)[name]
+    except Exception:  # the source of a component may contain anything
+        return None
+    return found if isinstance(found, type) else None
+
+
+class _Scope(dict[str, Any]):
+    """The names of a module, each evaluated when it is used. Also has them as attributes."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(__builtins__=builtins)
+        self.module = module
+        self.definitions = dict(_definitions(module))
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = value = self._evaluate(self.definitions[name], name)
+        return value
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+    def _evaluate(self, line: ast.stmt, name: str) -> Any:
+        match line:
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                return self._value(value)
+            case ast.ClassDef():
+                return self._class(line)
+            case ast.ImportFrom(module=str() as module):
+                return _imported(module, next(alias.name for alias in line.names if name in (alias.asname, alias.name)))
+        raise NameError(name)
+
+    def _value(self, expression: ast.expr) -> Any:
+        return eval(compile(ast.Expression(expression), self.module, "eval"), self)
+
+    def _class(self, node: ast.ClassDef) -> Any:
+        annotations: dict[str, Any] = {}
+        body = {"__module__": self.module, "__doc__": ast.get_docstring(node), "__annotations__": annotations}
+        for line in node.body:
+            match line:
+                case ast.AnnAssign(target=ast.Name(id=name)):
+                    annotations[name] = self._value(line.annotation)
+                    body |= {} if line.value is None else {name: self._value(line.value)}
+                case ast.Assign(targets=[ast.Name(id=name)]):
+                    body[name] = self._value(line.value)
+        bases = tuple(map(self._value, node.bases))
+        made: type = type(bases[0])(node.name, bases, body) if bases else type(node.name, (), body)
+        options: Any = dataclass(frozen=True)(made)
+        options.__abstractmethods__ = frozenset()
+        return options
+
+
+_scope = cache(_Scope)
+
+
+def _definitions(module: str) -> Iterator[tuple[str, ast.stmt]]:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return
+    for line in ast.parse(Path(spec.origin).read_text("utf-8")).body:
+        match line:
+            case ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name, line
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                yield name, line
+            case ast.ImportFrom():
+                yield from ((alias.asname or alias.name, line) for alias in line.names)
+
+
+def _imported(module: str, name: str) -> Any:
+    """`from module import name`: a name or a submodule."""
+    if module in LIGHT or module.partition(".")[0] in sys.stdlib_module_names or module in sys.modules:
+        imported = import_module(module)
+        if hasattr(imported, name):
+            return getattr(imported, name)
+    scope = _scope(module)
+    return scope[name] if name in scope.definitions else _scope(f"{module}.{name}")

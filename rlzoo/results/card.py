@@ -92,7 +92,7 @@ def _content(result: Result, catalog: Catalog, played: Played, kept: Kept, film:
 
 def _summary(catalog: Catalog, algorithm: str) -> str:
     known = algorithm in catalog.names("algorithm")
-    return catalog.summary("algorithm", algorithm) if known else f"The algorithm {algorithm}"
+    return catalog.get("algorithm", algorithm).summary if known else f"The algorithm {algorithm}"
 
 
 def _length(result: Result) -> str:

@@ -9,6 +9,8 @@ import pytest
 
 from rlzoo.cli import main
 from rlzoo.registry.catalog import SLOTS, Catalog, open_catalog
+from rlzoo.registry.composition import compose
+from rlzoo.registry.options import field_names
 from rlzoo.registry.plugins import Plugins
 
 PLUGIN = """
@@ -97,7 +99,7 @@ def test_show_tells_what_an_algorithm_is_made_of(annealed, capsys) -> None:
     out = shown(capsys, "show", "dqn-no-target")
     assert "dqn with target=none" in out
     assert "epsilon-greedy" in out
-    assert "id=CartPole-v1" in out
+    assert re.search("environment.id +CartPole-v1", out)
     (record,) = json.loads(shown(capsys, "show", "dqn-no-target", "--json"))
     assert record["components"]["target"] == {"name": "none", "plugin": "rlzoo", "version": "0.1.0", "options": {}}
     assert record["reference"].startswith("Mnih")
@@ -158,8 +160,8 @@ def test_plugins_tells_what_each_adds(annealed, install, capsys) -> None:
 
 def test_show_composes_with_a_preset_and_lists_those_of_an_algorithm(capsys) -> None:
     shown_with = shown(capsys, "show", "dqn", "--env", "Acrobot-v1", "--preset", "rl-zoo3")
-    assert "id=Acrobot-v1" in shown_with
-    assert "hidden=256,256" in shown_with
+    assert re.search("environment.id +Acrobot-v1", shown_with)
+    assert re.search("network.hidden +256,256", shown_with)
     assert "dqn/Acrobot-v1/rl-zoo3" in shown_with
     assert "dqn/CartPole-v1/rl-zoo3" not in shown_with
     assert "dqn/CartPole-v1/rl-zoo3" in shown(capsys, "show", "dqn")
@@ -179,3 +181,31 @@ def test_show_a_preset_in_full(capsys) -> None:
 def test_settings_of_an_algorithm_cannot_be_shown_of_a_component(capsys) -> None:
     assert main(["show", "uniform", "--preset", "rl-zoo3"]) == 2
     assert "`uniform` is not an algorithm" in capsys.readouterr().err
+
+
+def test_plurals_name_kinds(capsys) -> None:
+    assert shown(capsys, "list", "targets") == shown(capsys, "list", "target")
+    assert shown(capsys, "show", "targets") == shown(capsys, "show", "target")
+
+
+def test_show_describes_a_slot_and_training(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert re.search(r"soft +Polyak averaging.* tau, period, unit", shown(capsys, "show", "target"))
+    names = [record["name"] for record in json.loads(shown(capsys, "show", "target", "--json"))]
+    assert names == list(open_catalog().names("target"))
+    assert re.search(r"n_step +an int >= 1 +1 +steps that a return sums", shown(capsys, "show", "train"))
+    (record,) = json.loads(shown(capsys, "show", "train", "--json"))
+    assert {row["name"] for row in record["options"]} >= {"steps", "n_step", "learning_starts"}
+    assert "dqn-soft" in shown(capsys, "show", "algorithms")
+
+
+def test_show_lists_every_setting_of_an_algorithm_or_only_those_that_differ(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    every, differing = shown(capsys, "show", "dqn"), shown(capsys, "show", "dqn", "--changed")
+    assert re.search(r"optimizer.lr +0.00025 +0.001 +initial learning rate \(a number > 0\)", every)
+    assert re.search(r"target.period +500 +interval between two copies", every)
+    assert "optimizer.lr" in differing
+    assert "target.period" not in differing
+    composition = compose(open_catalog(), "dqn")
+    settings = [f"{slot}.{name}" for slot in SLOTS for name in field_names(type(composition[slot]))]
+    assert all(f"  {setting} " in every for setting in settings)

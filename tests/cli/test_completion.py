@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from rlzoo.cli import main
-from rlzoo.registry.catalog import KINDS, SLOTS, open_catalog
-from rlzoo.registry.options import field_names
-from rlzoo.registry.source import option_names
+from rlzoo.registry.catalog import SLOTS, open_catalog
 
 Shown = pytest.CaptureFixture[str]
 HEAVY = {"torch", "numpy", "pandas", "gymnasium", "matplotlib"}
@@ -76,15 +74,6 @@ def test_it_offers_the_folders_of_studies(complete, tmp_path: Path, monkeypatch:
     Path("studies/a/study.json").touch()
     Path("studies/b").mkdir()
     assert complete("rlzoo report ") == ["studies/a"]
-
-
-def test_options_read_from_the_source_are_those_of_the_class() -> None:
-    catalog = open_catalog()
-    for kind in (kind for kind in KINDS if kind not in ("algorithm", "preset", "command")):
-        for name in catalog.names(kind):
-            entry = catalog.get(kind, name)
-            offer = catalog.plugins.offers[entry.plugin][kind][name]
-            assert set(option_names(str(offer))) == set(field_names(entry.component)), offer
 
 
 def test_completing_imports_nothing_heavy() -> None:

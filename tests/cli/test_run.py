@@ -181,3 +181,22 @@ def test_a_preset_of_another_environment_is_refused_before_anything_is_written(t
     assert run(tmp_path / "r", "--preset", "rl-zoo3") == 2
     assert "dqn on rlzoo-tests/Counting-v0 has no preset `rl-zoo3`" in capsys.readouterr().err
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "setting"),
+    [
+        (["--lr", "0.1"], "optimizer.lr=0.1"),
+        (["--batch-size=5"], "train.batch_size=5"),
+        (["--tau"], "target.tau=VALUE"),
+    ],
+)
+def test_an_option_that_is_a_setting_is_answered_with_set(given: list[str], setting: str, capsys: Shown) -> None:
+    assert main(["run", "dqn", *given]) == 2
+    assert f"No such option: {given[0].partition('=')[0]}. Did you mean `--set {setting}`?" in capsys.readouterr().err
+
+
+def test_a_setting_needs_no_section(tmp_path: Path, capsys: Shown) -> None:
+    assert run(tmp_path / "r", "-q", "--set", "lr=0.5") == 0
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert manifest["composition"]["components"]["optimizer"]["options"]["lr"] == 0.5

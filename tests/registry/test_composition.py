@@ -134,7 +134,7 @@ def test_an_option_of_a_component_that_is_not_picked_is_refused(catalog: Catalog
         compose(catalog, "base", {"buffer": "stream-x"}, {"buffer.size": 5})
 
 
-@pytest.mark.parametrize("name", ["tagret.size", "target", "target.", "size", "env.limit"])
+@pytest.mark.parametrize("name", ["tagret.size", "target", "target.", "sizes", "env.limit"])
 def test_a_setting_of_no_section_is_refused(catalog: Catalog, name: str) -> None:
     with pytest.raises(OptionError, match=f"unknown setting `{name}`"):
         compose(catalog, "base", settings={name: 5})
