@@ -78,6 +78,8 @@ def resume(
         )
     chosen = [*saved.observers, *choose_observers(catalog, {name: {} for name in observers})]
     built: list[Observer] = [it.options.build() for it in chosen]
+    if any(observer.transitions for observer in built):
+        raise BadInput(f"`{shown(saved.folder.path)}` records transitions, so it cannot be resumed without losing some")
     executor = local_executor(catalog, workers, composition, len(saved.folder.seeds), place)
     groups = [
         observed(replace(group, exact=not inexact), built)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rlzoo.contracts.environment import Environment
 from rlzoo.contracts.state import Part
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 class Buffer(Part, ABC):
     """The transitions of `L` lanes, and which of them to learn from."""
+
+    offline: ClassVar[bool] = False
+    """Whether it has all transitions from the start, so that nothing is collected and `add` is not called."""
 
     def check_memory(self, lanes: int) -> None:
         """Raise BadInput if this machine has too little memory for a buffer of that many lanes. By default never."""

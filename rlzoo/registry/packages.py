@@ -54,6 +54,10 @@ PACKAGES = (
     Package("rlzoo-loggers", {"observer": ("tensorboard", "wandb")}),
     Package("rlzoo-minatar", {"environment": ("minatar",), "algorithm": ("dqn-minatar",)}),
     Package(
+        "rlzoo-offline",
+        {"buffer": ("dataset",), "objective": ("cql",), "algorithm": ("cql", "offline-dqn")},
+    ),
+    Package(
         "rlzoo-rainbow",
         {
             "algorithm": (

@@ -37,9 +37,10 @@ class _Scope(dict[str, Any]):
     """The names of a module, each evaluated when it is used. Also has them as attributes."""
 
     def __init__(self, module: str) -> None:
-        super().__init__(__builtins__=builtins)
+        path = _source(module)
+        super().__init__(__builtins__=builtins, __file__=path)
         self.module = module
-        self.definitions = dict(_definitions(module))
+        self.definitions = dict(_definitions(path))
 
     def __missing__(self, name: str) -> Any:
         self[name] = value = self._evaluate(self.definitions[name], name)
@@ -81,11 +82,14 @@ class _Scope(dict[str, Any]):
 _scope = cache(_Scope)
 
 
-def _definitions(module: str) -> Iterator[tuple[str, ast.stmt]]:
+def _source(module: str) -> str:
+    """The file of a module's source, or ""."""
     spec = find_spec(module)
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        return
-    for line in ast.parse(Path(spec.origin).read_text("utf-8")).body:
+    return spec.origin if spec is not None and spec.origin is not None and spec.origin.endswith(".py") else ""
+
+
+def _definitions(path: str) -> Iterator[tuple[str, ast.stmt]]:
+    for line in ast.parse(Path(path).read_text("utf-8")).body if path else ():
         match line:
             case ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
                 yield name, line

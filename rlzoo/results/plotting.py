@@ -27,7 +27,9 @@ FORMATS = (".pdf", ".png", ".svg")
 
 def draw_run(path: Path) -> None:
     """Draw `returns.png` of the run in the folder `path`. Raises OSError if it cannot be written."""
-    write_whole(path / "returns.png", _encoded(draw([RunFolder(path)], "return"), "png"))
+    folder = RunFolder(path)
+    name = "evaluation" if folder.is_offline else "return"
+    write_whole(path / "returns.png", _encoded(draw([folder], name), "png"))
 
 
 def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:

@@ -205,6 +205,12 @@ class RunFolder:
         return str(self._composed("components", "environment", "options", "id"))
 
     @property
+    def is_offline(self) -> bool:
+        """Whether the run learned without training episodes, so that only evaluations show how well."""
+        collector = self.manifest.get("engine", {}).get("collector")
+        return collector == "offline" and (self.path / "evaluations.csv").exists()
+
+    @property
     def diverged(self) -> dict[int, int]:
         """The seeds that diverged, with the step."""
         at = {int(seed): counts.get("diverged_at") for seed, counts in self.manifest.get("counts", {}).items()}

@@ -71,7 +71,14 @@ def _first_that_fits(bare: Case, plugin: str) -> Case:
             case = Case(bare.slot, bare.name, bare.catalog, {}, observations, beside)
             if _fits(case):
                 return case
-    return bare
+    return next((case for case in _cases_of_components(bare) if _fits(case)), bare)
+
+
+def _cases_of_components(bare: Case) -> Iterator[Case]:
+    """An algorithm in the trials that its components declare."""
+    components = bare.composition().components if bare.slot == "algorithm" else {}
+    for chosen in components.values():
+        yield from (_declared(bare, trial) for trial in chosen.options.trials)
 
 
 def _fits(case: Case) -> bool:

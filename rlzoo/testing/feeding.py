@@ -8,6 +8,7 @@ from torch import Tensor
 from rlzoo.contracts import Transition
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.testing.case import SEEDS, Case, started
+from rlzoo.testing.verdict import RuleSkipped
 from rlzoo.training.columns import columns_of
 from rlzoo.training.runner import Runner
 
@@ -21,6 +22,8 @@ class Feeding:
     def __init__(self, case: Case, notable: int = 0) -> None:
         self.runner: Runner = started(case.composition(), SEEDS[:1])
         self.buffer = self.runner.parts.buffer
+        if self.buffer.offline:
+            raise RuleSkipped("the buffer is offline: it takes no further transitions")
         self.notable = notable
         """Which transitions have large rewards and errors: 0 for the even ones, 1 for the odd ones."""
         self.added = 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 from gymnasium.spaces import Discrete
 from torch import Tensor, nn
 
-from rlzoo.contracts import Composition, Environment, ExplorationPolicy, Objective
+from rlzoo.contracts import Buffer, Composition, Environment, ExplorationPolicy, Objective, StoppingRule
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.contracts.spaces import in_words
 
@@ -41,6 +42,15 @@ def check_network(composition: Composition, objective: Objective, network: nn.Mo
                 f"`network={_name(composition, 'network')}` does not"
             )
     _refuse_ties(network)
+
+
+def check_offline(composition: Composition, buffer: Buffer, rules: Sequence[StoppingRule]) -> None:
+    """Raise OptionError where something waits for training episodes, but the buffer is offline."""
+    name = f"buffer={_name(composition, 'buffer')}"
+    if buffer.offline and not composition.lockstep:
+        raise OptionError(f"`{name}` collects no episodes, but the run counts them; count steps or updates instead")
+    if buffer.offline and rules:
+        raise OptionError(f"`{name}` collects no episodes, so no seed can stop early by their returns")
 
 
 def _refuse_ties(module: nn.Module) -> None:

@@ -72,7 +72,7 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
 
 def check_group(group: Group, lanes: int = 1) -> None:
     """Raise BadInput where the parts do not fit the environment or each other, or `lanes` at a time the memory."""
-    runner = Runner(group.composition, group.seeds[:1], torch.device(group.device))
+    runner = Runner(group.composition, group.seeds[:1], torch.device(group.device), rules=group.rules)
     runner.close()
     runner.parts.buffer.check_memory(lanes)
 

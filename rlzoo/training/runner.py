@@ -27,10 +27,12 @@ from rlzoo.lanes.rng import LaneRng
 from rlzoo.training.assembly import assemble
 from rlzoo.training.checkpointing import Checkpointer, state_of
 from rlzoo.training.collector import Collector
+from rlzoo.training.compatibility import check_offline
 from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
 from rlzoo.training.evaluation import Evaluator
 from rlzoo.training.lane_states import join_states
 from rlzoo.training.learner import Learner
+from rlzoo.training.offline_collector import OfflineCollector
 from rlzoo.training.recorder import Recorder
 
 MOST_STEPS_AT_ONCE = 1_000  # vector steps, so that a run stops soon after it is asked to
@@ -70,6 +72,7 @@ class Runner:
         self.recorder = Recorder(environment) if transitions else None
         self.environment = self.recorder or environment
         parts = self.parts = assemble(composition, self.seeds, self.environment, self.clock, device)
+        check_offline(composition, parts.buffer, rules)
         noise_rng = LaneRng(self.seeds, "noise")
         self.learner = Learner(
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
@@ -332,8 +335,10 @@ class Runner:
             self.evaluator.environment.close()
 
     def build_collector(self) -> Collector:
-        """The compiled one, where all parts allow it."""
+        """The compiled one, where all parts allow it; for an offline buffer, one that collects nothing."""
         arguments = self.environment, self.parts, self.learner, self.seeds, self.train, self.clock, self.rules
+        if self.parts.buffer.offline:
+            return OfflineCollector(*arguments)
         kernels = kernels_of(self.environment, self.parts, self.learner)
         return Collector(*arguments) if kernels is None else CompiledCollector(kernels, *arguments)
 

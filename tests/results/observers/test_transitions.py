@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from minari import MinariDataset
 
+import rlzoo
 from rlzoo.cli import main
+from rlzoo.contracts.errors import BadInput
 from rlzoo.results.result import Result
 
 from support.runs import train_tiny
+from support.tiny import CATALOG
 
 Shown = pytest.CaptureFixture[str]
 CARTPOLE = {"env": "CartPole-v1", "seeds": [3, 5], "steps": 700, "set": {"train.learning_starts": 100}}
@@ -72,6 +75,13 @@ def test_nothing_is_recorded_after_a_seed_has_stopped(tmp_path: Path) -> None:
     for seed, steps in stops.items():
         assert len(episodes(result, seed)) == 100
         assert sum(map(len, episodes(result, seed))) == steps
+
+
+def test_a_run_that_records_is_not_resumed(tmp_path: Path) -> None:
+    result = recorded(tmp_path / "run")
+    with pytest.raises(BadInput, match="records transitions, so it cannot be resumed without losing some"):
+        rlzoo.resume(result.path, steps=200, schedules="keep")
+    assert Result(result.path, CATALOG).manifest["status"] == "finished"
 
 
 def test_actions_and_spaces_are_those_of_the_environment(tmp_path: Path) -> None:
