@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--from", "source", metavar="FILE", help="Read the study from a TOML file; options override it.")
 @click.option("--env", "envs", multiple=True, metavar="ID", help="Environment; repeatable. Default: CartPole-v1.")
+@click.option("--preset", metavar="NAME", help="Settings of the algorithm for the environment; see rlzoo list preset.")
 @click.option(
     "--seeds", type=click.IntRange(1), metavar="N", help="Use seeds 0 to N-1. Default: 10; 12 with --until-width."
 )
@@ -122,6 +123,7 @@ def _question(
     design: str | None,
     source: str | None,
     envs: tuple[str, ...],
+    preset: str | None,
     seeds: int | None,
     steps: str | None,
     settings: tuple[str, ...],
@@ -140,6 +142,7 @@ def _question(
         vary=read_vary(vary),
         design=design,
         env=list(envs),
+        preset=preset,
         seeds=seeds,
         steps=steps,
         set=assigned(settings),

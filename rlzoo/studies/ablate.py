@@ -27,6 +27,7 @@ def ablate(
     algorithm: str | None = None,
     env: str | Sequence[str] = (),
     *,
+    preset: str | None = None,
     vary: Mapping[str, Sequence[str | float]] | None = None,
     variants: Mapping[str, Mapping[str, Any]] | None = None,
     design: Design | None = None,
@@ -55,6 +56,7 @@ def ablate(
     Args:
         algorithm: The algorithm, such as `"dqn"`; may be omitted with `source`.
         env: An environment, or several. Default: CartPole-v1.
+        preset: Settings of the algorithm for the environment; the other arguments override them.
         vary: Factor to levels: `{"target": ["hard", "none"], "optimizer.lr": [1e-3, 1e-4]}`.
         variants: Name to changes, instead of `vary`: `{"plain": {}, "no target": {"target": "none"}}`. The first is the
             base; sets the design to `"list"`.
@@ -88,6 +90,7 @@ def ablate(
         source,
         algorithm=algorithm,
         env=[env] if isinstance(env, str) else list(env),
+        preset=preset,
         vary={factor: list(levels) for factor, levels in (vary or {}).items()},
         variants=variants,
         design=design or ("list" if variants else None),

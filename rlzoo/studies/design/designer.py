@@ -26,6 +26,7 @@ class _CellSpec:
     name: str
     levels: Mapping[str, str] = field(default_factory=dict)
     algorithm: str = ""
+    preset: str | None = None
     components: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -63,7 +64,7 @@ class Designer:
 
     def _factors(self) -> dict[str, list[Level]]:
         """The factors, each with the algorithm's default level first if it is among them."""
-        plain = _CellSpec("", algorithm=self.question.algorithm)
+        plain = _CellSpec("", algorithm=self.question.algorithm, preset=self.question.preset)
         default = _key(self._composition(plain, self.question.env[0]))
         return {
             factor: sorted(levels, key=lambda level: not self._is_default(factor, level, default))
@@ -82,10 +83,10 @@ class Designer:
         question = self.question
         if question.design == "list":
             for name, variant in question.variants.items():
-                algorithm = variant.algorithm or question.algorithm
-                yield _CellSpec(name, {}, algorithm, variant.components, variant.set)
+                algorithm, preset = variant.algorithm or question.algorithm, variant.preset or question.preset
+                yield _CellSpec(name, {}, algorithm, preset, variant.components, variant.set)
         elif question.design == "one-at-a-time":
-            yield _CellSpec(question.algorithm, {}, question.algorithm)
+            yield _CellSpec(question.algorithm, {}, question.algorithm, question.preset)
             for factor, levels in factors.items():
                 for level in levels:
                     yield self._varied(f"{factor}={level}", {factor: level})
@@ -98,7 +99,7 @@ class Designer:
         components = {factor: str(level) for factor, level in levels.items() if factor in SLOTS}
         settings = {factor: level for factor, level in levels.items() if factor not in SLOTS}
         texts = {factor: str(level) for factor, level in levels.items()}
-        return _CellSpec(name, texts, self.question.algorithm, components, settings)
+        return _CellSpec(name, texts, self.question.algorithm, self.question.preset, components, settings)
 
     def _cells(self, specs: Sequence[_CellSpec]) -> Iterator[Cell]:
         """Check each cell: whether it is valid, and whether an earlier one has the same composition."""
@@ -116,6 +117,7 @@ class Designer:
                 name=spec.name,
                 levels=dict(spec.levels),
                 algorithm=spec.algorithm,
+                preset=spec.preset,
                 components=dict(spec.components),
                 settings=self._settings(spec),
                 same_as=None if same == spec.name else same,
@@ -135,12 +137,12 @@ class Designer:
         return settings
 
     def _composition(self, spec: _CellSpec, environment: str) -> Composition:
-        return compose(self.catalog, spec.algorithm, spec.components, self._settings(spec), environment)
+        return compose(self.catalog, spec.algorithm, spec.components, self._settings(spec), environment, spec.preset)
 
 
 def compose_cell(catalog: Catalog, cell: Cell, environment: str) -> Composition:
     """The composition that a cell trains in an environment."""
-    return compose(catalog, cell.algorithm, cell.components, cell.settings, environment)
+    return compose(catalog, cell.algorithm, cell.components, cell.settings, environment, cell.preset)
 
 
 def _key(composition: Composition) -> bytes:

@@ -17,6 +17,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     levels: dict[str, str]
     """Factor to level, as given: `{"target": "soft", "optimizer.lr": "1e-4"}`; empty in a list of named variants."""
     algorithm: str
+    preset: str | None = None
     components: dict[str, str] = {}
     settings: dict[str, Any] = {}
     same_as: str | None = None

@@ -18,9 +18,10 @@ Impossible = Literal["refuse", "skip"]
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A named variant: another algorithm, other components or other settings."""
+    """A named variant: another algorithm or preset, other components or other settings."""
 
     algorithm: str | None = None
+    preset: str | None = None
     buffer: str | None = None
     network: str | None = None
     exploration: str | None = None
@@ -43,6 +44,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seeds: int | list[int] | None = None
     """None: the default number."""
     steps: int | str | None = None
+    preset: str | None = None
+    """Settings of the algorithm for the environment, of every variant that names no other."""
     design: Design = "full"
     vary: dict[str, list[str | int | float | bool]] = {}
     variants: dict[str, Variant] = {}

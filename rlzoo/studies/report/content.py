@@ -197,10 +197,14 @@ def _settings(plan: Plan) -> Iterator[Table]:
         factors = [[factor, ", ".join(levels)] for factor, levels in plan.factors.items()]
         yield Table("Factors", ["factor", "levels (base first)"], factors, texts=2)
     cells = [
-        [cell.name, cell.algorithm, _pairs(cell.components), _pairs(cell.settings), _remark(cell)]
+        [cell.name, _with_preset(cell), _pairs(cell.components), _pairs(cell.settings), _remark(cell)]
         for cell in plan.cells
     ]
     yield Table("Cells", ["cell", "algorithm", "components", "settings", "remark"], cells, texts=5)
+
+
+def _with_preset(cell: Cell) -> str:
+    return cell.algorithm if cell.preset is None else f"{cell.algorithm}, preset {cell.preset}"
 
 
 def _pairs(values: Mapping[str, object]) -> str:
@@ -225,6 +229,8 @@ def _commands(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _command(plan: Plan, cell: Cell, environment: str) -> Iterator[str]:
     yield from ("rlzoo", "run", cell.algorithm, "--env", environment)
+    if cell.preset is not None:
+        yield from ("--preset", cell.preset)
     for slot, name in cell.components.items():
         yield from (f"--{slot}", name)
     for field, value in cell.settings.items():

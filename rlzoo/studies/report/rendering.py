@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from rlzoo.results.escape import fenced, markdown
 from rlzoo.studies.report.content import short
 from rlzoo.studies.report.escape import code
 
+PACKAGE = "rlzoo.studies.report"
 
-def environment(*, html: bool) -> Environment:
-    """Templates with automatic escaping for HTML; those of Markdown escape with filters."""
+
+def environment(*, html: bool, package: str = PACKAGE) -> Environment:
+    """Templates with automatic escaping for HTML; those of Markdown escape with filters.
+
+    Templates of another `package` may use those of this one.
+    """
     templates = Environment(
-        loader=PackageLoader("rlzoo.studies.report"),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader(PACKAGE)]),
         autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -27,4 +32,4 @@ def environment(*, html: bool) -> Environment:
 
 def template_text(name: str) -> str:
     """A file that is included in the page unchanged."""
-    return (files("rlzoo.studies.report") / "templates" / name).read_text(encoding="utf-8")
+    return (files(PACKAGE) / "templates" / name).read_text(encoding="utf-8")
