@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rlzoo.results.load import load
     from rlzoo.resuming import resume
     from rlzoo.studies.ablate import ablate
+    from rlzoo.tuning.tune import tune
 
     __version__: str
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # begins depends on the lanes before it. It is asked once, at the first product of the process.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "load", "resume", "train"]
+__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "load", "resume", "train", "tune"]
 
 _HOMES = {
     "Algorithm": "rlzoo.contracts.algorithm",
@@ -34,6 +35,7 @@ _HOMES = {
     "load": "rlzoo.results.load",
     "resume": "rlzoo.resuming",
     "train": "rlzoo.api",
+    "tune": "rlzoo.tuning.tune",
 }
 
 

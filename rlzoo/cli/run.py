@@ -22,7 +22,8 @@ from rlzoo.registry.request import resolve, with_shortcuts
 from rlzoo.registry.values import convert_value
 
 
-def _slot_options(command: Any) -> Any:
+def slot_options(command: Any) -> Any:
+    """Add an option for the component of each slot."""
     for slot in reversed(SLOTS):
         option = click.option(
             f"--{slot}", metavar="NAME", shell_complete=complete_names(slot), help=f"Component for the slot `{slot}`."
@@ -40,7 +41,7 @@ def _slot_options(command: Any) -> Any:
     shell_complete=complete_presets,
     help="Settings of the algorithm for the environment, such as tuned; see rlzoo list preset.",
 )
-@_slot_options
+@slot_options
 @click.option(
     "--set",
     "settings",

@@ -145,4 +145,5 @@ def rlzoo_commands() -> Mapping[str, str]:
         "run": "rlzoo.cli.run:run",
         "show": "rlzoo.cli.show:show",
         "studies": "rlzoo.cli.studies:studies",
+        "tune": "rlzoo.cli.tune:tune",
     }

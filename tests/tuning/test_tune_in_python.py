@@ -1,0 +1,193 @@
+"""A search from end to end."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rlzoo
+from rlzoo.contracts.errors import BadInput, RunFailed
+from rlzoo.results.run_folder import RunFolder
+from rlzoo.tuning.result import TuningResult
+
+from support.tiny import CATALOG
+
+COUNTING = "rlzoo-tests/Counting-v0"
+SMALL: dict[str, Any] = {
+    "set": {"train.learning_starts": 10, "train.batch_size": 8, "train.eval_episodes": 2},
+    "steps": 90,
+    "trials": 11,
+    "seeds": 2,
+    "test_seeds": 8,
+    "workers": 1,
+    "quiet": True,
+    "catalog": CATALOG,
+}
+SPACE = {"optimizer.lr": "1e-4..1e-1:log", "network.hidden": "8;8,8"}
+
+
+def search(out: Path, env: str = COUNTING, **changes: Any) -> TuningResult:
+    return rlzoo.tune("dqn", env, search=SPACE, out=out, **{**SMALL, **changes})
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> TuningResult:
+    return search(tmp_path_factory.mktemp("tune") / "s")
+
+
+def folder(result: TuningResult, trial: int, steps: int) -> RunFolder:
+    name = f"trial {trial} to {steps} steps"
+    return RunFolder(next(result.path.glob(f"search/trials/{name}/*/seeds-0-1")))
+
+
+def test_poor_trials_stop_early_and_the_best_third_goes_on(result: TuningResult) -> None:
+    first = result.trials[:9]
+    assert first["steps"].value_counts().to_dict() == {10: 6, 30: 2, 90: 1}
+    assert list(first["state"] == "complete") == list(first["steps"] == 90)
+    assert not list(result.path.glob("search/trials/trial 9 to 10 steps"))  # the second bracket starts later
+
+
+def test_the_score_is_the_mean_greedy_return_at_the_rung(result: TuningResult) -> None:
+    for row in result.trials.to_dict("records"):
+        evaluations = folder(result, int(row["trial"]), int(row["steps"])).table("evaluations")
+        assert set(evaluations["step"]) == {row["steps"]}
+        assert row["score"] == pytest.approx(evaluations.groupby("seed")["return"].mean().mean())
+
+
+def test_a_trial_trains_with_its_settings(result: TuningResult) -> None:
+    for row in result.trials.to_dict("records"):
+        components = folder(result, int(row["trial"]), int(row["steps"])).manifest["composition"]["components"]
+        assert components["optimizer"]["options"]["lr"] == row["optimizer.lr"]
+        hidden = ",".join(map(str, components["network"]["options"]["hidden"]))
+        assert hidden == row["network.hidden"]
+
+
+def test_the_winner_and_the_default_meet_on_fresh_seeds(result: TuningResult) -> None:
+    complete = result.trials[result.trials["state"] == "complete"]
+    assert result.trials.loc[result.best_trial, "score"] == complete["score"].max()
+    assert result.comparison is not None
+    plan = result.comparison.plan
+    assert (plan.base, plan.seeds) == ("default", [*range(2, 10)])
+    assert plan.cell("tuned").settings["optimizer.lr"] == result.best["optimizer.lr"]
+    assert "optimizer.lr" not in plan.cell("default").settings
+    tested = result.tested("tuned")
+    scores = result.comparison.runs.query("cell == 'tuned'")["evaluation"]
+    assert tested is not None
+    assert tested.value == pytest.approx(scores.mean())
+    assert result.verdict.startswith("On 8 fresh seeds, the tuned settings ")
+    assert f"--set optimizer.lr={result.best['optimizer.lr']}" in result.command
+
+
+def test_the_same_call_trains_nothing_again(result: TuningResult) -> None:
+    before = {path: path.stat().st_mtime_ns for path in result.path.rglob("manifest.json")}
+    again = search(result.path)
+    assert {path: path.stat().st_mtime_ns for path in result.path.rglob("manifest.json")} == before
+    assert again.trials.equals(result.trials)
+    assert again.report.read_bytes() == result.report.read_bytes()
+
+
+def test_a_search_goes_on_after_losing_its_last_runs(result: TuningResult, tmp_path: Path) -> None:
+    """As after a crash in the second generation: Optuna's journal is cut there, and runs are missing."""
+    path = tmp_path / "s"
+    shutil.copytree(result.path, path)
+    lines = (path / "optuna.log").read_text().splitlines(keepends=True)
+    asked = [place for place, line in enumerate(lines) if json.loads(line)["op_code"] == 4]  # a new trial
+    (path / "optuna.log").write_text("".join(lines[: asked[9] + 1]))
+    for run in path.glob("search/trials/trial 9 *"):
+        shutil.rmtree(run)
+    shutil.rmtree(path / "comparison")
+    again = search(path)
+    assert again.trials.equals(result.trials)
+    assert (path / "trials.csv").read_bytes() == (result.path / "trials.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_the_search_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+    found = [
+        search(tmp_path / str(workers), "CartPole-v1", workers=workers, search_seed=5, command="rlzoo tune ...")
+        for workers in (1, 2, 3)
+    ]
+    for other in found[1:]:
+        assert (other.path / "trials.csv").read_bytes() == (found[0].path / "trials.csv").read_bytes()
+        for name in ("episodes.csv", "evaluations.csv"):
+            tables = {path.relative_to(found[0].path): path for path in found[0].path.glob(f"comparison/**/{name}")}
+            assert tables
+        assert other.comparison is not None
+        assert found[0].comparison is not None
+        assert other.comparison.runs.equals(found[0].comparison.runs)
+
+
+def test_trials_that_cannot_be_built_fail_and_the_others_go_on(tmp_path: Path) -> None:
+    space = {"network": "mlp;cnn", "optimizer.lr": "1e-3..1e-2"}  # an image is what `cnn` needs
+    small = {**SMALL, "trials": 5, "pruning": False}
+    found = rlzoo.tune("dqn", COUNTING, search=space, out=tmp_path / "s", **small)
+    failed = found.trials["network"] == "cnn"
+    assert 0 < failed.sum() < 5
+    assert list(found.trials["state"]) == ["failed" if it else "complete" for it in failed]
+
+
+def test_a_search_of_which_every_trial_fails_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RunFailed, match="no trial could be trained to its end"):
+        rlzoo.tune("dqn", COUNTING, search={"network": "rnn;cnn"}, out=tmp_path / "s", **{**SMALL, "trials": 2})
+
+
+def test_the_default_may_win(tmp_path: Path) -> None:
+    space = {"network.hidden": "120,84;8"}
+    found = rlzoo.tune("dqn", COUNTING, search=space, out=tmp_path / "s", **{**SMALL, "trials": 1})
+    assert found.comparison is None
+    assert found.verdict == "No settings were better than the default."
+    assert found.best == {"network.hidden": "120,84"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"trials": 0}, "`trials` must be at least 1"),
+        ({"seeds": 0}, "no seeds"),
+        ({"test_seeds": 0}, "no seeds"),
+        ({"search_seed": -1}, "`search_seed` must be at least 0"),
+        ({"sampler": "tpa"}, "unknown sampler `tpa`. Did you mean `tpe`?"),
+        ({"steps": 8}, "at least 9 steps"),
+        ({"steps": "many"}, "`train.steps` must be an int"),
+        ({"steps": None, "set": {"train.episodes": 5}}, "give `--steps N`"),
+        ({"set": {"train.steps": 50}}, "given twice"),
+        ({"set": {"optimizer.lr": 0.1}}, "both searched and set"),
+        ({"preset": "none"}, "has no preset `none`"),
+        ({"target": "sfot"}, "unknown target `sfot`"),
+        ({"device": "tpu"}, "tpu"),
+        ({"executor": "locl"}, "unknown executor `locl`"),
+        ({"set": {"buffer.capacity": 10**12}}, "memory"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_written(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=re.escape(message)):
+        search(tmp_path / "s", **changes)
+    assert not (tmp_path / "s").exists()
+
+
+def test_another_search_or_anything_else_is_not_overwritten(result: TuningResult, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"contains another search \(different: trials\); choose a new folder"):
+        search(result.path, trials=12)
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(BadInput, match="is not empty and does not contain a search"):
+        search(tmp_path)
+    (tmp_path / "search.json").write_text("{}")
+    with pytest.raises(BadInput, match="is damaged"):
+        search(tmp_path)
+
+
+def test_without_optuna_the_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlzoo.tuning.tune.find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=re.escape("pip install 'rlzoo-lanes[tune]'")):
+        search(tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_it_shows_the_settings_and_the_verdict(result: TuningResult) -> None:
+    assert f"optimizer.lr={result.best['optimizer.lr']}" in repr(result)
+    assert result.verdict in repr(result)
