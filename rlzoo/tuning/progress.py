@@ -52,7 +52,7 @@ class SearchProgress:
         """Some trials begin to train to a rung."""
         self.totals = StudyTotals(runs, time.monotonic())
         train = runs[0].composition.train
-        self._line(f"{self._so_far()}: training {count(len(tasks), 'trial')} to step {train.last_step:,}")
+        self._line(f"{self._so_far()}: training {count(len(tasks), 'trial')} to step {train.steps:,}")
 
     def update(self, task: Task, run: Run) -> None:
         """A trial has advanced."""
