@@ -74,7 +74,7 @@ def make_space(base: Base, search: Mapping[str, str | Sequence[object]]) -> dict
     """
     if not search:
         raise OptionError(f"nothing to search; give `--search NAME=DOMAIN`, such as {FORM}")
-    return {name: _domain(base, name, domain) for name, domain in search.items()}
+    return {name: _domain(base, name, domain) for name, domain in base.full_names(search).items()}
 
 
 def value_in(composition: Composition, name: str) -> object:

@@ -105,6 +105,7 @@ def tune(
     """
     catalog = catalog or open_catalog()
     base = Base(catalog, algorithm, env or default_environment(catalog, algorithm), preset, components, dict(set or {}))
+    base = replace(base, settings=base.full_names(base.settings))
     if steps is not None:
         base = _with_steps(base, steps)
     length = _steps(base, pruning)

@@ -36,6 +36,12 @@ def test_a_domain_is_a_range_or_a_list(name: str, domain: Any, expected: Range |
         assert read.whole == expected.whole
 
 
+def test_bare_names_are_accepted() -> None:
+    assert make_space(BASE, {"lr": "1e-5..1e-2", "target": "hard;soft"}).keys() == {"optimizer.lr", "target"}
+    with pytest.raises(BadInput, match="both searched and set"):
+        make_space(Base(CATALOG, "dqn", "CartPole-v1", settings={"optimizer.lr": 0.1}), {"lr": "0.1..1"})
+
+
 @pytest.mark.parametrize(
     ("search", "message"),
     [
@@ -44,6 +50,7 @@ def test_a_domain_is_a_range_or_a_list(name: str, domain: Any, expected: Range |
         ({"tagret": "hard;none"}, "unknown setting `tagret`"),
         ({"target": "hard;nome"}, "unknown target `nome`. Did you mean `none`?"),
         ({"target.tau": "0.1..1"}, "`target.tau` cannot be set"),
+        ({"lrr": "0.1..1"}, "Did you mean `optimizer.lr`?"),
         ({"exploration.decay": "0.9..1"}, "has no effect with `schedule=linear`"),
         ({"optimizer.lr": "1e-2..1e-5:log"}, "the lower bound must be below the upper bound"),
         ({"optimizer.lr": "0.1..0.1"}, "the lower bound must be below the upper bound"),
