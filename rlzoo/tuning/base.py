@@ -12,7 +12,6 @@ from rlzoo.registry.composition import compose
 from rlzoo.registry.setting_names import setting_names, with_sections
 from rlzoo.studies.design.plan import Cell
 
-
 T = TypeVar("T")
 
 
