@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from rlzoo.registry.options import convert
 from rlzoo.results.files import shown, sweep
 from rlzoo.results.result import Result
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.results.saved_run import SavedRun
+from rlzoo.results.saved_run import SavedRun, resumption
 from rlzoo.training.assembly import scheduled_slots
 from rlzoo.training.groups import check_repeatable
 
@@ -67,6 +67,7 @@ def resume(
     """
     catalog = catalog or open_catalog()
     saved = SavedRun(RunFolder(run), catalog)
+    saved.check_stopped()
     composition = _extended(saved.composition, steps, episodes, schedules)
     saved.check_unfinished(composition)
     place = str(check_device(device or saved.folder.manifest["device"]))
@@ -88,7 +89,7 @@ def resume(
     check_groups(groups, executor)
     for group in groups:
         check_repeatable(group)
-    manifest = saved.folder.manifest
+    manifest, command = saved.folder.manifest, command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     resumed = Run(
         composition=composition,
         seeds=saved.folder.seeds,
@@ -99,7 +100,7 @@ def resume(
         counts={seed: checkpoint.counts for seed, checkpoint in saved.checkpoints.items()},
         observers=chosen,
         earlier_seconds=manifest["seconds"],
-        resumed=[*manifest.get("resumed", []), _entry(command, saved.steps, changes)],
+        resumed=[*manifest.get("resumed", []), resumption(command, saved.steps, changes)],
     )
     sweep(resumed.path)
     saved.trim()
@@ -135,13 +136,3 @@ def _changed(train: Train, **changed: Any) -> Train:
     """The settings with some of them changed, as text or numbers. Raises OptionError for invalid values."""
     longer: Train = convert(Train, {**as_dict(train), **changed}, "train")
     return longer
-
-
-def _entry(command: str, steps: Mapping[int, int], changes: Sequence[str]) -> dict[str, Any]:
-    """What the manifest says about this resumption."""
-    return {
-        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "steps": {str(seed): step for seed, step in steps.items()},
-        "changes": list(changes),
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
@@ -13,14 +13,18 @@ from rlzoo.cli.completion import complete_names, complete_settings
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import assignments
 from rlzoo.cli.values import settings as assigned
+from rlzoo.contracts import Meta
 from rlzoo.contracts.errors import RunFailed
 from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.values import convert_value
 
 if TYPE_CHECKING:
     from rlzoo.studies.ablate import PreparedStudy
     from rlzoo.studies.analysis.tables import Analysis
     from rlzoo.studies.design.plan import Cell, Plan
     from rlzoo.studies.design.question import Question
+
+Positive = Annotated[int, Meta(ge=1)]
 
 
 @click.command(short_help="Compare variants of an algorithm, with statistics and a report.")
@@ -66,6 +70,11 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Trials trained at once. Default: one per core.")
 @click.option("--ray-address", metavar="HOST:PORT", help="Ray cluster. Default: start a local one.")
+@click.option(
+    "--checkpoint-every",
+    metavar="N",
+    help="Steps between checkpoints. There is also one every ten minutes, and after Ctrl-C.",
+)
 @click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
 @click.option(
     "--out", metavar="DIR", help="Folder of the study. Default: one below studies/, named after the question."
@@ -79,6 +88,7 @@ def ablate(
     executor: str,
     workers: int | None,
     ray_address: str | None,
+    checkpoint_every: str | None,
     device: str,
     out: str | None,
     dry_run: bool,
@@ -100,11 +110,14 @@ def ablate(
     from rlzoo.studies.ablate import prepare, run_study
 
     prepared = prepare(catalog, _question(**question), out, device, shlex.join(["rlzoo", *sys.argv[1:]]))
+    every = None if checkpoint_every is None else convert_value(checkpoint_every, Positive, "--checkpoint-every")
     if dry_run:
         _print_plan(prepared, workers)
         return
     try:
-        result = run_study(prepared, executor, workers=workers, ray_address=ray_address, quiet=quiet)
+        result = run_study(
+            prepared, executor, workers=workers, ray_address=ray_address, checkpoint_every=every, quiet=quiet
+        )
     except KeyboardInterrupt:
         click.echo(
             f"rlzoo: interrupted; finished trials are in `{shown(prepared.path)}`. Repeat the command to continue.",

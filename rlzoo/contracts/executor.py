@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from rlzoo.contracts.errors import RunFailed
 
@@ -59,6 +59,8 @@ class Executor(ABC):
 
     workers: int
     """How many jobs run at once."""
+    shares_files: ClassVar[bool] = True
+    """Whether jobs can read the files of this process."""
 
     @abstractmethod
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import load_file, save
 
 from rlzoo.contracts import Checkpoint, Segment, SegmentedRows
 from rlzoo.contracts.errors import BadInput
-from rlzoo.results.files import shown, write_whole
+from rlzoo.results.files import copy_file, shown, write_whole
 
 FOLDER = "checkpoint"
 KEPT = 2
@@ -55,11 +55,12 @@ class CheckpointFolder:
         """The last undamaged checkpoint of a seed; None if there is none."""
         return next((path for path in self._states(seed) if is_whole(path)), None)
 
-    def move(self, seed: int, target: CheckpointFolder) -> None:
-        """Move the checkpoints of a seed to another folder."""
-        target.path.mkdir(parents=True, exist_ok=True)
+    def copy(self, seed: int, run: Path) -> None:
+        """Copy the checkpoints of a seed to the folder of another run."""
+        target = CheckpointFolder(run).path
+        target.mkdir(exist_ok=True)
         for path in self.path.glob(f"seed-{seed}.*"):
-            path.rename(target.path / path.name)
+            copy_file(path, target / path.name)
 
     def _states(self, seed: int) -> list[Path]:
         """The files with the states of a seed, the newest first."""
@@ -123,11 +124,11 @@ class _Encoder:
         return _named(stem, content)
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in a file; its rows are read when they are used."""
+def read_checkpoint(path: Path, *, whole: bool = False) -> Checkpoint:
+    """The checkpoint in a file; its rows are read when they are used, unless `whole`, so that it can be sent."""
     tree = _read_tree(path)
     with safe_open(path, framework="numpy") as file:
-        state = _decode(tree["state"], file, path.parent)
+        state = _decode(tree["state"], file, lambda name: (load_file if whole else _slices)(path.parent / name))
     return Checkpoint(tree["step"], tree["counts"], state)
 
 
@@ -145,20 +146,20 @@ def _read_tree(path: Path) -> dict[str, Any]:
     return tree
 
 
-def _decode(node: Mapping[str, Any], file: Any, folder: Path) -> Any:
+def _decode(node: Mapping[str, Any], file: Any, open_rows: Callable[[str], Mapping[str, Any]]) -> Any:
     ((kind, value),) = node.items()
     match kind:
         case "map":
-            return {key: _decode(item, file, folder) for key, item in value.items()}
+            return {key: _decode(item, file, open_rows) for key, item in value.items()}
         case "list":
-            return [_decode(item, file, folder) for item in value]
+            return [_decode(item, file, open_rows) for item in value]
         case "array":
             return file.get_tensor(value)
         case "float":
             return float.fromhex(value)
         case "rows":
             first, last, segments = value
-            return SegmentedRows(first, last, [Segment(a, b, _slices(folder / name)) for a, b, name in segments])
+            return SegmentedRows(first, last, [Segment(a, b, open_rows(name)) for a, b, name in segments])
     return value
 
 

@@ -66,6 +66,15 @@ def append_whole(path: Path, content: bytes) -> None:
             raise
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file that is never changed in place: as a link, where the file system has these."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        write_whole(target, source.read_bytes())
+
+
 def flush_to_disk(paths: Iterable[Path]) -> None:
     """Wait until everything that was written to these files would survive a power failure."""
     for path in paths:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rlzoo.contracts import Checkpoint, Composition
 from rlzoo.contracts.errors import BadInput
@@ -23,14 +25,11 @@ PROGRESS = "progress"
 class SavedRun:
     """A run to be resumed from the last undamaged checkpoint of each seed; a seed without one starts again.
 
-    Raises BadInput if the folder contains no run, a run that is still going on, or tables that do not agree with the
-    checkpoints.
+    Raises BadInput if the tables in the folder do not agree with the checkpoints.
     """
 
     def __init__(self, folder: RunFolder, catalog: Catalog) -> None:
         self.folder = folder
-        if folder.running:
-            raise BadInput(f"`{shown(folder.path)}` is still running (process {folder.manifest['process']['pid']})")
         self.composition = folder.composition(catalog)
         recorded = {name: options for name, options in folder.manifest["observers"].items() if name != PROGRESS}
         self.observers = choose_observers(catalog, recorded)
@@ -44,6 +43,12 @@ class SavedRun:
     def steps(self) -> dict[int, int]:
         """Seed to the step of its checkpoint, for seeds that have one."""
         return {seed: checkpoint.step for seed, checkpoint in self.checkpoints.items()}
+
+    def check_stopped(self) -> None:
+        """Raise BadInput if the run is still going on."""
+        if self.folder.running:
+            process = self.folder.manifest["process"]["pid"]
+            raise BadInput(f"`{shown(self.folder.path)}` is still running (process {process})")
 
     def check_unfinished(self, composition: Composition) -> None:
         """Raise BadInput if there is nothing left to train under this composition, or it would end before now."""
@@ -77,8 +82,8 @@ class SavedRun:
         for seed in self.folder.seeds:
             by_step.setdefault(self.steps.get(seed), []).append(seed)
         return [
-            Group(composition, seeds, device, resumed=self._readers(seeds))
-            for alike in by_step.values()
+            Group(composition, seeds, device, begins_at=step or 0, resumed=self._readers(seeds))
+            for step, alike in by_step.items()
             for seeds in groups_of(composition, alike, workers)
         ]
 
@@ -88,3 +93,13 @@ class SavedRun:
     def trim(self) -> None:
         """Cut the tables back to the checkpoints."""
         trim_tables(self.folder.path, self.steps)
+
+
+def resumption(command: str, steps: Mapping[int, int], changes: Sequence[str] = ()) -> dict[str, Any]:
+    """What the manifest of a run says about its resumption now: the step of each seed, and what has changed."""
+    return {
+        "at": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": command,
+        "steps": {str(seed): step for seed, step in steps.items()},
+        "changes": list(changes),
+    }

@@ -19,6 +19,19 @@ def trim_tables(path: Path, steps: Mapping[int, int]) -> None:
             write_whole(table, "".join(_kept(table, steps)))
 
 
+def gather_tables(path: Path, sources: Mapping[Path, Mapping[int, int]]) -> None:
+    """Write the tables of a run whose seeds come from other runs: the folder of each to its seeds and their steps."""
+    for name in TABLES:
+        parts = [_kept(source / f"{name}.csv", steps) for source, steps in sources.items() if _has(source, name)]
+        if parts:
+            header, *_ = parts[0]
+            write_whole(path / f"{name}.csv", "".join([header, *(row for _, *rows in parts for row in rows)]))
+
+
+def _has(run: Path, table: str) -> bool:
+    return (run / f"{table}.csv").exists()
+
+
 def check_tables(path: Path, steps: Mapping[int, int], episodes: Mapping[int, int]) -> None:
     """Raise BadInput unless the seeds have as many `episodes` up to their steps as were counted."""
     _, *rows = _kept(path / "episodes.csv", steps)

@@ -43,6 +43,7 @@ def ablate(
     executor: str = "local",
     workers: int | None = None,
     ray_address: str | None = None,
+    checkpoint_every: int | None = None,
     device: str = "cpu",
     quiet: bool = False,
     catalog: Catalog | None = None,
@@ -73,6 +74,8 @@ def ablate(
         executor: `"local"` or `"ray"`.
         workers: Trials trained at once. Default: one per core.
         ray_address: The Ray cluster, as `"host:port"`.
+        checkpoint_every: Steps between checkpoints, from which an interrupted study continues. There is also one every
+            ten minutes, and after Ctrl-C.
         device: `"cpu"`, `"cuda"` or `"auto"`.
         quiet: Show no progress.
         catalog: The algorithms and components to use. Default: the built-in ones and all installed plugins.
@@ -103,7 +106,9 @@ def ablate(
         max_seeds=max_seeds,
     )
     prepared = prepare(catalog or open_catalog(), question, out, device, command)
-    return run_study(prepared, executor, workers=workers, ray_address=ray_address, quiet=quiet)
+    return run_study(
+        prepared, executor, workers=workers, ray_address=ray_address, checkpoint_every=checkpoint_every, quiet=quiet
+    )
 
 
 def ask(source: str | Path | None, **given: Any) -> Question:
@@ -138,6 +143,7 @@ def run_study(
     *,
     workers: int | None = None,
     ray_address: str | None = None,
+    checkpoint_every: int | None = None,
     quiet: bool = False,
 ) -> StudyResult:
     """Train what is missing, and write the report. Raises as `ablate` does."""
@@ -145,7 +151,7 @@ def run_study(
     study = open_study(prepared.catalog, prepared.plan, prepared.path)
     observer = study_progress(quiet=quiet)
     try:
-        train_study(study, prepared.catalog, built, prepared.device, observer)
+        train_study(study, prepared.catalog, built, prepared.device, observer, checkpoint_every)
     finally:
         observer.close()
     return StudyResult(study.path, report_study(study))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -37,8 +37,10 @@ class Group:
     """Whether logs have the transitions of training."""
     checkpoints: Sequence[CheckpointTimes] = ()
     """When checkpoints are taken; none by default."""
+    begins_at: int = 0
+    """The step at which all lanes continue."""
     resumed: Sequence[ReadCheckpoint] = ()
-    """Where each lane continues, all at the same step; empty if they begin."""
+    """Where each lane continues; empty if they begin."""
     exact: bool = True
     """Whether environments that do not repeat their episodes are refused when the lanes continue."""
 
@@ -47,14 +49,21 @@ def join(groups: Sequence[Group]) -> Group | None:
     """One group that trains all of these side by side; `Log.variant` is the number of the group that a log is about.
 
     Results are those of separate groups, to the bit. None where they differ in more than settings per lane, or cannot
-    share a clock, or may be stopped by rules.
+    share a clock, are at different steps, or may be stopped by rules.
     """
     lanes = [(number, group, seed) for number, group in enumerate(groups) for seed in group.seeds]
     composition = merge_compositions([group.composition for _, group, _ in lanes])
     ruled = len(groups) > 1 and any(group.rules for group in groups)
-    if composition is None or ruled or not (composition.lockstep or len(lanes) == 1):
+    apart = len({(group.begins_at, bool(group.resumed)) for group in groups}) > 1
+    if composition is None or ruled or apart or not (composition.lockstep or len(lanes) == 1):
         return None
-    return Group(composition, [seed for *_, seed in lanes], groups[0].device, [number for number, *_ in lanes])
+    return replace(
+        groups[0],
+        composition=composition,
+        seeds=[seed for *_, seed in lanes],
+        variants=[number for number, *_ in lanes],
+        resumed=[read for group in groups for read in group.resumed],
+    )
 
 
 def train_group(group: Group, stop: Stop) -> Iterator[Log]:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
 from rlzoo.contracts.errors import BadInput, RunFailed
@@ -70,6 +70,8 @@ def _check_reachable(address: str | None) -> None:
 
 class RayTasks(Executor):
     """Each job is a task that streams its messages; machines share nothing else."""
+
+    shares_files: ClassVar[bool] = False
 
     def __init__(self, workers: int) -> None:
         self.workers = workers

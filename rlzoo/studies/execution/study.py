@@ -28,6 +28,8 @@ FAILED = "failed-"
 """Prefix of a failed trial, which is trained again when the study continues."""
 PART = ".part-"
 """Prefix of a trial that is being trained; it is renamed once it is finished."""
+LEFT = ".left-"
+"""Prefix of a trial that was stopped before its end; its seeds continue in another one."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Study:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Lock the study, creating its folder if necessary, and delete the unfinished trials of an earlier process.
+        """Lock the study, creating its folder if necessary, and set the unfinished trials of an earlier process aside.
 
         Raises BadInput if another process has locked it.
         """
@@ -74,7 +76,7 @@ class Study:
             with lock:
                 sweep(self.path)
                 for part in self.path.glob(f"trials/*/*/{PART}*"):
-                    shutil.rmtree(part)
+                    self.set_aside(part)
                 yield
         except Timeout:
             raise BadInput(f"`{shown(self.path)}` is in use by another process") from None
@@ -102,6 +104,23 @@ class Study:
         """Delete failed trials, so that they are trained again."""
         for failed in self.path.glob(f"trials/*/*/{FAILED}*"):
             shutil.rmtree(failed)
+
+    def set_aside(self, part: Path) -> None:
+        """Keep an unfinished trial for those that continue it."""
+        number = sum(1 for _ in part.parent.glob(f"{LEFT}*"))
+        part.rename(part.with_name(f"{LEFT}{number}-{part.name.removeprefix(PART)}"))
+
+    def left(self, cell: str, environment: str) -> list[Path]:
+        """The folders of unfinished trials."""
+        return sorted(self._cell(cell, environment).glob(f"{LEFT}*"))
+
+    def forget_left(self) -> None:
+        """Delete unfinished trials of which no seed is missing any more."""
+        for cell in self.plan.runnable:
+            for environment in self.plan.environments:
+                if not self._missing(cell.name, environment):
+                    for folder in self.left(cell.name, environment):
+                        shutil.rmtree(folder)
 
     def missing(self, workers: int) -> list[Task]:
         """What is still to be trained, split so that all workers are busy.

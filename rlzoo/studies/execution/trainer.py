@@ -10,13 +10,28 @@ from pathlib import Path
 from typing import Protocol
 
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Ended, Event, Executor, Failed, Log, Message, Run, Stop, WorkerLost
+from rlzoo.contracts import (
+    CheckpointTimes,
+    Composition,
+    Ended,
+    Event,
+    Executor,
+    Failed,
+    Log,
+    Message,
+    Run,
+    Stop,
+    WorkerLost,
+)
 from rlzoo.registry.catalog import Catalog
+from rlzoo.results.checkpoints import CheckpointFolder
+from rlzoo.results.observers.checkpoint import Checkpoints
 from rlzoo.results.observers.csv import CSV
 from rlzoo.results.observers.weights import Weights
 from rlzoo.results.recording import Recording
 from rlzoo.results.run_folder import make_folder
 from rlzoo.studies.design.designer import compose_cell
+from rlzoo.studies.execution.leftovers import Leftovers
 from rlzoo.studies.execution.programs import programs_of
 from rlzoo.studies.execution.study import FAILED, PART, Study, Task
 from rlzoo.training.groups import Group, groups_of, join, train_group
@@ -54,6 +69,7 @@ class StudyTrainer:
     executor: Executor
     device: str
     observer: StudyObserver
+    checkpoints: CheckpointTimes
 
     def train_missing(self) -> None:
         """Train all missing trials; those that fail are recorded, and the others continue.
@@ -65,11 +81,12 @@ class StudyTrainer:
         stop = Stop()
         with on_interrupt(stop.request):
             failed = self._train(self._programs(), stop)
-            again = [[replace(task, attempt=ALONE)] for task in failed if task.attempt == TOGETHER]
-            failed = [task for task in failed if task.attempt == ALONE] + self._train(again, stop)
-            self._train(
-                [[replace(task, seeds=[seed], attempt=LAST_ATTEMPT)] for task in failed for seed in task.seeds], stop
-            )
+            again = [replace(task, attempt=ALONE) for task in failed if task.attempt == TOGETHER]
+            failed = [task for task in failed if task.attempt == ALONE]
+            failed += self._train([[task] for task in self._able_to_continue(again)], stop)
+            last = [replace(task, seeds=[seed], attempt=LAST_ATTEMPT) for task in failed for seed in task.seeds]
+            self._train([[task] for task in last], stop)
+        self.study.forget_left()
         if stop.requested:
             raise KeyboardInterrupt
 
@@ -88,15 +105,23 @@ class StudyTrainer:
         self.study.forget_failures()
         return [
             replace(task, seeds=seeds)
-            for task in self.study.missing(self.executor.workers)
+            for task in self._able_to_continue(self.study.missing(self.executor.workers))
             for seeds in groups_of(self._group(task).composition, task.seeds)
         ]
+
+    def _able_to_continue(self, tasks: Sequence[Task]) -> list[Task]:
+        """The tasks, with seeds that were stopped at different steps in separate ones."""
+        return [replace(task, seeds=seeds) for task in tasks for seeds in self._leftovers(task).alike(task.seeds)]
+
+    def _leftovers(self, task: Task) -> Leftovers:
+        folders = self.study.left(task.cell.name, task.environment)
+        return Leftovers(folders, self._composition(task), self.catalog, self.device)
 
     def _train(self, programs: Sequence[Sequence[Task]], stop: Stop) -> list[Task]:
         """Train the tasks of these programs and return those that failed."""
         if not programs or stop.requested:
             return []
-        recorders = [[_TrialRecorder(self.study, task, self._group(task)) for task in tasks] for tasks in programs]
+        recorders = [[self._recorder(task) for task in tasks] for tasks in programs]
         everyone = list(chain(*recorders))
         self.observer.start([recorder.task for recorder in everyone], [recorder.run for recorder in everyone])
         try:
@@ -105,7 +130,7 @@ class StudyTrainer:
                 self._handle(recorders[event.job], event, stop)
         finally:
             for recorder in everyone:
-                recorder.discard()
+                recorder.leave()
         return [recorder.task for recorder in everyone if recorder.run.status == "failed"]
 
     def _handle(self, program: Sequence[_TrialRecorder], event: Event, stop: Stop) -> None:
@@ -123,23 +148,39 @@ class StudyTrainer:
                     recorder.fail(error)
                     self.observer.finish(recorder.task, recorder.run)
 
+    def _recorder(self, task: Task) -> _TrialRecorder:
+        return _TrialRecorder(self.study, task, self._group(task), self._leftovers(task))
+
     def _group(self, task: Task) -> Group:
-        return Group(compose_cell(self.catalog, task.cell, task.environment), list(task.seeds), self.device)
+        leftovers = self._leftovers(task)
+        return Group(
+            self._composition(task),
+            list(task.seeds),
+            self.device,
+            checkpoints=[self.checkpoints],
+            begins_at=leftovers.step(task.seeds[0]),
+            resumed=leftovers.readers(task.seeds, here=not self.executor.shares_files),
+        )
+
+    def _composition(self, task: Task) -> Composition:
+        return compose_cell(self.catalog, task.cell, task.environment)
 
 
 class _TrialRecorder:
     """Records a trial in a temporary folder that is renamed once the trial is finished."""
 
-    def __init__(self, study: Study, task: Task, group: Group) -> None:
-        self.study, self.task, self.group = study, task, group
+    def __init__(self, study: Study, task: Task, group: Group, leftovers: Leftovers) -> None:
+        self.study, self.task, self.group, self.leftovers = study, task, group, leftovers
         self.run = Run(
             composition=group.composition,
             seeds=group.seeds,
             path=study.place(task, PART),
             device=group.device,
             command=study.plan.command,
+            counts=leftovers.counts(task.seeds),
+            resumed=leftovers.history(study.plan.command, task.seeds),
         )
-        self._recording = Recording(self.run, [CSV().build(), Weights().build()])
+        self._recording = Recording(self.run, [CSV().build(), Weights().build(), Checkpoints().build()])
         self._started = False
 
     def log(self, log: Log) -> None:
@@ -154,6 +195,7 @@ class _TrialRecorder:
             return
         self._recording.finish("finished" if finished else "interrupted")
         if finished:
+            shutil.rmtree(CheckpointFolder(self.run.path).path, ignore_errors=True)
             self._rename(self.study.place(self.task))
 
     def fail(self, error: Exception) -> None:
@@ -163,14 +205,16 @@ class _TrialRecorder:
         if self.task.attempt == LAST_ATTEMPT:
             self._rename(self.study.place(self.task, FAILED))
 
-    def discard(self) -> None:
-        """Delete the temporary folder."""
-        shutil.rmtree(self.run.path, ignore_errors=True)
+    def leave(self) -> None:
+        """Set the temporary folder aside, if there is one: the trial is not finished."""
+        if self.run.path.exists():
+            self.study.set_aside(self.run.path)
 
     def _start(self) -> None:
         if not self._started:
             self._started = True
             make_folder(self.run.path)
+            self.leftovers.adopt(self.task.seeds, self.run.path)
             self._recording.start()
 
     def _rename(self, path: Path) -> None:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from rlzoo.contracts import Executor
+from rlzoo.contracts import CheckpointTimes, Executor
 from rlzoo.registry.catalog import Catalog
 from rlzoo.studies.analysis.analyse import check_width
 from rlzoo.studies.execution.study import Study
 from rlzoo.studies.execution.trainer import StudyObserver, StudyTrainer
 
 
-def train_study(study: Study, catalog: Catalog, executor: Executor, device: str, observer: StudyObserver) -> None:
+def train_study(
+    study: Study,
+    catalog: Catalog,
+    executor: Executor,
+    device: str,
+    observer: StudyObserver,
+    checkpoint_every: int | None = None,
+) -> None:
     """Train what is missing, and add seeds as long as the plan asks for more.
+
+    Trials take checkpoints every `checkpoint_every` steps, besides the usual times.
 
     Raises BadInput if another process is training the study, KeyboardInterrupt after Ctrl-C.
     """
     with study.locked():
         study.save()
-        trainer = StudyTrainer(study, catalog, executor, device, observer)
+        trainer = StudyTrainer(study, catalog, executor, device, observer, CheckpointTimes(steps=checkpoint_every))
         trainer.train_missing()
         while (seeds := _seeds_needed(study)) > len(study.plan.seeds):
             study.plan = structs.replace(study.plan, seeds=list(range(seeds)))

@@ -272,9 +272,15 @@ class Interrupting(InProcess):
 def test_an_interrupted_study_continues_to_the_same_result(tmp_path: Path, messages: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(study(tmp_path / "s"), Interrupting(messages))
-    trials = [path.name for path in (tmp_path / "s").glob("trials/*/*/*")]
-    assert trials == ["seeds-0-2"] * (messages > 6)
+    finished = [path.name for path in (tmp_path / "s").glob("trials/*/*/seed*")]
+    assert finished == ["seeds-0-2"] * (messages > 6)
+    (left,) = (tmp_path / "s").glob("trials/*/*/.*")
+    assert left.name == ".left-0-seeds-0-2"
     train(study(tmp_path / "s"))
+    assert not list((tmp_path / "s").glob("trials/*/*/.*"))
+    assert not list((tmp_path / "s").glob("trials/*/*/*/checkpoint"))
+    (resumed,) = (it for trial in Study.open(tmp_path / "s").trials() for it in trial.folder.manifest["resumed"])
+    assert resumed["steps"].keys() == {"0", "1", "2"}
     train(study(tmp_path / "whole"))
     assert contents(tmp_path / "s") == contents(tmp_path / "whole")
 
@@ -403,14 +409,14 @@ class Watching(InProcess):
 
 
 def files(path: Path) -> dict[str, bytes]:
-    """All files of the trials, without the times in their manifests."""
+    """All files of the trials, without the times in their manifests and whether they were resumed."""
     found = {}
     for file in sorted(path.glob("trials/**/*")):
         if file.is_file():
             content = file.read_bytes()
             if file.name == "manifest.json":
                 manifest = json.loads(content)
-                content = json.dumps({**manifest, "started": "", "seconds": 0}).encode()
+                content = json.dumps({**manifest, "started": "", "seconds": 0, "resumed": []}).encode()
             found[str(file.relative_to(path))] = content
     return found
 
