@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -26,9 +26,9 @@ SOON = {"train.learning_starts": 500}
 
 
 @contextmanager
-def update_of(algorithm: str, lanes: int) -> Iterator[Callable[[], object]]:
+def update_of(algorithm: str, lanes: int, settings: Mapping[str, object] = {}) -> Iterator[Callable[[], object]]:
     """A call that updates all lanes with a batch drawn once; the first updates are done."""
-    composed = composition(algorithm, None, SOON)
+    composed = composition(algorithm, None, SOON | dict(settings))
     runner = Runner(composed, range(lanes), torch.device("cpu"))
     runner.begin()
     while runner.clock.updates < 5:

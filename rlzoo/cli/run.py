@@ -71,6 +71,12 @@ def slot_options(command: Any) -> Any:
     metavar="N|never",
     help="Steps between checkpoints. There is also one every ten minutes, and at the end.",
 )
+@click.option(
+    "--compile",
+    "compiles",
+    is_flag=True,
+    help="Compile updates with torch.compile. A seed's bits may then depend on the seeds beside it.",
+)
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
 @click.option(
@@ -106,6 +112,7 @@ def run(
     record: str | None,
     stop_at: str | None,
     checkpoint_every: str | None,
+    compiles: bool,
     out: str | None,
     device: str,
     workers: int | None,
@@ -128,6 +135,7 @@ def run(
     """
     if quiet:
         hide_warnings()
+    settings = *settings, *["train.compile=true"] * compiles
     shortcuts: dict[str, Any] = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep}
     shortcuts |= {"stop_at": stop_at, "checkpoint_every": checkpoint_every}
     shown = () if quiet or as_json else ("progress",)
@@ -141,8 +149,8 @@ def run(
         _mention_presets(catalog, algorithm, env)
     if seeds is not None and chosen:
         raise OptionError("give `--seeds N` or `--seed S`, not both")
-    if not quiet and not as_json and sys.stderr.isatty() and not _compiled():
-        click.echo("rlzoo: compiling, about ten seconds; later runs will find the result on disk", err=True)
+    if not quiet and not as_json and sys.stderr.isatty():
+        _mention_compilation(compiles)
     if device != "cuda":
         _expect_workers(workers, steps, len(chosen) or seeds or 1)
     from rlzoo.api import train
@@ -187,6 +195,14 @@ def _expect_workers(workers: int | None, steps: str | None, seeds: int) -> None:
         return
     if seeds > 1 and (workers or enough_workers(number, seeds)) > 1:
         start_server("rlzoo.training.groups")
+
+
+def _mention_compilation(compiles: bool) -> None:
+    """Say why the run is about to wait."""
+    if not _compiled():
+        click.echo("rlzoo: compiling, about ten seconds; later runs will find the result on disk", err=True)
+    if compiles:
+        click.echo("rlzoo: the first update is compiled, up to a minute; later runs find it on disk", err=True)
 
 
 def _compiled() -> bool:

@@ -40,6 +40,9 @@ class Train(Options):
     update_every: Annotated[int, Meta(ge=1, description="steps or episodes between updates, see `update_unit`")] = 1
     update_unit: Annotated[Literal["steps", "episodes"], Meta(description="unit of `update_every`")] = "steps"
     updates: Annotated[int, Meta(ge=1, description="optimizer steps each time an update is due")] = 1
+    compile: Annotated[
+        bool, Meta(description="compile updates with torch.compile; then bits may depend on the lanes beside a seed")
+    ] = False
     log_every: Annotated[int, Meta(ge=1, description="steps between rows of metrics.csv")] = 1_000
     eval_every: Annotated[int, Meta(ge=1, description="steps between evaluations; none disables them")] | None = None
     eval_episodes: Annotated[int, Meta(ge=1, description="greedy episodes per evaluation")] = 10

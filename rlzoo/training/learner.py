@@ -16,6 +16,7 @@ from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.rows import pack, starts, views
 from rlzoo.lanes.stacking import stack
 from rlzoo.training.acting import compiled_values
+from rlzoo.training.compiled_gradients import CompiledGradients
 from rlzoo.training.gradients import LayerGradients
 
 
@@ -39,6 +40,7 @@ class Learner:
         clock: Clock,
         device: torch.device,
         noise_rng: LaneRng,
+        compile: bool = False,
     ) -> None:
         self.objective, self.optimizer, self.updater = objective, optimizer, updater
         self.clock, self.device = clock, device
@@ -55,7 +57,8 @@ class Learner:
         self._noise_rng = noise_rng
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
         self.online: Params = self._trained | self._buffers | self._noise
-        self.gradients = LayerGradients(self.predict, objective, self.row, self._trained)
+        gradients = CompiledGradients if compile else LayerGradients
+        self.gradients = gradients(self.predict, objective, self.row, self._trained)
         self._target_rows = updater.start(self._online_rows())
         target_buffers = {name: leaf for name, leaf in self._target_rows.items() if name != "parameters"}
         self.target: Params = views(self._target_rows["parameters"], trained) | target_buffers | self._target_noise

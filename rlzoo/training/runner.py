@@ -75,8 +75,9 @@ class Runner:
         check_offline(composition, parts.buffer, rules)
         noise_rng = LaneRng(self.seeds, "noise")
         self.learner = Learner(
-            parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng
-        )
+            parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng,
+            self.train.compile,
+        )  # fmt: skip
         self.rules = rules
         self.collector = self.build_collector()
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
