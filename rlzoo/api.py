@@ -13,7 +13,7 @@ from typing import Any
 from rlzoo.components.executors.device import check_device
 from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
-from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Run, Stop, Train
+from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Run, Stop
 from rlzoo.contracts.errors import buildable
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog, open_catalog
@@ -26,8 +26,6 @@ from rlzoo.results.run_folder import choose_folder, make_folder
 from rlzoo.training.groups import Group, check_group, groups_of, train_group
 
 _log = logging.getLogger("rlzoo")
-FEW_UPDATES = 5
-"""Below this many updates, a run begins with a warning."""
 
 
 def train(
@@ -90,7 +88,7 @@ def train(
     shortcuts = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep, "stop_at": stop_at}
     shortcuts["checkpoint_every"] = checkpoint_every
     settings, watchers = with_shortcuts(set or {}, observers, shortcuts)
-    composition, chosen_observers = resolve(catalog, algorithm, components, settings, env, preset, watchers)
+    composition, chosen_observers, notes = resolve(catalog, algorithm, components, settings, env, preset, watchers)
     chosen_seeds = check_seeds(seeds)
     place = check_device(device)
     built: list[Observer] = [chosen.options.build() for chosen in chosen_observers]
@@ -105,9 +103,11 @@ def train(
         device=str(place),
         command=command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         observers=chosen_observers,
+        notes=notes,
     )
     make_folder(run.path)
-    _warn_of_few_updates(composition.train)
+    for note in notes:
+        _log.warning("%s", note)
     return conduct(run, built, groups, executor, catalog)
 
 
@@ -133,20 +133,6 @@ def check_groups(groups: Sequence[Group], executor: Executor) -> None:
     """Raise BadInput where the parts do not fit the environment, each other, or the memory of this machine."""
     with buildable():
         check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
-
-
-def _warn_of_few_updates(train: Train) -> None:
-    """Say so before training if an agent will hardly learn, and what to set."""
-    updates = train.total_updates
-    if updates is None or updates >= FEW_UPDATES or train.steps is None:
-        return
-    times = "no update" if updates == 0 else "1 update" if updates == 1 else f"{updates} updates"
-    cause = "learning_starts" if train.learning_starts > train.update_every else "update_every"
-    better = max(train.steps // 10, 1)
-    _log.warning(
-        "the run makes %s in %s steps, since `train.%s` is %s; try `--set train.%s=%d`",
-        times, f"{train.steps:,}", cause, f"{getattr(train, cause):,}", cause, better,
-    )  # fmt: skip
 
 
 def conduct(

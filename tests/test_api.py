@@ -17,9 +17,12 @@ from rlzoo.components.executors.device import check_device
 from rlzoo.contracts import Chosen, Component, Log, Meta, Observer, Run
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, OptionError, UnknownName
 from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.composition import compose
 from rlzoo.registry.plugins import Plugins
+from rlzoo.registry.request import resolve
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.result import Result
+from rlzoo.results.seed_table import seed_rows
 
 from support import planted
 from support.plugin_sources import plugin
@@ -389,10 +392,52 @@ def test_the_package_offers_it() -> None:
         ({"train.learning_starts": 0, "train.update_every": 1}, ""),
     ],
 )
-def test_a_run_that_hardly_learns_says_so_first(
+def test_a_run_that_hardly_learns_says_so(
     settings: dict[str, Any], said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rlzoo.train("dqn", "rlzoo-tests/Counting-v0", set={"train.steps": 100, "train.batch_size": 8} | settings,
+    rlzoo.train("dqn", "rlzoo-tests/Counting-v0", set={"train.steps": 100} | settings,
                 out=tmp_path / "r", catalog=CATALOG)  # fmt: skip
     assert said in caplog.text
     assert bool(said) == bool(caplog.records)
+    result = Result(tmp_path / "r", CATALOG)
+    assert [record.message for record in caplog.records] == result.manifest["notes"]
+    updates = result.manifest["counts"]["0"]["updates"]
+    (row,) = seed_rows(result.manifest, {})
+    assert row[-1] == ("" if updates > 4 else f"{updates} updates" if updates else "no update")
+
+
+def test_a_short_run_begins_to_learn_after_the_same_fraction(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    result = rlzoo.train("dqn", "rlzoo-tests/Counting-v0", steps="5k", out=tmp_path / "r", catalog=CATALOG)
+    assert result.composition.train.learning_starts == 100  # 10,000 of 500,000
+    assert "learning starts after 100 steps instead of 10,000, since the run has 5,000 of dqn's 500,000" in caplog.text
+    assert result.manifest["notes"] == [record.message for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "preset", "settings", "starts"),
+    [
+        ("dqn", None, {}, 10_000),
+        ("dqn", None, {"train.steps": 500_000}, 10_000),
+        ("dqn", None, {"train.steps": 5_000_000}, 10_000),
+        ("dqn", None, {"train.steps": "50k"}, 1_000),
+        ("dqn", "rl-zoo3", {"train.steps": 25_000}, 500),  # 1,000 of 50,000
+        ("dqn", None, {"train.steps": 50_000, "train.learning_starts": 10_000}, 10_000),
+        ("dqn", None, {"train.steps": 50_000, "learning_starts": 7}, 7),
+        ("dqn", None, {"train.episodes": 5}, 10_000),
+        ("q-learning", None, {"train.steps": 50}, 0),
+    ],
+)
+def test_only_shorter_runs_scale_what_was_not_set(
+    algorithm: str, preset: str | None, settings: dict[str, Any], starts: int
+) -> None:
+    composition, _, notes = resolve(CATALOG, algorithm, {}, settings, None, preset, [])
+    assert composition.train.learning_starts == starts
+    assert len(notes) == (starts in (500, 1_000))
+
+
+@pytest.mark.parametrize("setting", ["optimizer.lr", "lr", "train.batch_size", "train.updates"])
+def test_settings_of_updates_are_refused_without_updates(setting: str) -> None:
+    short = {"train.steps": 100, "train.learning_starts": 101}
+    with pytest.raises(OptionError, match="has no effect: the run makes no update in 100 steps"):
+        compose(CATALOG, "dqn", settings={**short, setting: 1})
+    assert compose(CATALOG, "dqn", settings=short).train.total_updates == 0

@@ -68,8 +68,13 @@ def test_pitfall_01_holds_for_deep_q_learning(target: str, ends: str, low: float
 
 @pytest.mark.parametrize(("period", "every"), [(501, 4), (501, 10), (7, 5), (500, 3)])
 def test_pitfall_06_an_interval_means_what_it_says_whatever_the_training_interval(period: int, every: int) -> None:
-    settings = {"train.update_every": every, "train.learning_starts": 1000, "target.period": period}
-    runner = make_runner("dqn", BASE | settings, "Random")
+    settings = {
+        "train.update_every": every,
+        "train.learning_starts": 1000,
+        "target.period": period,
+        "train.steps": 1100,
+    }
+    runner = make_runner("dqn", BASE | settings | {"train.steps": 1100}, "Random")
     runner.begin()
     fired, before = [], 0
     for step in range(1, 1100):

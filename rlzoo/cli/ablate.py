@@ -187,6 +187,8 @@ def _print_plan(prepared: PreparedStudy, workers: int | None) -> None:
     print_table(f"{plan.name}: {plan.design} design", columns, (_row(plan, cell) for cell in plan.cells))
     environments = ", ".join(plan.environments)
     click.echo(f"{len(plan.runnable)} cells to train on {environments}, {len(plan.seeds)} seeds each")
+    for note in prepared.notes:
+        click.echo(note)
     _print_cost(prepared, workers)
     if plan.width is not None and len(plan.looks) > 1:
         later = ", ".join(map(str, plan.looks[1:]))

@@ -38,6 +38,8 @@ class Run:
     """Whether any lanes were stopped before everything was done."""
     observers: Sequence[Chosen] = ()
     """The observers, with their options."""
+    notes: Sequence[str] = ()
+    """What the user was told before training: settings that were scaled, or few updates."""
     resumed: Sequence[Mapping[str, Any]] = ()
     """When, and from where, the run was resumed."""
     earlier_seconds: float = 0.0

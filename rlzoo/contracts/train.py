@@ -12,6 +12,10 @@ Kept = Literal["last", "best"]
 """Which weights of a seed: the last ones, or those of its best evaluation."""
 
 
+FEW_UPDATES = 5
+"""Below this many updates, an agent hardly learns."""
+
+
 @dataclass(frozen=True)
 class Train(Options):
     """How long a lane trains, when it updates, and how often it logs.
@@ -61,3 +65,20 @@ class Train(Options):
         steps = -(-self.steps // self.envs) * self.envs  # whole vector steps
         before = max(self.learning_starts - 1, 0) // self.envs * self.envs // self.update_every
         return max(steps // self.update_every - before, 0) * self.updates
+
+    @property
+    def few_updates(self) -> str:
+        """Why a run hardly learns, and what to set; "" if it makes `FEW_UPDATES` or more."""
+        updates = self.total_updates
+        if updates is None or updates >= FEW_UPDATES or self.steps is None:
+            return ""
+        cause = "learning_starts" if self.learning_starts > self.update_every else "update_every"
+        return (
+            f"the run makes {count_updates(updates)} in {self.steps:,} steps, since `train.{cause}` is "
+            f"{getattr(self, cause):,}; try `--set train.{cause}={max(self.steps // 10, 1)}`"
+        )
+
+
+def count_updates(updates: int) -> str:
+    """Return "no update", "1 update", "4 updates"."""
+    return "no update" if updates == 0 else "1 update" if updates == 1 else f"{updates:,} updates"

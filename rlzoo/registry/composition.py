@@ -94,7 +94,10 @@ class _CompositionBuilder:
         self.inherited["environment"].append({"id": id_})
         ignored = self._ignored(entries)
         chosen = {slot: self._chosen(entry) for slot, entry in entries.items()}
-        return Composition(self.algorithm, self._train(ignored), chosen)
+        train = self._train(ignored)
+        if train.total_updates == 0:
+            self._check_idle(train)
+        return Composition(self.algorithm, train, chosen)
 
     def _with_sections(self, settings: Settings) -> Settings:
         """Add the sections that settings lack. Raises OptionError for a section that does not exist."""
@@ -138,6 +141,13 @@ class _CompositionBuilder:
             if given.get(name) is not None:
                 raise OptionError(f"`train.{name}` has no effect with `{owner}`")
         return ignored
+
+    def _check_idle(self, train: Train) -> None:
+        """Raise OptionError for settings of updates, if the run makes none."""
+        given = [f"optimizer.{field}" for field in self.given["optimizer"]]
+        given += [f"train.{field}" for field in ("batch_size", "updates") if field in self.given["train"]]
+        if given:
+            raise OptionError(f"`{given[0]}` has no effect: {train.few_updates}")
 
     def _train(self, ignored: Mapping[str, str]) -> Train:
         train = build(Train, self._values(Train, "train", "train") | dict.fromkeys(ignored), "train")

@@ -11,6 +11,7 @@ from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
 from rlzoo.registry.observers import choose_observers, split_settings
 from rlzoo.registry.options import Settings
+from rlzoo.registry.values import convert_value
 
 RECORDS = ("csv", "weights", "checkpoint", "plot")
 """The observers of every run, which write its folder."""
@@ -52,11 +53,43 @@ def resolve(
     env: str | None,
     preset: str | None,
     observers: Sequence[str],
-) -> tuple[Composition, list[Chosen]]:
-    """Return the composition of a run, and its observers.
+) -> tuple[Composition, list[Chosen], list[str]]:
+    """Return the composition of a run, its observers, and what to tell the user.
+
+    A run with fewer steps than the algorithm's begins to learn after the same fraction of its steps, unless
+    `train.learning_starts` is given.
 
     Raises `UnknownName` for names that are not registered, and `OptionError` for settings that do not exist, are
     invalid or would have no effect.
     """
     ours, theirs = split_settings(catalog, settings, observers)
-    return compose(catalog, algorithm, components, ours, env, preset), choose_observers(catalog, theirs)
+    scaled, note = _short_run(catalog, algorithm, components, ours, env, preset)
+    composition = compose(catalog, algorithm, components, {**ours, **scaled}, env, preset)
+    notes = filter(None, (note, composition.train.few_updates))
+    return composition, choose_observers(catalog, theirs), list(notes)
+
+
+def _short_run(
+    catalog: Catalog,
+    algorithm: str,
+    components: Mapping[str, str],
+    settings: Settings,
+    env: str | None,
+    preset: str | None,
+) -> tuple[dict[str, int], str]:
+    """Return the scaled `train.learning_starts` of a run that is shorter than the algorithm's, and a note about it."""
+    others = {name: value for name, value in settings.items() if name != "train.steps"}
+    if len(others) == len(settings) or {"train.learning_starts", "learning_starts"} & others.keys():
+        return {}, ""
+    steps: int = convert_value(settings["train.steps"], int, "train.steps")
+    try:
+        own = compose(catalog, algorithm, components, others, env, preset).train
+    except OptionError:  # it has no number of steps, or the error will be raised with all settings
+        return {}, ""
+    if own.steps is None or not 0 < steps < own.steps or own.learning_starts == 0:
+        return {}, ""
+    starts = round(own.learning_starts * steps / own.steps)
+    return {"train.learning_starts": starts}, (
+        f"learning starts after {starts:,} steps instead of {own.learning_starts:,}, since the run has {steps:,} of "
+        f"{algorithm}'s {own.steps:,} steps; set `train.learning_starts` to change this"
+    )

@@ -50,8 +50,10 @@ def with_sections(settings: Settings, known: Sequence[str]) -> dict[str, Any]:
 def meant(name: str, known: Sequence[str]) -> str:
     """Return " Did you mean `optimizer.lr`?" for the known setting closest to `name`, or ""."""
     fields = {full.partition(".")[2]: full for full in reversed(known)}
-    section, _, field = name.rpartition(".")
-    close = closest(name, known) or fields.get(field if section else closest(field, fields), "")
+    sections = {section: section for section in (full.partition(".")[0] for full in known)}
+    _, dot, field = name.rpartition(".")
+    choices = sections | fields
+    close = closest(name, known) or (fields.get(field) if dot else choices.get(closest(name, choices)))
     return f" Did you mean `{close}`?" if close else ""
 
 

@@ -80,6 +80,7 @@ def write_manifest(run: Run) -> None:
         "engine": run.engine,
         "seeds": list(run.seeds),
         "composition": run.composition.to_dict(),
+        "notes": list(run.notes),
         "observers": {chosen.name: as_dict(chosen.options) for chosen in run.observers},
         "counts": {str(seed): counts for seed, counts in run.counts.items()},
         "versions": versions([*run.composition.components.values(), *run.observers]),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rlzoo.contracts.log import WINDOW
+from rlzoo.contracts.train import FEW_UPDATES, count_updates
 
 COLUMNS = ("seed", "episodes", "steps", f"mean return of the last {WINDOW} episodes", "")
 
@@ -20,7 +21,12 @@ def seed_rows(manifest: Mapping[str, Any], returns: Mapping[int, float]) -> Iter
             continue
         final = returns.get(seed)
         mark = "best" if final is not None and final == best else ""
-        remarks = (mark, diverged_at(counts["diverged_at"]), stopped_at(counts.get("stopped_at")))
+        remarks = (
+            mark,
+            diverged_at(counts["diverged_at"]),
+            stopped_at(counts.get("stopped_at")),
+            few_updates(counts.get("updates")),
+        )
         shown = "" if final is None else f"{final:.1f}"
         yield str(seed), f"{counts['episodes']:,}", f"{counts['steps']:,}", shown, ", ".join(filter(None, remarks))
 
@@ -33,3 +39,8 @@ def diverged_at(step: int | None) -> str:
 def stopped_at(step: int | None) -> str:
     """Return a remark on a seed that a rule has stopped early, or ""."""
     return "" if step is None else f"stopped at step {step:,}"
+
+
+def few_updates(updates: int | None) -> str:
+    """Return a remark on a seed that hardly learned, or ""."""
+    return "" if updates is None or updates >= FEW_UPDATES else count_updates(updates)

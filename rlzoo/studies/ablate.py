@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,15 @@ from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.executors import build_executor
 from rlzoo.studies.design.plan import Design, Plan
-from rlzoo.studies.design.planning import make_plan
+from rlzoo.studies.design.planning import few_updates, make_plan
 from rlzoo.studies.design.question import Impossible, Question, read_question
 from rlzoo.studies.execution.opening import choose_study_folder, open_study
 from rlzoo.studies.execution.progress import study_progress
 from rlzoo.studies.execution.training import train_study
 from rlzoo.studies.reporting import report_study
 from rlzoo.studies.study_result import StudyResult
+
+_log = logging.getLogger("rlzoo")
 
 
 def ablate(
@@ -127,6 +130,8 @@ class PreparedStudy:
     plan: Plan
     path: Path
     device: str
+    notes: Sequence[str] = ()
+    """Warnings about cells that hardly learn."""
 
 
 def prepare(catalog: Catalog, question: Question, out: str | Path | None, device: str, command: str) -> PreparedStudy:
@@ -134,7 +139,8 @@ def prepare(catalog: Catalog, question: Question, out: str | Path | None, device
     path = choose_study_folder(question, out)
     place = str(check_device(device))
     command = command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    return PreparedStudy(catalog, make_plan(catalog, question, path.name, command), path, place)
+    plan = make_plan(catalog, question, path.name, command)
+    return PreparedStudy(catalog, plan, path, place, list(few_updates(catalog, plan)))
 
 
 def run_study(
@@ -149,6 +155,8 @@ def run_study(
     """Train what is missing, and write the report. Raises as `ablate` does."""
     built = build_executor(prepared.catalog, executor, workers=workers, address=ray_address)
     study = open_study(prepared.catalog, prepared.plan, prepared.path)
+    for note in prepared.notes:
+        _log.warning("%s", note)
     observer = study_progress(quiet=quiet)
     try:
         train_study(study, prepared.catalog, built, prepared.device, observer, checkpoint_every)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rlzoo.contracts.errors import OptionError, buildable, nearest
 from rlzoo.registry.catalog import Catalog
@@ -72,3 +72,15 @@ def _check_base(catalog: Catalog, plan: Plan) -> None:
     for environment in plan.environments:
         with buildable():
             check_group(Group(compose_cell(catalog, base, environment), plan.seeds[:1], "cpu"))
+
+
+def few_updates(catalog: Catalog, plan: Plan) -> Iterator[str]:
+    """Yield a warning for each reason why cells hardly learn, with the cells."""
+    cells: dict[str, list[str]] = {}
+    for cell in plan.runnable:
+        reason = compose_cell(catalog, cell, plan.environments[0]).train.few_updates
+        if reason:
+            cells.setdefault(reason, []).append(cell.name)
+    for reason, names in cells.items():
+        which = "every cell" if len(names) == len(plan.runnable) else ", ".join(f"`{name}`" for name in names)
+        yield f"{which}: {reason}"

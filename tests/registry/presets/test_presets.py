@@ -49,10 +49,10 @@ def test_the_published_settings_are_those_of_rl_zoo3(environment: str) -> None:
 
 
 def test_the_users_choices_win_over_the_preset_and_it_over_the_algorithm() -> None:
-    preset = Preset("", {"target": "soft"}, {"target.tau": 0.5, "optimizer.lr": 0.1, "train.steps": 7})
+    preset = Preset("", {"target": "soft"}, {"target.tau": 0.5, "optimizer.lr": 0.1, "train.steps": 70_000})
     catalog = catalog_with(Place__soft=preset)
     composed = compose(catalog, "dqn", {}, {"optimizer.lr": 0.2}, "Place", "soft")
-    assert (composed["target"].tau, composed["optimizer"].lr, composed.train.steps) == (0.5, 0.2, 7)
+    assert (composed["target"].tau, composed["optimizer"].lr, composed.train.steps) == (0.5, 0.2, 70_000)
     assert composed["network"] == compose(catalog, "dqn")["network"]
     chosen = compose(catalog, "dqn", {"target": "hard"}, {}, "Place", "soft")
     assert chosen.components["target"].name == "hard"

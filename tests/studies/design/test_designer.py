@@ -60,7 +60,7 @@ def test_a_list_compares_named_variants() -> None:
         "by hand": Variant(target="none"),
         "slow": Variant(set={"optimizer.lr": 1e-5}),
     }
-    made = plan(design="list", variants=variants, steps=100)
+    made = plan(design="list", variants=variants, steps=100, set={"train.learning_starts": 10})
     assert made.base == "plain"
     assert made.cell("by hand").same_as == "by name"
     assert compose_cell(CATALOG, made.cell("slow"), "CartPole-v1")["optimizer"].lr == 1e-5
