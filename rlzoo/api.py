@@ -17,8 +17,9 @@ from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Ru
 from rlzoo.contracts.errors import buildable
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog, open_catalog
+from rlzoo.registry.config import read_config
 from rlzoo.registry.executors import build_executor
-from rlzoo.registry.request import resolve, with_shortcuts
+from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.recording import Recording, recorded
 from rlzoo.results.result import Interrupted, Result
@@ -29,12 +30,13 @@ _log = logging.getLogger("rlzoo")
 
 
 def train(
-    algorithm: str = "dqn",
+    algorithm: str | None = None,
     env: str | None = None,
     *,
     preset: str | None = None,
+    config: str | Path | None = None,
     steps: int | str | None = None,
-    seeds: int | Sequence[int] = 1,
+    seeds: int | Sequence[int] | None = None,
     envs: int | str | None = None,
     eval_every: int | str | None = None,
     keep: Kept | None = None,
@@ -52,12 +54,13 @@ def train(
     """Train an algorithm with several seeds side by side, and write everything to a folder.
 
     Args:
-        algorithm: the name of an algorithm, as `rlzoo list algorithm` shows it.
+        algorithm: the name of an algorithm, as `rlzoo list algorithm` shows it; by default, that of `config`, or `dqn`.
         env: the environment; by default, the algorithm's.
         preset: settings of the algorithm for the environment, as `rlzoo list preset` shows them; `set` and the other
             arguments override them.
+        config: a configuration file in TOML or JSON, or the manifest.json of a run; the other arguments override it.
         steps: environment steps per seed.
-        seeds: `10` for the seeds 0 to 9, or a list such as `[3, 5]`.
+        seeds: `10` for the seeds 0 to 9, or a list such as `[3, 5]`; by default, those of `config`, or 0.
         envs: environments stepped side by side in each seed.
         eval_every: steps between evaluations; by default, there are none.
         keep: `"best"` also keeps the weights of each seed's best evaluation; needs `eval_every`.
@@ -88,8 +91,12 @@ def train(
     shortcuts = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep, "stop_at": stop_at}
     shortcuts["checkpoint_every"] = checkpoint_every
     settings, watchers = with_shortcuts(set or {}, observers, shortcuts)
-    composition, chosen_observers, notes = resolve(catalog, algorithm, components, settings, env, preset, watchers)
-    chosen_seeds = check_seeds(seeds)
+    file = None if config is None else read_config(config)
+    algorithm = chosen_algorithm(algorithm, file)
+    composition, chosen_observers, notes = resolve(
+        catalog, algorithm, components, settings, env, preset, watchers, file
+    )
+    chosen_seeds = check_seeds(seeds if seeds is not None else (file and file.seeds) or 1)
     place = check_device(device)
     built: list[Observer] = [chosen.options.build() for chosen in chosen_observers]
     executor = local_executor(catalog, workers, composition, len(chosen_seeds), str(place))

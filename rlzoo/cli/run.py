@@ -17,9 +17,9 @@ from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.composition import default_environment
+from rlzoo.registry.config import Config, read_config
 from rlzoo.registry.presets.lookup import presets_of
-from rlzoo.registry.request import resolve, with_shortcuts
-from rlzoo.registry.values import convert_value
+from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
 
 
 def slot_options(command: Any) -> Any:
@@ -33,7 +33,7 @@ def slot_options(command: Any) -> Any:
 
 
 @click.command(short_help="Train an algorithm over one or more seeds.")
-@click.argument("algorithm", shell_complete=complete_names("algorithm"))
+@click.argument("algorithm", required=False, shell_complete=complete_names("algorithm"))
 @click.option("--env", metavar="ID", help="Environment. Default: the algorithm's.")
 @click.option(
     "--preset",
@@ -41,6 +41,7 @@ def slot_options(command: Any) -> Any:
     shell_complete=complete_presets,
     help="Settings of the algorithm for the environment, such as tuned; see rlzoo list preset.",
 )
+@click.option("--config", metavar="FILE", help="TOML or JSON file, or the manifest.json of a run; options override it.")
 @slot_options
 @click.option(
     "--set",
@@ -99,9 +100,10 @@ def slot_options(command: Any) -> Any:
 def run(
     catalog: Catalog,
     /,
-    algorithm: str,
+    algorithm: str | None,
     env: str | None,
     preset: str | None,
+    config: str | None,
     settings: tuple[str, ...],
     steps: str | None,
     seeds: int | None,
@@ -129,6 +131,7 @@ def run(
     rlzoo run dqn --env LunarLander-v3 --preset rl-zoo3
     rlzoo run dqn --set target.period=250 --set optimizer.lr=1e-3
     rlzoo run dqn --seeds 5 --stop-at 475
+    rlzoo run --config runs/first/manifest.json
 
     All seeds train at once, split over worker processes. After Ctrl-C, results up to then are kept, and `rlzoo resume`
     continues.
@@ -143,16 +146,20 @@ def run(
     watchers = (*shown, *recorders, *observers)
     parts: dict[str, Any] = {slot: name for slot, name in components.items() if name is not None}
     given, everyone = with_shortcuts(assigned(settings), watchers, shortcuts)
+    file = None if config is None else read_config(config)
+    if algorithm is None and file is None:
+        raise OptionError("name an algorithm, such as `rlzoo run dqn`, or use `--config FILE`")
+    algorithm = chosen_algorithm(algorithm, file)
     # Before PyTorch is imported, which takes a second:
-    resolve(catalog.from_source(), algorithm, parts, given, env, preset, everyone)
-    if preset is None and not quiet and not as_json:
+    composition, _, _ = resolve(catalog.from_source(), algorithm, parts, given, env, preset, everyone, file)
+    if preset is None and file is None and not quiet and not as_json:
         _mention_presets(catalog, algorithm, env)
     if seeds is not None and chosen:
         raise OptionError("give `--seeds N` or `--seed S`, not both")
     if not quiet and not as_json and sys.stderr.isatty():
         _mention_compilation(compiles)
     if device != "cuda":
-        _expect_workers(workers, steps, len(chosen) or seeds or 1)
+        _expect_workers(workers, composition.train.steps, len(chosen) or seeds or _seeds_of(file))
     from rlzoo.api import train
     from rlzoo.results.result import Interrupted
 
@@ -161,7 +168,8 @@ def run(
             algorithm,
             env,
             preset=preset,
-            seeds=list(chosen) or (1 if seeds is None else seeds),
+            config=config,
+            seeds=list(chosen) or seeds,
             **shortcuts,
             set=assigned(settings),
             out=out,
@@ -185,15 +193,11 @@ def _mention_presets(catalog: Catalog, algorithm: str, env: str | None) -> None:
         click.echo(f"rlzoo: there are settings of {algorithm} for {environment}: {options}", err=True)
 
 
-def _expect_workers(workers: int | None, steps: str | None, seeds: int) -> None:
+def _expect_workers(workers: int | None, steps: int | None, seeds: int) -> None:
     """Have the server of worker processes import PyTorch while this process does, if there will be several."""
     from rlzoo.components.executors.local import enough_workers, start_server
 
-    try:
-        number = None if steps is None else convert_value(steps, int, "train.steps")
-    except OptionError:  # which is reported with the other settings
-        return
-    if seeds > 1 and (workers or enough_workers(number, seeds)) > 1:
+    if seeds > 1 and (workers or enough_workers(steps, seeds)) > 1:
         start_server("rlzoo.training.groups")
 
 
@@ -203,6 +207,12 @@ def _mention_compilation(compiles: bool) -> None:
         click.echo("rlzoo: compiling, about ten seconds; later runs will find the result on disk", err=True)
     if compiles:
         click.echo("rlzoo: the first update is compiled, up to a minute; later runs find it on disk", err=True)
+
+
+def _seeds_of(config: Config | None) -> int:
+    """The number of seeds of a configuration file, 1 by default."""
+    seeds = None if config is None else config.seeds
+    return len(seeds) if isinstance(seeds, list) else seeds or 1
 
 
 def _compiled() -> bool:

@@ -16,6 +16,7 @@ from rlzoo.contracts import Composition, Train
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import KINDS, Catalog, Entry, kind_of
 from rlzoo.registry.composition import compose
+from rlzoo.registry.config import write_toml
 from rlzoo.registry.options import as_text, changed, describe, field_names
 from rlzoo.registry.presets.lookup import split_preset
 
@@ -27,6 +28,7 @@ NAMED = tuple(kind for kind in KINDS if kind != "command")
 @click.option("--env", metavar="ID", help="Environment of an algorithm. Default: the algorithm's.")
 @click.option("--preset", metavar="NAME", shell_complete=complete_presets, help="Preset of an algorithm.")
 @click.option("--changed", "only_changed", is_flag=True, help="List only options that differ from their defaults.")
+@click.option("--toml", "as_toml", is_flag=True, help="Print the algorithm as a file for rlzoo run --config.")
 @click.option("--engine", is_flag=True, help="Build the algorithm, and show what is compiled or left to autograd.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list: a name may be used in several slots.")
 @click.pass_obj
@@ -36,6 +38,7 @@ def show(
     env: str | None,
     preset: str | None,
     only_changed: bool,
+    as_toml: bool,
     engine: bool,
     as_json: bool,
 ) -> None:
@@ -58,6 +61,9 @@ def show(
     entries = catalog.find(name)
     if (env or preset) and name not in catalog.names("algorithm"):
         raise OptionError(f"`{name}` is not an algorithm: `--env` and `--preset` choose its settings")
+    if as_toml:
+        _print_toml(catalog, name, env, preset)
+        return
     engines = {"engine": _engine(building, name, env, preset)} if engine else {}
     if as_json:
         records = [_record(catalog, entry, env, preset) for entry in entries]
@@ -93,6 +99,13 @@ def _show_kind(catalog: Catalog, kind: str, as_json: bool) -> None:
     options = {entry.name: ", ".join(field_names(entry.component)) if described else "" for entry in entries}
     print_table(kind, ("name", "summary", "options"), [(it.name, it.summary, options[it.name]) for it in entries])
     click.echo("`rlzoo show NAME` describes one of them.")
+
+
+def _print_toml(catalog: Catalog, name: str, env: str | None, preset: str | None) -> None:
+    """Print a configuration file. Raises OptionError for anything but an algorithm."""
+    if name not in catalog.names("algorithm"):
+        raise OptionError(f"`{name}` is not an algorithm: `--toml` writes the configuration of a run")
+    click.echo(write_toml(compose(catalog, name, environment=env, preset=preset)), nl=False)
 
 
 def _engine(catalog: Catalog, name: str, env: str | None, preset: str | None) -> Mapping[str, str]:

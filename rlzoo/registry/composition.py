@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rlzoo.contracts import Algorithm, Chosen, Composition, Preset, Train
 from rlzoo.contracts.errors import BadInput, OptionError, PluginError, UnknownName, listed, nearest
 from rlzoo.registry.catalog import SLOTS, Catalog, Entry
+from rlzoo.registry.config import Config
 from rlzoo.registry.options import Settings, build, convert, overlay
 from rlzoo.registry.presets.lookup import find_preset
-from rlzoo.registry.setting_names import meant, setting_names, with_sections
+from rlzoo.registry.setting_names import SECTIONS, meant, setting_names, with_sections
 from rlzoo.registry.values import literal
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
-SECTIONS = ("train", "environment", *SLOTS)
-"""The sections of settings, as in `train.steps`, `environment.max_episode_steps` and `target.period`."""
 _HOW = f"Settings are `SECTION.FIELD`; sections: {', '.join(SECTIONS)}"
 
 
@@ -38,8 +38,11 @@ def compose(
     settings: Mapping[str, object] = {},
     environment: str | None = None,
     preset: str | None = None,
+    config: Config | None = None,
 ) -> Composition:
-    """Return the composition of an algorithm, one of its presets for the environment, and a user's choices.
+    """Return the composition of an algorithm, a configuration file, a preset, and a user's choices.
+
+    Each overrides those before it; the preset may also be the file's, which then overrides it.
 
     A component or environment that the algorithm already has keeps its settings; another one takes its defaults.
 
@@ -48,10 +51,14 @@ def compose(
     """
     builder = _CompositionBuilder(catalog, algorithm)
     for base in _lineage(catalog, algorithm):
-        builder.inherit(base, base.environment)
+        builder.inherit(base, base.environment, f"algorithm `{algorithm}`")
+    place = environment or (config and config.environment) or builder.environment
+    if config is not None:
+        if config.preset is not None and preset is None:
+            builder.inherit_preset(config.preset, place)
+        builder.inherit(config.changes(place), place, f"`{config.origin}`")
     if preset is not None:
-        place = environment or builder.environment
-        builder.inherit(find_preset(catalog, algorithm, place, preset), place)
+        builder.inherit_preset(preset, place)
     builder.choose(components, settings, environment)
     return builder.build()
 
@@ -70,14 +77,20 @@ class _CompositionBuilder:
         self.algorithm = algorithm
         self.components: dict[str, str] = {}
         self.environment = DEFAULT_ENVIRONMENT
-        self.inherited: dict[str, list[Settings]] = {section: [] for section in SECTIONS}
+        self.inherited: dict[str, list[tuple[str, Settings]]] = {section: [] for section in SECTIONS}
+        """Section to where settings come from, and the settings."""
         self.given: dict[str, dict[str, object]] = {}
 
-    def inherit(self, base: Algorithm | Preset, environment: str | None) -> None:
-        """Add an algorithm on top of its bases, or a preset on top of the algorithm."""
+    def inherit(self, base: Algorithm | Preset, environment: str | None, origin: str) -> None:
+        """Add an algorithm on top of its bases, or other settings on top of the algorithm."""
         self._pick(base.components, environment)
-        for section, settings in _sections(base.settings).items():
-            self.inherited[section].append(settings)
+        with _naming(origin):
+            for section, settings in _sections(base.settings).items():
+                self.inherited[section].append((origin, settings))
+
+    def inherit_preset(self, name: str, environment: str) -> None:
+        """Add a preset of the algorithm for the environment."""
+        self.inherit(find_preset(self.catalog, self.algorithm, environment, name), environment, f"preset `{name}`")
 
     def choose(self, components: Mapping[str, str], settings: Settings, environment: str | None) -> None:
         """Add the user's choices."""
@@ -91,7 +104,7 @@ class _CompositionBuilder:
         entries = {slot: self.catalog.get(slot, self._component(slot)) for slot in SLOTS}
         family, id_ = _family(self.catalog, self.environment)
         entries["environment"] = self.catalog.get("environment", family)
-        self.inherited["environment"].append({"id": id_})
+        self.inherited["environment"].append((self.environment, {"id": id_}))
         ignored = self._ignored(entries)
         chosen = {slot: self._chosen(entry) for slot, entry in entries.items()}
         train = self._train(ignored)
@@ -161,12 +174,19 @@ class _CompositionBuilder:
 
     def _values(self, cls: type, section: str, owner: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        try:
-            for layer in self.inherited[section]:
+        for origin, layer in self.inherited[section]:
+            with _naming(origin):
                 values = overlay(cls, _nested(layer, values), section, values, owner)
-        except OptionError as error:
-            raise OptionError(f"algorithm `{self.algorithm}`: {error}") from error
         return overlay(cls, _nested(self.given[section], values), section, values, owner)
+
+
+@contextmanager
+def _naming(origin: str) -> Iterator[None]:
+    """Make errors say where the settings come from."""
+    try:
+        yield
+    except OptionError as error:
+        raise OptionError(f"{origin}: {error}") from error
 
 
 def _lineage(catalog: Catalog, algorithm: str) -> list[Algorithm]:

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from rlzoo.contracts import Chosen
 from rlzoo.contracts.errors import OptionError, closest
 from rlzoo.registry.catalog import Catalog
-from rlzoo.registry.composition import SECTIONS
 from rlzoo.registry.options import Settings, convert
+from rlzoo.registry.setting_names import SECTIONS
+
+RECORDS = ("csv", "weights", "checkpoint", "plot")
+"""The observers of every run, which write its folder."""
 
 
 def split_settings(

@@ -9,12 +9,12 @@ from rlzoo.contracts import Chosen, Composition
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
-from rlzoo.registry.observers import choose_observers, split_settings
+from rlzoo.registry.config import Config
+from rlzoo.registry.observers import RECORDS, choose_observers, split_settings
 from rlzoo.registry.options import Settings
 from rlzoo.registry.values import convert_value
 
-RECORDS = ("csv", "weights", "checkpoint", "plot")
-"""The observers of every run, which write its folder."""
+DEFAULT_ALGORITHM = "dqn"
 SHORTCUTS = {
     "steps": "train.steps",
     "envs": "train.envs",
@@ -24,6 +24,17 @@ SHORTCUTS = {
     "checkpoint_every": "checkpoint.steps",
 }
 """Settings that have an argument of their own."""
+
+
+def chosen_algorithm(algorithm: str | None, config: Config | None) -> str:
+    """Return the algorithm that is given, or else that of the file, or else `dqn`.
+
+    Raises OptionError if the file is for another one.
+    """
+    of_file = None if config is None else config.algorithm
+    if config is not None and algorithm is not None and of_file not in (None, algorithm):
+        raise OptionError(f"`{config.origin}` is for the algorithm {of_file}, not {algorithm}")
+    return algorithm or of_file or DEFAULT_ALGORITHM
 
 
 def with_shortcuts(
@@ -53,18 +64,20 @@ def resolve(
     env: str | None,
     preset: str | None,
     observers: Sequence[str],
+    config: Config | None = None,
 ) -> tuple[Composition, list[Chosen], list[str]]:
     """Return the composition of a run, its observers, and what to tell the user.
 
     A run with fewer steps than the algorithm's begins to learn after the same fraction of its steps, unless
-    `train.learning_starts` is given.
+    `train.learning_starts` is given, by the user or the configuration file.
 
     Raises `UnknownName` for names that are not registered, and `OptionError` for settings that do not exist, are
     invalid or would have no effect.
     """
-    ours, theirs = split_settings(catalog, settings, observers)
-    scaled, note = _short_run(catalog, algorithm, components, ours, env, preset)
-    composition = compose(catalog, algorithm, components, {**ours, **scaled}, env, preset)
+    observing, names = ({}, []) if config is None else (config.observing, config.observers)
+    ours, theirs = split_settings(catalog, {**observing, **settings}, dict.fromkeys([*observers, *names]))
+    scaled, note = _short_run(catalog, algorithm, components, ours, env, preset, config)
+    composition = compose(catalog, algorithm, components, {**ours, **scaled}, env, preset, config)
     notes = filter(None, (note, composition.train.few_updates))
     return composition, choose_observers(catalog, theirs), list(notes)
 
@@ -76,14 +89,16 @@ def _short_run(
     settings: Settings,
     env: str | None,
     preset: str | None,
+    config: Config | None,
 ) -> tuple[dict[str, int], str]:
     """Return the scaled `train.learning_starts` of a run that is shorter than the algorithm's, and a note about it."""
     others = {name: value for name, value in settings.items() if name != "train.steps"}
-    if len(others) == len(settings) or {"train.learning_starts", "learning_starts"} & others.keys():
+    given = others.keys() | (config.settings.keys() if config is not None else set())
+    if len(others) == len(settings) or {"train.learning_starts", "learning_starts"} & given:
         return {}, ""
     steps: int = convert_value(settings["train.steps"], int, "train.steps")
     try:
-        own = compose(catalog, algorithm, components, others, env, preset).train
+        own = compose(catalog, algorithm, components, others, env, preset, config).train
     except OptionError:  # it has no number of steps, or the error will be raised with all settings
         return {}, ""
     if own.steps is None or not 0 < steps < own.steps or own.learning_starts == 0:

@@ -10,6 +10,9 @@ from rlzoo.contracts.errors import OptionError, RlzooError, closest
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.options import Settings, field_names
 
+SECTIONS = ("train", "environment", *SLOTS)
+"""The sections of settings, as in `train.steps`, `environment.max_episode_steps` and `target.period`."""
+
 
 def setting_names(classes: Mapping[str, type]) -> list[str]:
     """Return all settings of these classes of options, by section."""

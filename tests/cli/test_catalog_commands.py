@@ -10,6 +10,7 @@ import pytest
 from rlzoo.cli import main
 from rlzoo.registry.catalog import SLOTS, Catalog, open_catalog
 from rlzoo.registry.composition import compose
+from rlzoo.registry.config import read_config
 from rlzoo.registry.options import field_names
 from rlzoo.registry.plugins import Plugins
 
@@ -209,3 +210,11 @@ def test_show_lists_every_setting_of_an_algorithm_or_only_those_that_differ(caps
     composition = compose(open_catalog(), "dqn")
     settings = [f"{slot}.{name}" for slot in SLOTS for name in field_names(type(composition[slot]))]
     assert all(f"  {setting} " in every for setting in settings)
+
+
+def test_show_writes_a_configuration_file(tmp_path, capsys) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(shown(capsys, "show", "dqn", "--env", "Acrobot-v1", "--preset", "rl-zoo3", "--toml"))
+    written = compose(open_catalog(), "dqn", config=read_config(file))
+    assert written == compose(open_catalog(), "dqn", environment="Acrobot-v1", preset="rl-zoo3")
+    assert main(["show", "uniform", "--toml"]) == 2

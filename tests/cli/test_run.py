@@ -200,3 +200,20 @@ def test_a_setting_needs_no_section(tmp_path: Path, capsys: Shown) -> None:
     assert run(tmp_path / "r", "-q", "--set", "lr=0.5") == 0
     manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
     assert manifest["composition"]["components"]["optimizer"]["options"]["lr"] == 0.5
+
+
+def test_a_run_can_be_described_by_a_file(tmp_path: Path, capsys: Shown) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        "env = 'rlzoo-tests/Counting-v0'\nseeds = 2\n[train]\nsteps = 50\nbatch_size = 8\nlearning_starts = 20\n"
+    )
+    assert main(["run", "--config", str(file), "--steps", "60", "--workers", "1", "--out", str(tmp_path / "r")]) == 0
+    manifest = Result(tmp_path / "r", CATALOG).manifest
+    assert (manifest["seeds"], manifest["composition"]["train"]["steps"]) == ([0, 1], 60)
+    assert main(["run", "--out", str(tmp_path / "none")]) == 2
+    assert "name an algorithm" in capsys.readouterr().err
+    assert (
+        main(["run", "sarsa", "--config", str(tmp_path / "r" / "manifest.json"), "--out", str(tmp_path / "none")]) == 2
+    )
+    assert "is for the algorithm dqn, not sarsa" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
