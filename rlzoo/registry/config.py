@@ -110,9 +110,8 @@ def _as_config(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "seeds": manifest["seeds"],
         "train": composition["train"],
     }
-    observers = {
-        name: options for name, options in manifest.get("observers", {}).items() if name not in (*RECORDS, SHOWN)
-    }
+    usual = (*RECORDS, SHOWN)
+    observers = {name: options for name, options in manifest.get("observers", {}).items() if name not in usual}
     record |= {"observers": list(observers), **observers}
     for slot, chosen in composition["components"].items():
         name = {} if slot == "environment" else {NAME: chosen["name"]}
@@ -132,6 +131,8 @@ def _config(origin: str, record: Mapping[str, Any]) -> Config:
         if name in sections and not isinstance(value, dict):
             raise OptionError(f"`{origin}`: `{name}` must be a table, such as `{name}.{NAME} = ...`")
     tables = {name: record[name] for name in sections if name in record}
+    if "id" in tables.get("environment", {}):
+        raise OptionError(f"`{origin}`: `environment.id` cannot be set; choose the environment with `env`")
     named = {name: table[NAME] for name, table in tables.items() if name in SECTIONS and NAME in table}
     for section, component in named.items():
         if not isinstance(component, str):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from rlzoo.contracts import Executor
+from rlzoo.contracts import CheckpointTimes, Executor
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import Catalog
 from rlzoo.studies.analysis.measures import score_run
@@ -123,7 +123,7 @@ class Searcher:
         names = {number: f"trial {number} to {rung} steps" for number in given}
         cells = [base.cell(names[number], given[number]) for number in given]
         study = Study(self.path / TRIALS, self.search.plan(cells))
-        StudyTrainer(study, self.catalog, self.executor, self.device, self.progress).train_missing()
+        StudyTrainer(study, self.catalog, self.executor, self.device, self.progress, CheckpointTimes()).train_missing()
         scores = run_scores(study.trials(), rung)
         return {number: _mean(scores.get(names.get(number, ""), {}), self.search.seeds) for number in values}
 

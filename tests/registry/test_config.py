@@ -153,7 +153,7 @@ def test_damaged_json_is_refused(text: str, message: str, tmp_path: Path) -> Non
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="cannot read `.*nothing.toml`: No such file"):
+    with pytest.raises(BadInput, match=r"cannot read `.*nothing\.toml`: No such file"):
         read_config(tmp_path / "nothing.toml")
 
 
