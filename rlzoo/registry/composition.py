@@ -108,7 +108,7 @@ class _CompositionBuilder:
         ignored = self._ignored(entries)
         chosen = {slot: self._chosen(entry) for slot, entry in entries.items()}
         train = self._train(ignored)
-        if train.total_updates == 0:
+        if train.total_updates == 0 and train.schedule_steps is None:  # else it is the beginning of a longer run
             self._check_idle(train)
         return Composition(self.algorithm, train, chosen)
 

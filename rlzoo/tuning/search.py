@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,9 +92,16 @@ class Searcher:
         base = self.search.base(self.catalog)
         default = default_in(base.compose(), self.search.space)
         for generation in self.search.generations:
+            generation = self._learning(base, generation)
             if not all(map(self.store.ended, generation.numbers)):
                 values = {number: self.store.ask(number, None if number else default) for number in generation.numbers}
                 self._train(base, generation, values)
+
+    def _learning(self, base: Base, generation: Generation) -> Generation:
+        """The generation without rungs at which its trials have not begun to learn."""
+        train = base.compose().train
+        rungs = [rung for rung in generation.rungs if replace(train, steps=rung).total_updates != 0]
+        return replace(generation, rungs=(*rungs,) or generation.rungs[-1:])
 
     def _train(self, base: Base, generation: Generation, values: Mapping[int, Mapping[str, Value]]) -> None:
         """Train a generation and tell how it went, in the order of its trials."""

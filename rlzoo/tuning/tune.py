@@ -6,7 +6,7 @@ import hashlib
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,7 @@ from rlzoo.contracts.errors import BadInput, OptionError, RunFailed, buildable, 
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import default_environment
 from rlzoo.registry.executors import build_executor
+from rlzoo.registry.request import resolve
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.registry.values import convert_value
 from rlzoo.results.files import as_path, is_leftover, shown, write_whole
@@ -108,8 +109,7 @@ def tune(
     base = replace(base, settings=base.full_names(base.settings))
     if steps is not None:
         base = _with_steps(base, steps)
-    length = _steps(base, pruning)
-    base = replace(base, settings={**base.settings, "train.eval_every": length})
+    base = _completed(base, base.full_names(search))
     plan = Search(
         algorithm=algorithm,
         environment=base.environment,
@@ -119,7 +119,7 @@ def tune(
         space=make_space(base, search),
         trials=_at_least(1, "trials", trials),
         seeds=check_seeds(seeds),
-        steps=length,
+        steps=_steps(base, pruning),
         test_seeds=[seeds + number for number in check_seeds(test_seeds)],
         sampler=_sampler(sampler),
         search_seed=_at_least(0, "search_seed", search_seed),
@@ -210,13 +210,30 @@ def _with_steps(base: Base, steps: int | str) -> Base:
 
 
 def _steps(base: Base, pruning: bool) -> int:
-    """The steps of a trial. Raises OptionError if there are too few, or if it counts episodes."""
-    train = base.compose({"train.eval_every": 1}).train
-    if train.steps is None:
-        raise OptionError(f"`{base.algorithm}` does not train for a number of steps; give `--steps N`")
+    """The steps of a trial. Raises OptionError if there are too few."""
+    train = base.compose().train
+    assert train.steps is not None
     if pruning and train.steps < FEWEST_STEPS:
         raise OptionError(f"a search that prunes trials needs at least {FEWEST_STEPS} steps, not {train.steps}")
     return train.steps
+
+
+def _completed(base: Base, searched: Collection[str]) -> Base:
+    """The base with an evaluation at the end of its trials, which begin to learn when those of `rlzoo run` do.
+
+    Raises OptionError if they count episodes.
+    """
+    evaluated = {**base.settings, "train.eval_every": 1}
+    run, _, _ = resolve(
+        base.catalog, base.algorithm, base.components, evaluated, base.environment, base.preset, observers=()
+    )
+    if run.train.steps is None:
+        raise OptionError(f"`{base.algorithm}` does not train for a number of steps; give `--steps N`")
+    settings: dict[str, Any] = {**base.settings, "train.eval_every": run.train.steps}
+    starts = "train.learning_starts"
+    if "train.steps" in settings and starts not in (*settings, *searched):
+        settings[starts] = run.train.learning_starts
+    return replace(base, settings=settings)
 
 
 def _at_least(least: int, name: str, number: int) -> int:

@@ -106,12 +106,12 @@ def test_a_run_is_repeated_from_its_manifest(tmp_path: Path) -> None:
 
 def test_observers_have_sections_of_their_own(tmp_path: Path) -> None:
     file = config(tmp_path, "observers = ['early-stopping']\n[early-stopping]\nat = 9.0")
-    _, observers = resolve(CATALOG, "dqn", {}, {}, None, None, ["csv"], file)
+    _, observers, _ = resolve(CATALOG, "dqn", {}, {}, None, None, ["csv"], file)
     assert [(chosen.name, getattr(chosen.options, "at", None)) for chosen in observers] == [
         ("csv", None),
         ("early-stopping", 9.0),
     ]
-    _, observers = resolve(CATALOG, "dqn", {}, {"early-stopping.at": 3.0}, None, None, ["csv"], file)
+    _, observers, _ = resolve(CATALOG, "dqn", {}, {"early-stopping.at": 3.0}, None, None, ["csv"], file)
     assert observers[1].options.at == 3.0
 
 

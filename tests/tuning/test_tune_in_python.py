@@ -136,6 +136,21 @@ def test_a_search_of_which_every_trial_fails_says_so(tmp_path: Path) -> None:
         rlzoo.tune("dqn", COUNTING, search={"network": "rnn;cnn"}, out=tmp_path / "s", **{**SMALL, "trials": 2})
 
 
+def test_short_trials_begin_to_learn_when_short_runs_do(tmp_path: Path) -> None:
+    small = {**SMALL, "trials": 1, "set": {"train.batch_size": 8}, "steps": 500}
+    found = rlzoo.tune("dqn", COUNTING, search={"lr": "1e-4..1e-3"}, out=tmp_path / "s", **small)
+    run = rlzoo.train("dqn", COUNTING, steps=500, set=small["set"], out=tmp_path / "r", catalog=CATALOG)
+    starts = run.manifest["composition"]["train"]["learning_starts"]
+    assert found.base.compose().train.learning_starts == starts == 10
+    assert "--set train.learning_starts=10" in found.command
+
+
+def test_rungs_before_learning_begins_are_left_out(tmp_path: Path) -> None:
+    small = {**SMALL, "trials": 9, "set": {**SMALL["set"], "train.learning_starts": 25}}
+    found = rlzoo.tune("dqn", COUNTING, search={"lr": "1e-4..1e-3"}, out=tmp_path / "s", **small)
+    assert found.trials["steps"].value_counts().to_dict() == {30: 6, 90: 3}
+
+
 def test_the_default_may_win(tmp_path: Path) -> None:
     space = {"network.hidden": "120,84;8"}
     found = rlzoo.tune("dqn", COUNTING, search=space, out=tmp_path / "s", **{**SMALL, "trials": 1})
@@ -152,7 +167,7 @@ def test_the_default_may_win(tmp_path: Path) -> None:
         ({"test_seeds": 0}, "no seeds"),
         ({"search_seed": -1}, "`search_seed` must be at least 0"),
         ({"sampler": "tpa"}, "unknown sampler `tpa`. Did you mean `tpe`?"),
-        ({"steps": 8}, "at least 9 steps"),
+        ({"steps": 8, "set": {"train.update_every": 1}}, "at least 9 steps"),
         ({"steps": "many"}, "`train.steps` must be an int"),
         ({"steps": None, "set": {"train.episodes": 5}}, "give `--steps N`"),
         ({"set": {"train.steps": 50}}, "given twice"),
