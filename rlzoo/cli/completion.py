@@ -48,14 +48,14 @@ def complete_settings(ctx: click.Context, param: click.Parameter, incomplete: st
     return _starting(incomplete, sorted(set(_settings(_catalog(ctx), _params(ctx)))))
 
 
-def complete_folders(marker: str) -> Complete:
-    """Offer folders that contain the file `marker`, up to two levels down, or else the folders to look into."""
+def complete_folders(*markers: str) -> Complete:
+    """Offer folders that contain one of these files, up to two levels down, or else the folders to look into."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
         parent, _, start = incomplete.rpartition("/")
         below = Path(f"{parent}/" if parent or incomplete.startswith("/") else ".")
         folders = [path for depth in ("*", "*/*") for path in sorted(below.glob(escape(start) + depth))]
-        marked = [str(path) for path in folders if (path / marker).is_file()]
+        marked = [str(path) for path in folders if any((path / marker).is_file() for marker in markers)]
         return marked or [f"{path}/" for path in folders if path.is_dir()]
 
     return complete

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.values import columns as assigned
 
 QUANTITIES = ("return", "length", "evaluation")
 
@@ -15,24 +16,37 @@ QUANTITIES = ("return", "length", "evaluation")
     "--y", "quantity", type=click.Choice(QUANTITIES), default="return", show_default=True, help="What to draw"
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Episodes in the running mean. Default: 100.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="A column of CSV files; repeatable. See below."
+)
 @click.option("--out", metavar="FILE", help="A .png, .svg or .pdf. Default: in the run, or compared.png here.")
-def plot(runs: tuple[str, ...], quantity: str, last: int | None, out: str | None) -> None:
+def plot(runs: tuple[str, ...], quantity: str, last: int | None, columns: tuple[str, ...], out: str | None) -> None:
     """Draw the learning curve of RUN, a run's folder, or compare several runs in one figure.
 
     \b
     rlzoo plot runs/dqn-CartPole-v1-20260101-120000
     rlzoo plot runs/with-target runs/without --last 20 --out compared.svg
+    rlzoo plot runs/new sb3/logs cleanrl/runs old.csv
+
+    RUN may also be the log of another program, a file or a folder with one for each seed: monitor files of
+    Stable-Baselines3, TensorBoard files of CleanRL, or CSV files with a row per episode. Name their columns with
+    --column step=COLUMN, return, length, seed or environment.
     """
     from rlzoo.contracts.errors import OptionError
     from rlzoo.contracts.log import WINDOW
     from rlzoo.results.files import as_path, shown
+    from rlzoo.results.logs.logged_run import LoggedRun
+    from rlzoo.results.logs.reading import read_run
     from rlzoo.results.plotting import draw, save_figure
-    from rlzoo.results.run_folder import RunFolder
 
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
-    folders = [RunFolder(run) for run in {as_path(run).resolve(): run for run in runs}.values()]
-    default = folders[0].path / f"{quantity}s.png" if len(folders) == 1 else "compared.png"
+    given = assigned(columns)
+    folders = [read_run(run, given) for run in {as_path(run).resolve(): run for run in runs}.values()]
+    first = folders[0]
+    default = "compared.png" if len(folders) > 1 else f"{quantity}s.png"
+    if len(folders) == 1 and not isinstance(first, LoggedRun):
+        default = str(first.path / default)
     path = as_path(out or default)
     save_figure(draw(folders, quantity, last or WINDOW), path)
     click.echo(shown(path))

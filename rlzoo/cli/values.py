@@ -23,3 +23,12 @@ def assignments(texts: Sequence[str], flag: str, example: str) -> dict[str, str]
 def settings(texts: Sequence[str]) -> dict[str, str]:
     """Return the settings given by `--set SLOT.FIELD=VALUE`, or `--set FIELD=VALUE`. Raises OptionError."""
     return assignments(texts, "--set", "target.period=250")
+
+
+def columns(texts: Sequence[str]) -> dict[str, str]:
+    """Return the columns given by `--column NAME=COLUMN`. Raises OptionError, also for unknown names."""
+    from rlzoo.results.logs.reading import check_columns
+
+    given = assignments(texts, "--column", "return=episode_return")
+    check_columns(given)
+    return given

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rlzoo.contracts.errors import BadInput
+from rlzoo.results.files import shown
 from rlzoo.results.returns import moving_average, value_at
 from rlzoo.results.run_folder import RunFolder
 
@@ -45,6 +47,8 @@ class Curves:
 def read_curves(folder: RunFolder, quantity: Quantity, last: int) -> Curves:
     """The curves of a run, each the mean of the `last` episodes. Raises BadInput if the run does not have the table."""
     table = folder.table(quantity.table).sort_values(["seed", "step"], kind="stable")
+    if quantity.column not in table:
+        raise BadInput(f"`{shown(folder.path)}` has no column `{quantity.column}`")
     if quantity.table == "evaluations":
         table = table.groupby(["seed", "step"])[quantity.column].mean().reset_index()
         steps, last = np.unique(table["step"]), 1

@@ -131,7 +131,8 @@ def _dress(axes: Axes, label: str) -> None:
 
 
 def _title(folder: RunFolder) -> str:
-    return f"{folder.algorithm} on {folder.environment}, {', '.join(_remarks(folder))}"
+    where = f" on {folder.environment}" if folder.environment else ""
+    return f"{folder.algorithm}{where}, {', '.join(_remarks(folder))}"
 
 
 def _remarks(folder: RunFolder) -> list[str]:
@@ -144,10 +145,10 @@ def _remarks(folder: RunFolder) -> list[str]:
 
 def _common_title(folders: Sequence[RunFolder]) -> str:
     """The environments, what the bands are, and how many seeds diverged."""
-    where = " and ".join(dict.fromkeys(folder.environment for folder in folders))
+    where = " and ".join(dict.fromkeys(folder.environment for folder in folders if folder.environment))
     diverged = sum(len(folder.diverged) for folder in folders)
     remark = f", {_count(diverged, 'seed')} diverged" if diverged else ""
-    return f"{where}, inter-quartile means with 95% CIs{remark}"
+    return ", ".join(filter(None, [where, f"inter-quartile means with 95% CIs{remark}"]))
 
 
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:

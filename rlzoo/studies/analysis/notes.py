@@ -34,6 +34,10 @@ OVERALL = (
     "highest is 1; for returns these are the worst and the best run, for steps the reverse. These two constants are "
     "treated as known. Differences average the normalized scores of each seed first."
 )
+LOGS = (
+    "These runs were not trained by one study: their seeds are numbered and paired in order. Where they share no "
+    "randomness, as in different programs, pairing narrows no interval."
+)
 EFFECTS = (
     "Effects: repeated-measures analysis of variance with seeds as blocks and the Greenhouse–Geisser correction. "
     "Holm's correction covers all effects of one measure."
@@ -45,6 +49,7 @@ def method_notes(plan: Plan, runs: Sequence[RunScore], scores: ScoreTable, looks
     return [
         *(method.format(confidence=looks.confidence) for method in METHODS),
         *([OVERALL] if len(plan.environments) > 1 else []),
+        *([LOGS] if any(cell.source for cell in plan.cells) else []),
         *_factorial(plan, scores),
         *_losses(runs),
         *_thresholds(plan, runs),

@@ -24,6 +24,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Another cell with the same composition, which is trained instead; both have its results."""
     impossible: str | None = None
     """Why this combination is invalid, if it is."""
+    source: str = ""
+    """Where its runs were read from, if no study trained them."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

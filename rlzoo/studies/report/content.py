@@ -218,12 +218,14 @@ def _text(value: object) -> str:
 def _remark(cell: Cell) -> str:
     if cell.impossible is not None:
         return f"invalid: {cell.impossible}"
+    if cell.source:
+        return f"read from {cell.source}"
     return f"same as {cell.same_as}" if cell.same_as is not None else NOTHING
 
 
 def _commands(plan: Plan) -> Iterator[tuple[str, str]]:
     for cell in plan.runnable:
-        for environment in plan.environments:
+        for environment in [] if cell.source else plan.environments:
             yield f"{cell.name} on {environment}", shlex.join(_command(plan, cell, environment))
 
 
