@@ -10,12 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rlzoo.components.environments.imported import Maker, environment_name
 from rlzoo.components.executors.device import check_device
 from rlzoo.components.executors.local import enough_workers
 from rlzoo.components.executors.signals import on_interrupt
 from rlzoo.contracts import Composition, Executor, Failed, Message, Observer, Run, Stop
 from rlzoo.contracts.errors import buildable
 from rlzoo.contracts.train import Kept
+from rlzoo.registry.arguments import (
+    check_out,
+    check_slots,
+    check_texts,
+    check_workers,
+    component_name,
+    observer_names,
+    settings_table,
+)
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.config import read_config
 from rlzoo.registry.executors import build_executor
@@ -31,7 +41,7 @@ _log = logging.getLogger("rlzoo")
 
 def train(
     algorithm: str | None = None,
-    env: str | None = None,
+    env: str | Maker | None = None,
     *,
     preset: str | None = None,
     config: str | Path | None = None,
@@ -46,16 +56,16 @@ def train(
     out: str | Path | None = None,
     device: str = "auto",
     workers: int | None = 1,
-    observers: Sequence[str] = (),
+    observers: Sequence[str | type] = (),
     catalog: Catalog | None = None,
     command: str = "",
-    **components: str,
+    **components: str | type,
 ) -> Result:
     """Train an algorithm with several seeds side by side, and write everything to a folder.
 
     Args:
         algorithm: the name of an algorithm, as `rlzoo list algorithm` shows it; by default, that of `config`, or `dqn`.
-        env: the environment; by default, the algorithm's.
+        env: the environment, by name, or a class or function that makes it; by default, the algorithm's.
         preset: settings of the algorithm for the environment, as `rlzoo list preset` shows them; `set` and the other
             arguments override them.
         config: a configuration file in TOML or JSON, or the manifest.json of a run; the other arguments override it.
@@ -74,10 +84,10 @@ def train(
         device: `"auto"`, `"cpu"` or `"cuda"`.
         workers: processes over which the seeds are split, with the same results; None chooses a number. A script that
             uses several must run its code below `if __name__ == "__main__":`.
-        observers: names of observers, in addition to those that write the folder.
+        observers: names or classes of observers, in addition to those that write the folder.
         catalog: the components to choose from; by default, the built-ins and all installed plugins.
         command: recorded in the manifest; by default, the command line of the process.
-        components: a component by slot, such as `target="hard"`.
+        components: a component by slot, by name or class, such as `target="hard"`.
 
     Returns:
         The result, which reads the folder.
@@ -88,14 +98,18 @@ def train(
         Interrupted: after Ctrl-C. Results up to then are kept.
     """
     catalog = catalog or open_catalog()
+    check_texts(device=device, **{} if algorithm is None else {"algorithm": algorithm})
+    check_texts(**{} if preset is None else {"preset": preset})
+    check_workers(workers)
+    check_out(out)
+    env = None if env is None else environment_name(env)
+    parts = {slot: component_name(catalog, slot, given) for slot, given in check_slots(components).items()}
     shortcuts = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep, "stop_at": stop_at}
     shortcuts["checkpoint_every"] = checkpoint_every
-    settings, watchers = with_shortcuts(set or {}, observers, shortcuts)
+    settings, watchers = with_shortcuts(settings_table(set), observer_names(catalog, observers), shortcuts)
     file = None if config is None else read_config(config)
     algorithm = chosen_algorithm(algorithm, file)
-    composition, chosen_observers, notes = resolve(
-        catalog, algorithm, components, settings, env, preset, watchers, file
-    )
+    composition, chosen_observers, notes = resolve(catalog, algorithm, parts, settings, env, preset, watchers, file)
     chosen_seeds = check_seeds(seeds if seeds is not None else (file and file.seeds) or 1)
     place = check_device(device)
     built: list[Observer] = [chosen.options.build() for chosen in chosen_observers]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 from rlzoo.contracts.errors import OptionError, check_memory, listed
 
@@ -16,6 +17,9 @@ def check_seeds(seeds: int | Sequence[int]) -> list[int]:
 
     Raises OptionError if there are none, or some are negative or repeated, and BadInput if they do not fit into memory.
     """
+    numbers = not isinstance(seeds, str) and isinstance(seeds, Iterable) and all(_is_int(seed) for seed in seeds)
+    if not (_is_int(seeds) or numbers):
+        raise OptionError(f"`seeds` must be a number, or a list of numbers such as [0, 3], got {seeds!r}")
     if isinstance(seeds, int):
         check_memory(seeds * BYTES_OF_A_SEED, f"{seeds:,} seeds")
     chosen = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
@@ -27,3 +31,7 @@ def check_seeds(seeds: int | Sequence[int]) -> list[int]:
     if repeated:
         raise OptionError(f"seed {listed(map(str, repeated))} is given twice; the same seed gives the same result")
     return chosen
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

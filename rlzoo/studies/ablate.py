@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rlzoo.components.environments.imported import Maker, environment_name
 from rlzoo.components.executors.device import check_device
 from rlzoo.contracts.errors import OptionError
-from rlzoo.registry.catalog import Catalog, open_catalog
+from rlzoo.registry.arguments import component_name, settings_table
+from rlzoo.registry.catalog import SLOTS, Catalog, open_catalog
 from rlzoo.registry.executors import build_executor
 from rlzoo.studies.design.plan import Design, Plan
 from rlzoo.studies.design.planning import few_updates, make_plan
@@ -28,10 +30,10 @@ _log = logging.getLogger("rlzoo")
 
 def ablate(
     algorithm: str | None = None,
-    env: str | Sequence[str] = (),
+    env: str | Maker | Sequence[str | Maker] = (),
     *,
     preset: str | None = None,
-    vary: Mapping[str, Sequence[str | float]] | None = None,
+    vary: Mapping[str, Sequence[str | float | type]] | None = None,
     variants: Mapping[str, Mapping[str, Any]] | None = None,
     design: Design | None = None,
     source: str | Path | None = None,
@@ -92,26 +94,40 @@ def ablate(
             or contains anything else.
         KeyboardInterrupt: After Ctrl-C. Finished trials are kept, and the same call continues.
     """
+    catalog = catalog or open_catalog()
     question = ask(
         source,
         algorithm=algorithm,
-        env=[env] if isinstance(env, str) else list(env),
+        env=[environment_name(it) for it in _listed(env)],
         preset=preset,
-        vary={factor: list(levels) for factor, levels in (vary or {}).items()},
-        variants=variants,
+        vary={factor: [_named(catalog, factor, level) for level in levels] for factor, levels in (vary or {}).items()},
+        variants={name: _named_parts(catalog, variant) for name, variant in (variants or {}).items()},
         design=design or ("list" if variants else None),
         seeds=seeds,
         steps=steps,
-        set=set,
+        set=settings_table(set),
         thresholds=thresholds,
         impossible=impossible,
         until_width=until_width,
         max_seeds=max_seeds,
     )
-    prepared = prepare(catalog or open_catalog(), question, out, device, command)
+    prepared = prepare(catalog, question, out, device, command)
     return run_study(
         prepared, executor, workers=workers, ray_address=ray_address, checkpoint_every=checkpoint_every, quiet=quiet
     )
+
+
+def _listed(env: str | Maker | Sequence[str | Maker]) -> Sequence[str | Maker]:
+    return env if isinstance(env, Sequence) and not isinstance(env, str) else [env]
+
+
+def _named(catalog: Catalog, factor: str, level: Any) -> Any:
+    """The level of a factor, by name where it is a component."""
+    return component_name(catalog, factor, level) if factor in SLOTS else level
+
+
+def _named_parts(catalog: Catalog, variant: Mapping[str, Any]) -> dict[str, Any]:
+    return {factor: _named(catalog, factor, level) for factor, level in variant.items()}
 
 
 def ask(source: str | Path | None, **given: Any) -> Question:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import gymnasium
 from gymnasium.wrappers import TimeLimit
 
 from rlzoo.components.environments.classic_control import vectorized
+from rlzoo.components.environments.imported import find_maker
 from rlzoo.components.environments.stepped import AnyEnv, SteppedEnvironments
 from rlzoo.components.environments.wrappers import Wrapper, wrap
 from rlzoo.contracts import Environment, EnvironmentFamily, Meta
@@ -19,7 +21,7 @@ from rlzoo.contracts.errors import BadInput, OptionError, UnknownName, described
 
 @dataclass(frozen=True)
 class Gymnasium(EnvironmentFamily):
-    """An environment of Gymnasium's registry, also `module:Env-v0` (Towers et al., 2024)."""
+    """An environment of Gymnasium's registry, or `module:Name` and `file.py:Name` (Towers et al., 2024)."""
 
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"env": "CartPole-v1"},
@@ -27,7 +29,7 @@ class Gymnasium(EnvironmentFamily):
         {"env": "rlzoo-probe/masked-v0"},  # action masks
     )
 
-    id: Annotated[str, Meta(description="the id that `gymnasium.make` takes")]
+    id: Annotated[str, Meta(description="the id that `gymnasium.make` takes, `module:Name` or `file.py:Name`")]
     max_episode_steps: (
         Annotated[int, Meta(ge=1, description="truncate episodes here, besides the environment's own limit")] | None
     ) = None
@@ -62,11 +64,16 @@ class Gymnasium(EnvironmentFamily):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # old versions are chosen on purpose
-                env = gymnasium.make(self.id, disable_env_checker=True, **rendering, **self.kwargs)
-        except KeyboardInterrupt:
+                make = find_maker(self.id) or partial(gymnasium.make, self.id, disable_env_checker=True)
+                env = make(**rendering, **self.kwargs)
+        except (KeyboardInterrupt, BadInput):
             raise
         except BaseException as error:  # it runs the code of the environment
             raise _refusal(self.id, self.kwargs, error) from error
+        if not isinstance(env, gymnasium.Env):
+            raise BadInput(
+                f"`{self.id}` gives an object of type `{type(env).__name__}`, which is not a Gymnasium environment"
+            )
         return wrap(env if self.max_episode_steps is None else TimeLimit(env, self.max_episode_steps), self.wrappers)
 
 
