@@ -12,24 +12,15 @@ import click
 from rlzoo import lanes
 from rlzoo.cli.completion import complete_names, complete_presets, complete_settings
 from rlzoo.cli.conclusion import conclude, hide_warnings
+from rlzoo.cli.slots import slot_options
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.train import Kept
-from rlzoo.registry.catalog import SLOTS, Catalog
+from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import default_environment
 from rlzoo.registry.config import Config, read_config
 from rlzoo.registry.presets.lookup import presets_of
 from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
-
-
-def slot_options(command: Any) -> Any:
-    """Add an option for the component of each slot."""
-    for slot in reversed(SLOTS):
-        option = click.option(
-            f"--{slot}", metavar="NAME", shell_complete=complete_names(slot), help=f"Component for the slot `{slot}`."
-        )
-        command = option(command)
-    return command
 
 
 @click.command(short_help="Train an algorithm over one or more seeds.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rlzoo.cli.completion import complete_names, complete_presets, complete_settings
-from rlzoo.cli.run import slot_options
+from rlzoo.cli.slots import slot_options
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import settings as assigned
 from rlzoo.registry.catalog import Catalog

@@ -92,6 +92,7 @@ def _prepare(folder: Path) -> None:
     ablate("dqn", vary={"target": ["hard", "none"]}, seeds=2, steps=60, set=SMALL, out="study", workers=1, quiet=True)
     (copy(Path("run"), Path("damaged")) / "manifest.json").write_text('{"seeds": [0], "status": "running"}')
     Path("study.toml").write_text('algorithm = "dqn"\nseeds = 2\nsteps = "1k"\n[vary]\ntarget = ["hard", "none"]\n')
+    Path("config.toml").write_text('env = "CartPole-v1"\nseeds = 2\n[train]\nsteps = 30\n[target]\nname = "soft"\n')
     Path("file").write_bytes(b"\xff\xfe")
     Path("full").mkdir()
     Path("full/something").touch()

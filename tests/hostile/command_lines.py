@@ -59,6 +59,7 @@ SETTINGS = (
     *("environment.masks", "environment.flatten", "progress.seconds", "plot.seconds", "tensorboard.folder", "tagret.x"),
 )
 RUN = ("--steps", "30", "--workers", "1", "--set", "train.learning_starts=10", "--set", "train.batch_size=4")
+TUNE = ("--trials", "2", "--seeds", "1", "--test-seeds", "1")
 SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
 TEMPLATES: tuple[tuple[str, ...], ...] = (
     ("run", "dqn", *RUN, "--out", "OUT"),
@@ -67,6 +68,12 @@ TEMPLATES: tuple[tuple[str, ...], ...] = (
     ("run", "dqn", "--env", "CartPole-v1", "--seed", "3", "--seed", "5", *RUN, "--envs", "2", "--out", "OUT"),
     ("run", "dqn", *RUN, "--target", "soft", "--set", "target.tau=0.1", "--network", "linear", "--out", "OUT", "-q"),
     ("run", "dqn", *RUN, "--eval-every", "20", "--stop-at", "400", "--device", "cpu", "--out", "OUT", "--json"),
+    ("run", "dqn", "--env", "Acrobot-v1", "--preset", "rl-zoo3", *RUN, "--out", "OUT"),
+    ("run", "--config", "run/manifest.json", "--steps", "30", "--workers", "1", "--out", "OUT"),
+    ("run", "dqn", "--config", "config.toml", *RUN, "--out", "OUT", "-q"),
+    ("tune", "dqn", "--search", "optimizer.lr=1e-4..1e-2:log", *RUN, *TUNE, "--out", "OUT"),
+    ("tune", "dqn", "--search", "network.hidden=8;8,8", "--search", "target=hard;none", *RUN, *TUNE, "--out", "OUT"),
+    ("show", "dqn", "--env", "CartPole-v1", "--preset", "rl-zoo3", "--toml"),
     ("ablate", "dqn", "--vary", "target=hard,none", "--seeds", "2", *RUN, "--dry-run", "--out", "OUT"),
     ("ablate", "--from", "study.toml", *RUN, "--dry-run", "--threshold", "CartPole-v1=400"),
     ("ablate", "dqn", "--vary", "optimizer.lr=1,2", "--until-width", "5", "--max-seeds", "20", *RUN, "--dry-run"),

@@ -107,3 +107,22 @@ def test_every_cell_is_evaluated_at_the_end_by_default() -> None:
         made = plan(vary=vary, steps=300, set=given)
         composition = compose_cell(CATALOG, made.cells[0], "CartPole-v1")
         assert (composition.train.steps, composition.train.eval_every) == (300, expected)
+
+
+def test_a_preset_is_the_base_of_every_cell() -> None:
+    made = plan(preset="rl-zoo3", env=["Acrobot-v1"], vary={"target": ["hard", "none"]}, steps=100)
+    assert [cell.preset for cell in made.cells] == ["rl-zoo3"] * 2
+    composed = compose_cell(CATALOG, made.cell("target=none"), "Acrobot-v1")
+    assert (composed["optimizer"].lr, composed.train.steps) == (6.3e-4, 100)
+
+
+def test_a_variant_may_name_a_preset() -> None:
+    variants = {"default": Variant(), "published": Variant(preset="rl-zoo3", set={"train.eval_every": 50_000})}
+    made = plan(design="list", variants=variants)
+    assert compose_cell(CATALOG, made.cell("published"), "CartPole-v1").train.steps == 50_000
+    assert compose_cell(CATALOG, made.cell("default"), "CartPole-v1").train.steps == 500_000
+
+
+def test_a_preset_of_another_environment_is_refused() -> None:
+    with pytest.raises(UnknownName, match="dqn on Taxi-v3 has no preset `rl-zoo3`"):
+        plan(preset="rl-zoo3", env=["CartPole-v1", "Taxi-v3"], vary={"target": ["hard", "none"]})

@@ -339,3 +339,12 @@ def test_a_run_that_is_not_trained_yet_is_not_a_failure() -> None:
     item = content(msgspec.structs.replace(analysis, runs=runs, failures=[]))
     assert item.unfinished == "Of 100 runs: 100 not trained yet"
     assert item.failures == []
+
+
+def test_a_cell_with_a_preset_says_so() -> None:
+    analysis = fabricate()
+    cells = [msgspec.structs.replace(cell, preset="rl-zoo3") for cell in analysis.plan.cells]
+    item = content(msgspec.structs.replace(analysis, plan=msgspec.structs.replace(analysis.plan, cells=cells)))
+    assert all("--preset rl-zoo3" in command for _, command in item.commands)
+    (table,) = (table for table in item.settings if table.title == "Cells")
+    assert {row[1] for row in table.rows} == {"dqn, preset rl-zoo3"}
