@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -40,8 +41,10 @@ class CompiledGradients:
             return compile_fx(graph, inputs)
 
         torch._dynamo.config.trace_autograd_ops = True  # otherwise each call of autograd splits the program
+        torch._dynamo.config.accumulated_recompile_limit = sys.maxsize  # a study trains many groups in a process
         self.parts = 0
-        self._row, self._program = row.grad, torch.compile(loss_and_gradient, backend=translate)
+        self._row, compile = row.grad, cast(Any, torch.compile)  # its stubs lack `isolate_recompiles`
+        self._program = compile(loss_and_gradient, backend=translate, isolate_recompiles=True)
 
     @property
     def engine(self) -> str:

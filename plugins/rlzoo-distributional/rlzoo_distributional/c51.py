@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -11,7 +11,10 @@ from torch import Tensor
 from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
-from rlzoo_distributional.returns import of_action, of_best_next, with_reward
+from rlzoo_distributional.returns import of_action, of_best_next, spread, with_reward
+
+if TYPE_CHECKING:
+    from rlzoo.contracts.objective import ClosedForm
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,33 @@ class C51Objective(Objective):
         since it is 0 when the prediction is exact (Hessel et al., 2018).
         """
         logits = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
-        with torch.no_grad():
-            following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)
-            probabilities = self.project(with_reward(batch, self.support), following.softmax(-1))
-            entropy = torch.special.entr(probabilities).sum(-1)
-        cross_entropy = -(probabilities * logits.log_softmax(-1)).sum(-1)
+        goal, entropy = self._goal(predict, online, target, batch)
+        cross_entropy = -(goal * logits.log_softmax(-1)).sum(-1)
         return cross_entropy, cross_entropy.detach() - entropy
+
+    @property
+    def closed_form(self) -> ClosedForm:
+        """The predicted probabilities minus the target's, for the action taken."""
+        return self._with_gradient
+
+    def _with_gradient(
+        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        output = predict(online, batch.observation)
+        with torch.no_grad():
+            log_probabilities = of_action(output, batch.action).log_softmax(-1)
+            goal, entropy = self._goal(predict, online, target, batch)
+            cross_entropy = -(goal * log_probabilities).sum(-1)
+            above = -weight.unsqueeze(-1) * goal
+            slope = torch.ops.aten._log_softmax_backward_data(above, log_probabilities, -1, above.dtype)
+            return cross_entropy, cross_entropy - entropy, spread(slope, batch.action, output)
+
+    @torch.no_grad()
+    def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The target's probabilities of the atoms `[L, B, K]`, and their entropy `[L, B]`."""
+        following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)
+        probabilities = self.project(with_reward(batch, self.support), following.softmax(-1))
+        return probabilities, torch.special.entr(probabilities).sum(-1)
 
     def project(self, returns: Tensor, probabilities: Tensor) -> Tensor:
         """Project a distribution, the `probabilities` of `returns`, both `[..., K]`, onto the atoms: `[..., K]`.

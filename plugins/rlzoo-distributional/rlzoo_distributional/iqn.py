@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -13,8 +13,11 @@ from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objecti
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.rng import LaneRng
 from rlzoo_distributional import papers
-from rlzoo_distributional.quantiles import quantile_huber
-from rlzoo_distributional.returns import of_action, with_reward
+from rlzoo_distributional.quantiles import quantile_huber, with_slope
+from rlzoo_distributional.returns import of_action, spread, with_reward
+
+if TYPE_CHECKING:
+    from rlzoo.contracts.objective import ClosedForm
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,32 @@ class IQNObjective(Objective):
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the loss and the TD error, both `[L, B]`; the error is the mean absolute difference over all pairs."""
-        fractions, sampled = self._draw(batch, self.options.fractions), self._draw(batch, self.options.target_fractions)
+        fractions = self._draw(batch, self.options.fractions)
         predicted = of_action(predict(online | {"fractions": fractions}, batch.observation), batch.action)
+        return quantile_huber(predicted, fractions, self._goal(predict, online, target, batch), self.options.kappa)
+
+    @property
+    def closed_form(self) -> ClosedForm:
+        """The derivatives of the quantile Huber loss, for the action taken."""
+        return self._with_gradient
+
+    def _with_gradient(
+        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        fractions = self._draw(batch, self.options.fractions)
+        output = predict(online | {"fractions": fractions}, batch.observation)
         with torch.no_grad():
-            selector = online if self.options.double else target
-            q = self.q_values(predict(selector, batch.next_observation))
-            action = td.allowed(q, batch.columns.get("next_action_mask")).argmax(-1)
-            following = of_action(predict(target | {"fractions": sampled}, batch.next_observation), action)
-            goal = with_reward(batch, following)
-        return quantile_huber(predicted, fractions, goal, self.options.kappa)
+            predicted, goal = of_action(output, batch.action), self._goal(predict, online, target, batch)
+            loss, error, slope = with_slope(predicted, fractions, goal, self.options.kappa)
+            return loss, error, spread(weight.unsqueeze(-1) * slope, batch.action, output)
+
+    @torch.no_grad()
+    def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """Samples of the target, `[L, B, N']`."""
+        q = self.q_values(predict(online if self.options.double else target, batch.next_observation))
+        action = td.allowed(q, batch.columns.get("next_action_mask")).argmax(-1)
+        sampled = target | {"fractions": self._draw(batch, self.options.target_fractions)}
+        return with_reward(batch, of_action(predict(sampled, batch.next_observation), action))
 
     def _draw(self, batch: Batch, count: int) -> Tensor:
         """Uniform fractions, `[L, B, count]`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -11,8 +11,11 @@ from torch import Tensor
 from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
-from rlzoo_distributional.quantiles import midpoints, quantile_huber
-from rlzoo_distributional.returns import of_action, of_best_next, with_reward
+from rlzoo_distributional.quantiles import midpoints, quantile_huber, with_slope
+from rlzoo_distributional.returns import of_action, of_best_next, spread, with_reward
+
+if TYPE_CHECKING:
+    from rlzoo.contracts.objective import ClosedForm
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,24 @@ class QRDQNObjective(Objective):
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the loss and the TD error, both `[L, B]`; the error is the mean absolute difference over all pairs."""
         predicted = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
-        with torch.no_grad():
-            following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)
-            goal = with_reward(batch, following)
+        goal = self._goal(predict, online, target, batch)
         return quantile_huber(predicted, self.fractions, goal, self.options.kappa)
+
+    @property
+    def closed_form(self) -> ClosedForm:
+        """The derivatives of the quantile Huber loss, for the action taken."""
+        return self._with_gradient
+
+    def _with_gradient(
+        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        output = predict(online, batch.observation)
+        with torch.no_grad():
+            predicted, goal = of_action(output, batch.action), self._goal(predict, online, target, batch)
+            loss, error, slope = with_slope(predicted, self.fractions, goal, self.options.kappa)
+            return loss, error, spread(weight.unsqueeze(-1) * slope, batch.action, output)
+
+    @torch.no_grad()
+    def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """Samples of the target, `[L, B, K]`."""
+        return with_reward(batch, of_best_next(self.q_values, predict, online, target, batch, self.options.double))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
@@ -13,8 +14,21 @@ from rlzoo.lanes.params import Params, Predict
 
 def of_action(output: Tensor, action: Tensor) -> Tensor:
     """Select the distribution of `action`: output `[..., A, K]`, action `[...]` -> `[..., K]`."""
-    place = action[..., None, None].expand(*action.shape, 1, output.shape[-1])
-    return output.gather(-2, place).squeeze(-2)
+    rows = output.flatten(0, -2).index_select(0, _rows(output, action))  # faster than `gather`
+    return rows.view(*action.shape, -1)
+
+
+def spread(values: Tensor, action: Tensor, like: Tensor) -> Tensor:
+    """The opposite: `[..., K]` -> `[..., A, K]` like another tensor, 0 for other actions."""
+    zeros = torch.zeros(like.shape, dtype=values.dtype, device=values.device)
+    zeros.view(-1, like.shape[-1]).index_copy_(0, _rows(like, action), values.flatten(0, -2))
+    return zeros
+
+
+def _rows(output: Tensor, action: Tensor) -> Tensor:
+    """The row of each action, of all rows `[K]` of an output."""
+    actions = output.shape[-2]
+    return torch.arange(0, action.numel() * actions, actions, device=action.device) + action.flatten()
 
 
 def of_best_next(

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from rlzoo_distributional import quantiles
 from rlzoo_distributional.qr_dqn import QRDQN
-from rlzoo_distributional.quantiles import midpoints, quantile_huber
+from rlzoo_distributional.quantiles import midpoints, quantile_huber, with_slope
 
 QUANTILES = 5
 
@@ -70,10 +71,25 @@ def test_the_gradient_is_that_of_autograd(kappa):
         torch.testing.assert_close(first, second)
 
 
-@pytest.mark.parametrize("pairs", [1, 50, 150, 1000])
-def test_in_how_many_blocks_it_is_done_does_not_matter(pairs, monkeypatch):
-    predicted, goal, fractions = torch.randn(3, 7, 6), torch.randn(3, 7, 9), midpoints(6)
-    whole = quantile_huber(predicted, fractions, goal, 1.0)
-    monkeypatch.setattr("rlzoo_distributional.quantiles.PAIRS_AT_ONCE", pairs)
-    for first, second in zip(whole, quantile_huber(predicted, fractions, goal, 1.0), strict=True):
-        assert torch.equal(first, second)
+@pytest.mark.parametrize("fractions", [midpoints(6), torch.rand(3, 7, 6)], ids=["shared", "of-each-row"])
+def test_the_compiled_loss_is_that_of_tensors(fractions):
+    predicted, goal = torch.randn(3, 7, 6), torch.randn(3, 7, 9)
+    compiled, plain = (it(predicted, fractions, goal, 0.7) for it in (with_slope, quantiles._with_slope))
+    for first, second in zip(compiled, plain, strict=True):
+        torch.testing.assert_close(first, second)
+
+
+def test_a_row_has_the_same_bits_alone():
+    predicted, goal, fractions = torch.randn(5, 13), torch.randn(5, 9), torch.rand(5, 13)
+    together = with_slope(predicted, fractions, goal, 1.0)
+    for row in range(5):
+        alone = with_slope(predicted[row : row + 1], fractions[row : row + 1], goal[row : row + 1], 1.0)
+        assert all(torch.equal(first[row : row + 1], second) for first, second in zip(together, alone, strict=True))
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_what_is_no_number_shows_in_the_loss(bad):
+    goal = torch.zeros(2, 4)
+    goal[1, 2] = bad
+    loss, *_ = with_slope(torch.ones(2, 3), midpoints(3), goal, 1.0)
+    assert loss.isfinite().tolist() == [True, False]
