@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any, Literal
 
 from rlzoo.api import check_groups, conduct, local_executor, observed
 from rlzoo.components.executors.device import check_device
-from rlzoo.contracts import Composition, Observer, Run, Train, as_dict
+from rlzoo.contracts import Chosen, Composition, Observer, Run, Train, as_dict
 from rlzoo.contracts.errors import BadInput, OptionError, listed
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.observers import choose_observers
@@ -24,6 +25,7 @@ from rlzoo.results.saved_run import SavedRun, resumption
 from rlzoo.training.assembly import scheduled_slots
 from rlzoo.training.groups import check_repeatable
 
+_log = logging.getLogger("rlzoo")
 Schedules = Literal["keep", "stretch"]
 
 
@@ -81,6 +83,8 @@ def resume(
     built: list[Observer] = [it.options.build() for it in chosen]
     if any(observer.transitions for observer in built):
         raise BadInput(f"`{shown(saved.folder.path)}` records transitions, so it cannot be resumed without losing some")
+    _check_resumable(chosen, built)
+    _warn_of_beginners(saved)
     executor = local_executor(catalog, workers, composition, len(saved.folder.seeds), place)
     groups = [
         observed(replace(group, exact=not inexact), built)
@@ -122,15 +126,27 @@ def _extended(
             raise OptionError(f"`--{schedules}-schedules` has no effect without `--steps`")
         longer = train if episodes is None else _changed(train, episodes=episodes)
         return replace(composition, train=longer)
+    longer = _changed(train, steps=steps)
     scheduled = scheduled_slots(composition)
     if scheduled and schedules is None:
         raise OptionError(
             f"schedules of {listed(f'`{slot}`' for slot in scheduled)} are a fraction of the run: add "
             "`--keep-schedules` to leave them as they are, or `--stretch-schedules` to extend them to the new end"
         )
-    kept = train.schedule_steps or train.steps
-    longer = _changed(train, steps=steps, schedule_steps=kept if schedules == "keep" else None)
-    return replace(composition, train=longer)
+    kept = (train.schedule_steps or train.steps) if schedules == "keep" else None
+    return replace(composition, train=replace(longer, schedule_steps=kept))
+
+
+def _check_resumable(chosen: Sequence[Chosen], built: Sequence[Observer]) -> None:
+    for it, observer in zip(chosen, built, strict=True):
+        if not observer.resumable:
+            raise BadInput(f"the observer `{it.name}` cannot continue what it wrote, so the run cannot be resumed")
+
+
+def _warn_of_beginners(saved: SavedRun) -> None:
+    beginners = [seed for seed in saved.folder.seeds if seed not in saved.checkpoints]
+    if beginners:
+        _log.warning("no checkpoint of seed %s: it begins again", ", ".join(map(str, beginners)))
 
 
 def _changed(train: Train, **changed: Any) -> Train:

@@ -8,6 +8,7 @@ import click
 
 from rlzoo.cli.completion import complete_folders, complete_names
 from rlzoo.cli.conclusion import conclude, hide_warnings
+from rlzoo.cli.trust import check_modules
 from rlzoo.registry.catalog import Catalog
 
 
@@ -37,6 +38,9 @@ from rlzoo.registry.catalog import Catalog
     shell_complete=complete_names("observer"),
     help="Add an observer; repeatable.",
 )
+@click.option(
+    "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("--json", "as_json", is_flag=True, help="Print only the manifest, as JSON, at the end.")
 @click.pass_obj
@@ -51,6 +55,7 @@ def resume(
     device: str | None,
     workers: int | None,
     observers: tuple[str, ...],
+    allowed: tuple[str, ...],
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -65,7 +70,10 @@ def resume(
     if quiet:
         hide_warnings()
     from rlzoo.results.result import Interrupted
+    from rlzoo.results.run_folder import RunFolder
     from rlzoo.resuming import resume as continue_run
+
+    check_modules(RunFolder(run).composition(catalog), allowed)
 
     shown = () if quiet or as_json else ("progress",)
     try:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rlzoo.contracts import Checkpoint, Composition
+from rlzoo.contracts import Checkpoint, Composition, Train
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.observers import choose_observers
@@ -52,16 +52,15 @@ class SavedRun:
 
     def check_unfinished(self, composition: Composition) -> None:
         """Raise BadInput if there is nothing left to train under this composition, or it would end before now."""
-        train, counts = composition.train, [it.counts for it in self.checkpoints.values()]
-        unit, goal = ("steps", train.steps) if train.steps is not None else ("episodes", train.episodes)
-        assert goal is not None
-        furthest = max((count[unit] for count in counts), default=0)
-        if furthest > goal and composition != self.composition:
-            raise BadInput(f"`{shown(self.folder.path)}` has {furthest:,} {unit} per seed already, more than {goal:,}")
-        if self.folder.manifest["status"] == "finished" and composition == self.composition:
+        unit, goal = _goal(composition.train)
+        _, before = _goal(self.composition.train)
+        furthest = max((it.counts[unit] for it in self.checkpoints.values()), default=0)
+        if self.folder.manifest["status"] == "finished" and goal <= before:
             raise BadInput(
-                f"`{shown(self.folder.path)}` is finished; to train longer, give `--{unit}` with more than {goal:,}"
+                f"`{shown(self.folder.path)}` is finished; to train longer, give `--{unit}` with more than {before:,}"
             )
+        if goal < min(furthest, before):
+            raise BadInput(f"`{shown(self.folder.path)}` has {furthest:,} {unit} per seed already, more than {goal:,}")
 
     def changes(self, device: str) -> list[str]:
         """What is not as it was when the run was started, in words."""
@@ -93,6 +92,11 @@ class SavedRun:
     def trim(self) -> None:
         """Cut the tables back to the checkpoints."""
         trim_tables(self.folder.path, self.steps)
+
+
+def _goal(train: Train) -> tuple[str, int]:
+    """The unit that a run counts, and how many it trains for."""
+    return ("steps", train.steps) if train.steps is not None else ("episodes", train.episodes or 0)
 
 
 def resumption(command: str, steps: Mapping[int, int], changes: Sequence[str] = ()) -> dict[str, Any]:

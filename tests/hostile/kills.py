@@ -37,7 +37,7 @@ CASES: Mapping[str, Sequence[str]] = {
     "study, two workers": ["ablate", "dqn", "--vary", "optimizer.lr=1e-3,1e-4", *STUDY, "--workers", "2"],
 }
 SIGNALS = {"killed": signal.SIGKILL, "a worker killed": signal.SIGKILL, "terminated": signal.SIGTERM}
-MOST_RESUMPTIONS = 60
+MOST_RESUMPTIONS = 12
 """Of one case, so that a campaign that makes no progress ends."""
 
 
@@ -75,7 +75,7 @@ def run_campaign(folder: Path, kills: int, seed: int) -> tuple[Counter[str], lis
 def _whole(folder: Path, name: str) -> Case:
     """The case, after running it without interruption."""
     place, began = folder / name.replace(", ", "-").replace(" ", "-"), time.monotonic()
-    code = _Process([*CASES[name], "--out", str(place)]).wait()
+    code = _Process([*CASES[name], "--out", str(place)], _log(place)).wait()
     assert code == 0, f"{name} ended with {code}"
     return Case(name, place, time.monotonic() - began)
 
@@ -85,13 +85,18 @@ def _finish_despite_kills(case: Case, place: Path, rng: Random, counted: Counter
     left = rng.randint(1, 3)
     for _ in range(MOST_RESUMPTIONS):
         how = rng.choice(list(SIGNALS)) if left else None
-        process = _Process(case.command(place))
+        process = _Process(case.command(place), _log(place))
         if how is not None and process.kill(how, rng.uniform(0, case.seconds)):
             counted[f"{case.name}: {how}"] += 1
             left -= 1
         if process.wait() == 0 and _is_over(place):
             return
-    raise AssertionError(f"{case.name} in {place} does not end")
+    raise AssertionError(f"{case.name} in {place} does not end: {_log(place).read_text()}")
+
+
+def _log(place: Path) -> Path:
+    """What the last process of a case printed."""
+    return place.with_name(f"{place.name}.log")
 
 
 def _is_over(place: Path) -> bool:
@@ -103,14 +108,14 @@ def _is_over(place: Path) -> bool:
 class _Process:
     """A command in a process of its own, which leads a group."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
         self.code: int | None = None
         self.number = os.fork()  # this process has imported everything already
         if not self.number:
             os.setsid()
-            silent = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(silent, 1)
-            os.dup2(silent, 2)
+            output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
             os._exit(main(list(arguments)))
 
     def kill(self, how: str, seconds: float) -> bool:

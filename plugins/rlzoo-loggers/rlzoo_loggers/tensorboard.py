@@ -44,7 +44,10 @@ class TensorBoardObserver(Observer):
         folder = Path(self.folder, run.path.name).expanduser() if self.folder else run.path / "tensorboard"
         self.last = {seed: deque[float](maxlen=WINDOW) for seed in run.seeds}
         self.writers = {
-            seed: self.tensorboard.SummaryWriter(str(folder / f"seed-{seed}"), flush_secs=SECONDS) for seed in run.seeds
+            seed: self.tensorboard.SummaryWriter(
+                str(folder / f"seed-{seed}"), purge_step=_repeated(run, seed), flush_secs=SECONDS
+            )
+            for seed in run.seeds
         }
         self.endings = {seed: self._describe(writer, settings(run, seed)) for seed, writer in self.writers.items()}
 
@@ -72,3 +75,8 @@ class TensorBoardObserver(Observer):
             if run.status == "finished":
                 writer.file_writer.add_summary(self.endings[seed])
             writer.close()
+
+
+def _repeated(run: Run, seed: int) -> int | None:
+    """The step from which points of a resumed run replace earlier ones, or None."""
+    return int(run.counts[seed]["steps"]) + 1 if run.resumed and seed in run.counts else None

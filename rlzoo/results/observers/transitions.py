@@ -40,6 +40,7 @@ class TransitionsObserver(Observer):
     """Appends episodes once they are over; those that the run's end cuts off are truncated there."""
 
     transitions = True
+    resumable = False  # episodes that the end of the run cut off are written as they were
 
     def start(self, run: Run) -> None:
         """Create an empty dataset for each seed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -69,7 +69,7 @@ class StudyTrainer:
     executor: Executor
     device: str
     observer: StudyObserver
-    checkpoints: CheckpointTimes
+    checkpoints: CheckpointTimes = field(default_factory=CheckpointTimes)
 
     def train_missing(self) -> None:
         """Train all missing trials; those that fail are recorded, and the others continue.
