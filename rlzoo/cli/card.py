@@ -41,7 +41,7 @@ def card(catalog: Catalog, /, run: str, episodes: int, kept: Kept, video: bool, 
 
     \b
     rlzoo card runs/dqn-CartPole-v1-20260101-120000 --video
-    hf upload USER/NAME runs/dqn-CartPole-v1-20260101-120000
+    hf upload USER/NAME runs/dqn-CartPole-v1-20260101-120000 . --exclude 'checkpoint/*'
 
     It has the results of greedy episodes with confidence intervals, the settings, and the command that repeats the run.
     `rlzoo.load(FOLDER)` loads an agent from the folder, also after downloading it. An existing README.md is kept.
@@ -68,7 +68,7 @@ def card(catalog: Catalog, /, run: str, episodes: int, kept: Kept, video: bool, 
     except OSError as error:
         raise BadInput(f"cannot write the card of `{run}`: {error.strerror}") from error
     click.echo(shown(path))
-    click.echo(f"Next: `hf upload USER/NAME {shlex.quote(shown(result.path))}`")
+    click.echo(f"Next: `hf upload USER/NAME {shlex.quote(shown(result.path))} . --exclude 'checkpoint/*'`")
 
 
 def _film(agent: Agent, path: Path) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from test_csv import make_run
 
+import rlzoo
 from rlzoo.cli import main
 from rlzoo.contracts import Evaluation, Log
 from rlzoo.contracts.errors import BadInput, OptionError
@@ -24,9 +26,8 @@ LEARNING = {"optimizer.lr": 0.01, "train.eval_episodes": 3, "train.learning_star
 
 
 def train_best(path: Path, seeds: Sequence[int] = (3, 5), **more: object) -> Result:
-    return train_tiny(
-        path, "CartPole-v1", seeds=list(seeds), steps=300, eval_every=60, keep="best", set=LEARNING, **more
-    )
+    given: dict[str, Any] = {"steps": 300, "eval_every": 60, "keep": "best", "set": LEARNING, **more}
+    return train_tiny(path, "CartPole-v1", seeds=list(seeds), **given)
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +109,15 @@ def test_what_cannot_be_kept_or_read_is_a_line(tmp_path: Path, capsys: Shown) ->
     assert "has no weights of a best evaluation; train with `--keep best --eval-every N`" in capsys.readouterr().err
     with pytest.raises(BadInput, match="has no weights of a best evaluation of seed 1"):
         result.agent(1, "best")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [150, 200])
+def test_a_resumed_run_keeps_the_same(tmp_path: Path, stop: int) -> None:
+    settings = LEARNING | {"exploration.schedule": "constant", "exploration.start": 0.2}  # the same for any length
+    short = train_best(tmp_path / "run", steps=stop, checkpoint_every=100, set=settings)
+    rlzoo.resume(short.path, steps=300, catalog=CATALOG)
+    whole = train_best(tmp_path / "whole", set=settings)
+    assert len(whole.evaluations) == len(Result(short.path, CATALOG).evaluations)
+    for seed in (3, 5):
+        assert best_file(short, seed) == best_file(whole, seed)
