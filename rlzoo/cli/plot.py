@@ -13,14 +13,19 @@ QUANTITIES = ("return", "length", "evaluation")
 @click.command
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_folders("manifest.json"))
 @click.option(
-    "--y", "quantity", type=click.Choice(QUANTITIES), default="return", show_default=True, help="What to draw"
+    "--y",
+    "quantity",
+    type=click.Choice(QUANTITIES),
+    help="What to draw. Default: return; if all are offline, evaluation.",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Episodes in the running mean. Default: 100.")
 @click.option(
     "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="A column of CSV files; repeatable. See below."
 )
 @click.option("--out", metavar="FILE", help="A .png, .svg or .pdf. Default: in the run, or compared.png here.")
-def plot(runs: tuple[str, ...], quantity: str, last: int | None, columns: tuple[str, ...], out: str | None) -> None:
+def plot(
+    runs: tuple[str, ...], quantity: str | None, last: int | None, columns: tuple[str, ...], out: str | None
+) -> None:
     """Draw the learning curve of RUN, a run's folder, or compare several runs in one figure.
 
     \b
@@ -34,15 +39,17 @@ def plot(runs: tuple[str, ...], quantity: str, last: int | None, columns: tuple[
     """
     from rlzoo.contracts.errors import OptionError
     from rlzoo.contracts.log import WINDOW
+    from rlzoo.results.curves import main_quantity
     from rlzoo.results.files import as_path, shown
     from rlzoo.results.logs.logged_run import LoggedRun
     from rlzoo.results.logs.reading import read_run
     from rlzoo.results.plotting import draw, save_figure
 
-    if last is not None and quantity == "evaluation":
-        raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
     given = assigned(columns)
     folders = [read_run(run, given) for run in {as_path(run).resolve(): run for run in runs}.values()]
+    quantity = quantity or main_quantity(folders)
+    if last is not None and quantity == "evaluation":
+        raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
     first = folders[0]
     default = "compared.png" if len(folders) > 1 else f"{quantity}s.png"
     if len(folders) == 1 and not isinstance(first, LoggedRun):

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def print_summary(result: Result) -> None:
     """Print a row per seed, the mean over seeds, and where the results are."""
     from rlzoo.results.files import shown
-    from rlzoo.results.final_returns import final_returns, over_seeds
-    from rlzoo.results.seed_table import COLUMNS, seed_rows
+    from rlzoo.results.final_returns import over_seeds, returns_of
+    from rlzoo.results.seed_table import seed_columns, seed_rows
 
-    returns = final_returns(result.episodes)
-    print_table("", COLUMNS, seed_rows(result.manifest, returns))
+    returns = returns_of(result.folder)
+    print_table("", seed_columns(offline=result.folder.is_offline), seed_rows(result.manifest, returns))
     if returns:
         click.echo(f"mean return {over_seeds(list(returns.values()))}\n")
     click.echo(f"results in {shown(result.path)}")

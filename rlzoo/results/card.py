@@ -16,7 +16,7 @@ from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.options import as_text
 from rlzoo.registry.packages import DISTRIBUTION
 from rlzoo.results.escape import fenced, markdown, without_unprintable, yaml
-from rlzoo.results.final_returns import final_returns, over_seeds
+from rlzoo.results.final_returns import over_seeds, returns_of
 from rlzoo.results.playing import Played, mean_returns
 from rlzoo.results.result import Result
 from rlzoo.results.trust import untrusted_modules
@@ -104,7 +104,7 @@ def _length(result: Result) -> str:
 
 
 def _rows(result: Result, played: Played) -> Iterator[list[str]]:
-    trained = final_returns(result.episodes)
+    trained = returns_of(result.folder)
     for seed, episodes in played.items():
         yield [str(seed), *_numbers(episodes), f"{trained[seed]:.1f}" if seed in trained else ""]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,11 @@ QUANTITIES = {
     "length": Quantity("episodes", "length", "episode length in steps, mean of the last {last} episodes"),
     "evaluation": Quantity("evaluations", "return", "return of greedy episodes, mean of each evaluation"),
 }
+
+
+def main_quantity(folders: Sequence[RunFolder]) -> str:
+    """What shows how well these runs learned: the return of training episodes, or of evaluations if all are offline."""
+    return "evaluation" if all(folder.is_offline for folder in folders) else "return"
 
 
 @dataclass(frozen=True)

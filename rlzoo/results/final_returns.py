@@ -13,11 +13,25 @@ from rlzoo.results.statistics import mean_estimate
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rlzoo.results.run_folder import RunFolder
+
 
 def final_returns(episodes: pd.DataFrame) -> dict[int, float]:
     """Return each seed's mean return over its last episodes; seeds without a finished episode are missing."""
     by_seed = episodes.groupby("seed")["return"]
     return {int(str(seed)): float(returns.tail(WINDOW).mean()) for seed, returns in by_seed}
+
+
+def returns_of(folder: RunFolder) -> dict[int, float]:
+    """Return what each seed of a run ended with: its final return, or, offline, the mean of its last evaluation.
+
+    Raises BadInput if the run has no table of episodes yet, or it is damaged.
+    """
+    if not folder.is_offline:
+        return final_returns(folder.table("episodes"))
+    table = folder.table("evaluations")
+    last = table[table["step"] == table.groupby("seed")["step"].transform("max")]
+    return {int(str(seed)): float(returns.mean()) for seed, returns in last.groupby("seed")["return"]}
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] | None]:

@@ -19,10 +19,11 @@ def table_html(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def curve_html(folder: RunFolder) -> str:
     """Return the learning curve as an inline image. Raises BadInput for a run without episodes.csv."""
+    from rlzoo.results.curves import main_quantity
     from rlzoo.results.plotting import draw
 
     image = io.BytesIO()
-    draw([folder], "return").savefig(image, format="png", dpi=100)
+    draw([folder], main_quantity([folder])).savefig(image, format="png", dpi=100)
     data = b64encode(image.getvalue()).decode()
     label = escape(f"Return of {folder.algorithm} on {folder.environment}")
     return f'<img alt="{label}" src="data:image/png;base64,{data}" width="640">'

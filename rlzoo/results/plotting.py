@@ -14,7 +14,7 @@ from matplotlib.ticker import EngFormatter
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.log import WINDOW
 from rlzoo.results.bootstrap import interquartile_curve
-from rlzoo.results.curves import QUANTITIES, Curves, read_curves
+from rlzoo.results.curves import QUANTITIES, Curves, main_quantity, read_curves
 from rlzoo.results.files import shown, write_whole
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.statistics import FEWEST_SEEDS
@@ -28,8 +28,7 @@ FORMATS = (".pdf", ".png", ".svg")
 def draw_run(path: Path) -> None:
     """Draw `returns.png` of the run in the folder `path`. Raises OSError if it cannot be written."""
     folder = RunFolder(path)
-    name = "evaluation" if folder.is_offline else "return"
-    write_whole(path / "returns.png", _encoded(draw([folder], name), "png"))
+    write_whole(path / "returns.png", _encoded(draw([folder], main_quantity([folder])), "png"))
 
 
 def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:

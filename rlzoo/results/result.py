@@ -12,10 +12,10 @@ from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
 from rlzoo.results.agent import Agent
 from rlzoo.results.files import shown
-from rlzoo.results.final_returns import final_returns, over_seeds
+from rlzoo.results.final_returns import over_seeds, returns_of
 from rlzoo.results.notebook import curve_html, table_html
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.results.seed_table import COLUMNS, seed_rows
+from rlzoo.results.seed_table import seed_columns, seed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,9 @@ class Result:
         return f"<Result {shown(self.path)}: {self._title()}>"
 
     def _repr_html_(self) -> str:
-        table = table_html(COLUMNS, seed_rows(self.manifest, self._final_returns()))
+        table = table_html(
+            seed_columns(offline=self.folder.is_offline), seed_rows(self.manifest, self._final_returns())
+        )
         curve = curve_html(self.folder) if self._final_returns() else ""
         return f"<p>{escape(self._title())}<br><code>{escape(str(self.path))}</code></p>{table}{curve}"
 
@@ -85,7 +87,7 @@ class Result:
 
     def _final_returns(self) -> dict[int, float]:
         try:
-            return final_returns(self.episodes)
+            return returns_of(self.folder)
         except BadInput:  # interrupted before the table was written
             return {}
 

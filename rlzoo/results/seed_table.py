@@ -8,11 +8,15 @@ from typing import Any
 from rlzoo.contracts.log import WINDOW
 from rlzoo.contracts.train import FEW_UPDATES, count_updates
 
-COLUMNS = ("seed", "episodes", "steps", f"mean return of the last {WINDOW} episodes", "")
+
+def seed_columns(*, offline: bool) -> tuple[str, ...]:
+    """Return the names of the columns."""
+    measure = "mean return of the last evaluation" if offline else f"mean return of the last {WINDOW} episodes"
+    return "seed", "episodes", "steps", measure, ""
 
 
 def seed_rows(manifest: Mapping[str, Any], returns: Mapping[int, float]) -> Iterator[tuple[str, ...]]:
-    """Yield the cells of each seed under `COLUMNS`; `returns` has the final return of each seed."""
+    """Yield the cells of each seed; `returns` has what each seed ended with."""
     best = max(returns.values()) if len(returns) > 1 else None
     for seed in manifest["seeds"]:
         counts = manifest["counts"].get(str(seed))

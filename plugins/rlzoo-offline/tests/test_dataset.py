@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,11 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
     assert sorted(set(result.evaluations["step"])) == [50, 100]
     weights = [(result.path / "weights" / f"seed-{seed}.safetensors").read_bytes() for seed in (0, 1)]
     assert weights[0] != weights[1]
-    assert (result.path / "returns.png").exists()
+    last = result.evaluations[result.evaluations["step"] == 100]
+    mean, *_ = re.findall(r"mean return ([\d.]+)", repr(result))
+    assert float(mean) == pytest.approx(last["return"].mean(), abs=0.05), "there are no training episodes"
+    assert main(["plot", str(result.path)]) == 0
+    assert (result.path / "evaluations.png").exists()
 
 
 def test_training_takes_no_step_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
