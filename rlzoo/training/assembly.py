@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from rlzoo.contracts import (
     State,
     TargetUpdater,
 )
-from rlzoo.contracts.errors import noted
+from rlzoo.contracts.errors import check_memory, noted
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
 from rlzoo.registry.catalog import SLOTS
@@ -141,10 +142,23 @@ def _origin(composition: Composition, slot: str) -> str:
 
 
 def build_networks(network: Any, spec: BuildSpec, seeds: Sequence[int]) -> list[nn.Module]:
-    """One module per lane, each initialized by ordinary initializers under that lane's `network` stream."""
+    """One module per lane, each initialized by ordinary initializers under that lane's `network` stream.
+
+    Raises BadInput if this machine has too little memory for them.
+    """
+    _check_memory(network, spec, len(seeds))
     modules = []
     for seed in seeds:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(stream(seed, "network").integers(2**63)))
             modules.append(network.build(spec))
     return modules
+
+
+def _check_memory(network: Any, spec: BuildSpec, lanes: int) -> None:
+    """Raise BadInput if the weights, counted without allocating them, and their gradients do not fit into memory."""
+    count = 0
+    with suppress(Exception), torch.device("meta"):  # a module that fails there is built without this check
+        count = sum(leaf.numel() for leaf in network.build(spec).parameters())
+    where = f"{lanes} {'lane' if lanes == 1 else 'lanes'}"
+    check_memory(count * lanes * 2 * 4, f"{count:,} weights and their gradients in {where}")

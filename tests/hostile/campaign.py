@@ -112,7 +112,12 @@ def _damaged(folder: Path, seed: int, number: int) -> str:
     what = random.choice(("run", "study"))
     done = damage(copy(folder / what, folder / "victim"), random)
     command = random.choice(
-        (["plot", "victim"], ["eval", "victim", "--episodes", "1"], ["eval", "victim", "--episodes", "1", "--json"])
+        (
+            ["plot", "victim"],
+            ["eval", "victim", "--episodes", "1"],
+            ["eval", "victim", "--episodes", "1", "--json"],
+            ["resume", "victim", "--steps", "80", "--keep-schedules", "--workers", "1", "-q"],
+        )
         if what == "run"
         else (["report", "victim"], ["studies", "."])
     )

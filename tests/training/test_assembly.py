@@ -178,3 +178,9 @@ def test_what_a_component_raises_in_building_says_whose_it_is() -> None:
     with pytest.raises(ZeroDivisionError) as raised:
         Runner(composition, [0], torch.device("cpu"))
     assert raised.value.__notes__ == ["It was raised in building the buffer `unlucky` of rlzoo-unlucky 0.3."]
+
+
+def test_weights_that_no_memory_holds_are_refused_before_they_are_allocated() -> None:
+    made = compose(Catalog(Plugins()), "dqn", {}, {"network.hidden": (10**10,)})
+    with pytest.raises(BadInput, match=r"[\d,]+ weights and their gradients in 2 lanes need at least .* GiB"):
+        Runner(made, [0, 1], torch.device("cpu"))

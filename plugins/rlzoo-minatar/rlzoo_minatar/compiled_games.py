@@ -7,7 +7,7 @@ from importlib import import_module
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from rlzoo.contracts import Environment
+from rlzoo.contracts import Environment, State
 from rlzoo_minatar.kernels import random
 
 
@@ -43,6 +43,16 @@ class CompiledGames(Environment):
         never = np.zeros(self.shape, np.bool_)
         terminated, truncated = (never, over) if self.ends_by_time else (over, never)
         return self._observe(), rewards.reshape(self.shape), terminated, truncated
+
+    def state(self) -> State:
+        """The games and their random generators, so that a run is resumed without playing again."""
+        states, generators = (array.reshape(*self.shape, -1) for array in (self._states, self._generators))
+        return {"states": states.copy(), "generators": generators.copy()}
+
+    def load_state(self, state: State) -> None:
+        """Restore them."""
+        self._states[:] = state["states"].reshape(self._states.shape)
+        self._generators[:] = state["generators"].reshape(self._generators.shape)
 
     def close(self) -> None:
         """There is nothing to release."""

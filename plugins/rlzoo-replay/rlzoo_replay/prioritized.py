@@ -64,6 +64,7 @@ class PrioritizedBuffer(RingBuffer):
 
     def __init__(self, spec: BuildSpec, options: Prioritized) -> None:
         super().__init__(Ring(spec, options.capacity))
+        self.ring.check_batch(spec.batch_size)
         self.rng, self.options = spec.rng, options
         self.duration = spec.steps or 1  # without a number of steps beta is constant
         self.tree = SumTree(spec.lanes, options.capacity)

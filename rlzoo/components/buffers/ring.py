@@ -66,6 +66,11 @@ class Ring:
             self.bytes * self.capacity * lanes, f"{self.capacity:,} transitions of {self.bytes} bytes in {where}"
         )
 
+    def check_batch(self, size: int | None) -> None:
+        """Raise BadInput if this machine has too little memory for batches of `size` transitions."""
+        count = size or 0
+        check_memory(self.bytes * count * self.lanes, f"batches of {count:,} transitions of {self.bytes} bytes")
+
     def _empty(self, dtype: Any, shape: tuple[int, ...] = ()) -> Tensor:
         return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
 

@@ -32,6 +32,8 @@ class UniformBuffer(RingBuffer):
 
     def __init__(self, spec: BuildSpec, ring: Ring, replacement: bool) -> None:
         super().__init__(ring)
+        if replacement:  # otherwise a batch is no larger than the buffer
+            ring.check_batch(spec.batch_size)
         self.rng, self.replacement = spec.rng, replacement
 
     def sample(self, size: int | None) -> Batch:

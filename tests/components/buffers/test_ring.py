@@ -9,6 +9,7 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlzoo.components.buffers.uniform import Uniform
 from rlzoo.components.buffers.ring import Ring, RingBuffer
 from rlzoo.contracts import Batch, Column
 from rlzoo.contracts.errors import BadInput, OptionError
@@ -136,6 +137,12 @@ def test_a_ring_that_no_memory_holds_is_refused_before_it_is_allocated() -> None
     buffer.check_memory(1)
     with pytest.raises(BadInput, match=r"1,000,000 transitions of 46 bytes in 10000000 lanes"):
         buffer.check_memory(10**7)
+
+
+def test_batches_that_no_memory_holds_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"batches of 1,000,000,000,000 transitions of 46 bytes need at least .* GiB"):
+        Uniform().build(replace(make_spec(Box(-1, 1, (4,))), batch_size=10**12))
+    Uniform(replacement=False).build(replace(make_spec(Box(-1, 1, (4,))), batch_size=10**12))  # as large as the buffer
 
 
 class RingBufferOnly(RingBuffer):
