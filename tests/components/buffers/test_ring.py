@@ -9,8 +9,8 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlzoo.components.buffers.uniform import Uniform
 from rlzoo.components.buffers.ring import Ring, RingBuffer
+from rlzoo.components.buffers.uniform import Uniform
 from rlzoo.contracts import Batch, Column
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.contracts.spaces import FrameStack
