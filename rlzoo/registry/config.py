@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ class Config:
 
 def read_config(path: str | Path) -> Config:
     """Read a configuration file or the manifest of a run. Raises BadInput, naming the file, if it is not one."""
+    if not isinstance(path, str | PathLike):
+        raise OptionError(f"`config` must be a path, got {path!r}")
     file = Path(path).expanduser()
     decode = msgspec.json.decode if file.suffix == ".json" else msgspec.toml.decode
     try:

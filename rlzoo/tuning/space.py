@@ -104,6 +104,8 @@ def _inside(value: object, domain: Domain) -> Value | None:
 
 def _domain(base: Base, name: str, given: str | Sequence[object]) -> Domain:
     _check_may_vary(base, name)
+    if not isinstance(given, str | Sequence):
+        raise OptionError(f"`search`: the domain of `{name}` must be text or a list of values, got {given!r}")
     if not isinstance(given, str):
         return _choices(base, name, [as_text(value) for value in given])
     matched = _RANGE.fullmatch(given)

@@ -15,8 +15,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import structs
 
+from rlzoo.components.environments.imported import Maker, environment_name
 from rlzoo.components.executors.device import check_device
 from rlzoo.contracts.errors import BadInput, OptionError, RunFailed, buildable, nearest
+from rlzoo.registry.arguments import check_out, check_slots, check_texts, check_workers, component_name, settings_table
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.composition import default_environment
 from rlzoo.registry.executors import build_executor
@@ -39,12 +41,13 @@ from rlzoo.tuning.space import Value, make_space
 SEARCH, JOURNAL, COMPARISON = "search.json", "optuna.log", "comparison"
 """Names in the folder of a search."""
 FEWEST_STEPS = 9
+EXAMPLE = '{"optimizer.lr": "1e-5..1e-2:log"}'
 INSTALL = "tuning needs Optuna; install it with `pip install 'rlzoo-lanes[tune]'`"
 
 
 def tune(
     algorithm: str = "dqn",
-    env: str | None = None,
+    env: str | Maker | None = None,
     *,
     search: Mapping[str, str | Sequence[Any]],
     trials: int = 64,
@@ -64,7 +67,7 @@ def tune(
     quiet: bool = False,
     catalog: Catalog | None = None,
     command: str = "",
-    **components: str,
+    **components: str | type,
 ) -> TuningResult:
     """Search settings of an algorithm in an environment, then compare the best with the default on fresh seeds.
 
@@ -74,7 +77,7 @@ def tune(
 
     Args:
         algorithm: The algorithm, such as `"dqn"`.
-        env: The environment. Default: the algorithm's.
+        env: The environment, by name, or a class or function that makes it. Default: the algorithm's.
         search: Setting to domain: `{"optimizer.lr": "1e-5..1e-2:log", "network.hidden": [(64, 64), (256, 256)]}`.
         trials: How many settings to try.
         seeds: The seeds 0 to `seeds - 1` of each trial.
@@ -93,7 +96,7 @@ def tune(
         quiet: Show no progress.
         catalog: The algorithms and components to use. Default: the built-in ones and all installed plugins.
         command: Recorded in the folder. Default: the command line of this process.
-        components: A component of all trials by slot, such as `target="soft"`.
+        components: A component of all trials by slot, such as `target="soft"`, by name or as a class.
 
     Returns:
         The best settings, all trials as a pandas table, the comparison, and the `path` of the page.
@@ -105,11 +108,16 @@ def tune(
         KeyboardInterrupt: After Ctrl-C. Finished runs are kept, and the same call continues.
     """
     catalog = catalog or open_catalog()
-    base = Base(catalog, algorithm, env or default_environment(catalog, algorithm), preset, components, dict(set or {}))
+    check_texts(algorithm=algorithm, sampler=sampler, device=device, **{} if preset is None else {"preset": preset})
+    check_workers(workers)
+    check_out(out)
+    place = default_environment(catalog, algorithm) if env is None else environment_name(env)
+    parts = {slot: component_name(catalog, slot, given) for slot, given in check_slots(components).items()}
+    base = Base(catalog, algorithm, place, preset, parts, settings_table(set))
     base = replace(base, settings=base.full_names(base.settings))
     if steps is not None:
         base = _with_steps(base, steps)
-    base = _completed(base, base.full_names(search))
+    base = _completed(base, base.full_names(_table(search)))
     plan = Search(
         algorithm=algorithm,
         environment=base.environment,
@@ -118,9 +126,9 @@ def tune(
         settings=dict(base.settings),
         space=make_space(base, search),
         trials=_at_least(1, "trials", trials),
-        seeds=check_seeds(seeds),
+        seeds=check_seeds(_at_least(1, "seeds", seeds)),
         steps=_steps(base, pruning),
-        test_seeds=[seeds + number for number in check_seeds(test_seeds)],
+        test_seeds=[seeds + number for number in check_seeds(_at_least(1, "test_seeds", test_seeds))],
         sampler=_sampler(sampler),
         search_seed=_at_least(0, "search_seed", search_seed),
         pruning=pruning,
@@ -236,9 +244,15 @@ def _completed(base: Base, searched: Collection[str]) -> Base:
     return replace(base, settings=settings)
 
 
-def _at_least(least: int, name: str, number: int) -> int:
-    if number < least:
-        raise OptionError(f"`{name}` must be at least {least}, not {number}")
+def _table(search: object) -> Mapping[str, Any]:
+    if not isinstance(search, Mapping) or not all(isinstance(name, str) for name in search):
+        raise OptionError(f"`search` must map settings to domains, such as {EXAMPLE}, got {search!r}")
+    return search
+
+
+def _at_least(least: int, name: str, number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise OptionError(f"`{name}` must be at least {least}, not {number!r}")
     return number
 
 

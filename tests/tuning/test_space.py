@@ -11,7 +11,7 @@ from rlzoo.tuning.space import Choices, Range, default_in, make_space, read_sear
 
 from support.tiny import CATALOG
 
-BASE = Base(CATALOG, "dqn", "CartPole-v1", settings={"train.steps": 100})
+BASE = Base(CATALOG, "dqn", "CartPole-v1", settings={"train.steps": 100, "train.learning_starts": 20})
 
 
 @pytest.mark.parametrize(

@@ -163,9 +163,16 @@ def test_the_default_may_win(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"trials": 0}, "`trials` must be at least 1"),
-        ({"seeds": 0}, "no seeds"),
-        ({"test_seeds": 0}, "no seeds"),
+        ({"seeds": 0}, "`seeds` must be at least 1"),
+        ({"seeds": [1, 2]}, "`seeds` must be at least 1, not [1, 2]"),
+        ({"test_seeds": 0}, "`test_seeds` must be at least 1"),
+        ({"trials": "many"}, "`trials` must be at least 1"),
+        ({"env": 5}, "`env` must name an environment"),
+        ({"workers": 0}, "`workers` must be"),
+        ({"set": [1]}, "`set` must be a mapping"),
+        ({"buffers": "uniform"}, "unknown argument or slot `buffers`. Did you mean `buffer`?"),
         ({"search_seed": -1}, "`search_seed` must be at least 0"),
+        ({"sampler": 5}, "`sampler` must be a name"),
         ({"sampler": "tpa"}, "unknown sampler `tpa`. Did you mean `tpe`?"),
         ({"steps": 8, "set": {"train.update_every": 1}}, "at least 9 steps"),
         ({"steps": "many"}, "`train.steps` must be an int"),
@@ -183,6 +190,12 @@ def test_bad_input_is_refused_before_anything_is_written(changes: dict[str, Any]
     with pytest.raises(BadInput, match=re.escape(message)):
         search(tmp_path / "s", **changes)
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("space", [None, "optimizer.lr=1..2", {5: "1..2"}, {"optimizer.lr": 5}, {}])
+def test_a_search_maps_settings_to_domains(space: Any, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="search"):
+        rlzoo.tune("dqn", COUNTING, search=space, out=tmp_path / "s", **SMALL)
 
 
 def test_another_search_or_anything_else_is_not_overwritten(result: TuningResult, tmp_path: Path) -> None:
