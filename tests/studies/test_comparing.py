@@ -71,9 +71,14 @@ def test_the_command_writes_a_report(places: Path, capsys: Shown) -> None:
     text = Path("both/report.md").read_text()
     assert "read from old" in text
     assert "rlzoo run" not in text.partition("## Commands")[2], "no command of rlzoo repeats the old run"
-    assert main(["report", "old", "new.csv"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "compared/report.html"
-    assert main(["report", "old", "new", "--out", "both"]) == 0, "an older report is replaced"
+
+
+@pytest.mark.slow
+def test_an_older_report_is_replaced(places: Path, capsys: Shown) -> None:
+    for runs in (["old", "new"], ["old", "new.csv"]):
+        assert main(["report", *runs]) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == "compared/report.html"
+    assert "new.csv" in Path("compared/report.md").read_text()
 
 
 def test_plot_draws_logs_beside_runs(places: Path, capsys: Shown) -> None:
@@ -93,6 +98,7 @@ def test_runs_of_other_lengths_are_told(places: Path, caplog: pytest.LogCaptureF
     assert "runs in CartPole-v1 differ in length: old 400 steps, short 200 steps" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_cell_may_have_several_environments(places: Path) -> None:
     for name in ("old", "new"):
         for seed in SEEDS:

@@ -56,11 +56,16 @@ def test_returns_are_those_of_the_table(tmp_path: Path) -> None:
         assert episodes(result, seed)[-1].truncations[-1], "the last one was cut off"
 
 
-def test_recording_changes_no_result_and_depends_on_the_seed_only(tmp_path: Path) -> None:
+def test_recording_changes_no_result(tmp_path: Path) -> None:
     result, plain = recorded(tmp_path / "run", **CARTPOLE), train_tiny(tmp_path / "plain", **CARTPOLE)
     assert plain.manifest["engine"]["collector"] == "compiled"
     for name in ("episodes.csv", "metrics.csv", "weights/seed-3.safetensors"):
         assert (result.path / name).read_bytes() == (plain.path / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_datasets_depend_on_the_seed_only(tmp_path: Path) -> None:
+    result = recorded(tmp_path / "run", **CARTPOLE)
     split = recorded(tmp_path / "split", **CARTPOLE | {"workers": 2, "seeds": [5, 3, 7]})
     for seed in (3, 5):
         for one, other in zip(episodes(result, seed), episodes(split, seed), strict=True):
