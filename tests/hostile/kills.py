@@ -26,7 +26,7 @@ from random import Random
 from rlzoo.cli import main
 
 SMALL = ["--set", "train.learning_starts=200", "--set", "network.hidden=16,16", "--set", "train.log_every=300"]
-RUN = ["--seeds", "3", "--steps", "6k", "--eval-every", "2k", "--checkpoint-every", "300", "--quiet", *SMALL]
+RUN = ["--seeds", "3", "--steps", "4k", "--eval-every", "2k", "--checkpoint-every", "300", "--quiet", *SMALL]
 STUDY = ["--seeds", "3", "--steps", "3k", "--checkpoint-every", "200", "--quiet", *SMALL]
 CASES: Mapping[str, Sequence[str]] = {
     "run, one worker": ["run", "dqn", *RUN, "--workers", "1"],
@@ -69,6 +69,7 @@ def run_campaign(folder: Path, kills: int, seed: int) -> tuple[Counter[str], lis
             broken.append(f"{case.name} in {place}")
         else:
             shutil.rmtree(place)
+        print(f"{counted.total()} kills, {len(broken)} results that differ", file=sys.stderr, flush=True)
     return counted, broken
 
 
