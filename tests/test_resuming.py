@@ -21,6 +21,7 @@ from rlzoo.results.checkpoints import CheckpointFolder
 from rlzoo.results.result import Interrupted, Result
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.training.evaluation import Evaluator
+from rlzoo.training.learner import Learner
 
 from support.plugin_sources import plugin
 from support.runs import train_tiny
@@ -310,6 +311,28 @@ def test_a_run_whose_environment_failed_continues_where_it_failed(
     assert content(tmp_path / "part") == content(whole.path)
     steps = result.manifest["resumed"][0]["steps"]
     assert steps == {"0": (broken - 1) // 2, "1": (broken - 1) // 2}
+
+
+def test_a_failure_between_two_updates_of_a_step_continues_from_the_checkpoint_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"train.updates": 3, "train.log_every": 2}
+    whole = train_tiny(tmp_path / "whole", set=settings)
+    update, calls = Learner.update, []
+
+    def failing(self: Learner, batch: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 14:  # the second of three
+            raise RuntimeError("out of luck")
+        return update(self, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Learner, "update", failing)
+        with pytest.raises(RuntimeError, match="out of luck"):
+            train_tiny(tmp_path / "part", set=settings, checkpoint_every=15)
+    result = rlzoo.resume(tmp_path / "part")
+    assert result.manifest["resumed"][0]["steps"] == {"0": 45, "1": 45}
+    assert content(tmp_path / "part") == content(whole.path)
 
 
 @pytest.mark.parametrize("damaged", [1, 2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import torch
@@ -18,8 +19,8 @@ from rlzoo.testing.verdict import RuleBroken, require
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
 
-STOPS = (23, 61)
-"""Vector steps after which a run is stopped: mid-episode, between updates, and after the replay has wrapped."""
+EVALUATION = 10
+"""Vector steps between evaluations."""
 SPOILT = SEEDS[1]
 """The seed whose lane is filled with NaN, so that it has diverged before the first stop."""
 
@@ -31,14 +32,21 @@ def check_resumed(case: Case) -> None:
         with one_thread(), TemporaryDirectory() as folder:
             expected, got = _Record(), _Record()
             expected.take(_begun(composition, seeds))
-            _interrupted(composition, seeds, Path(folder), got)
+            _interrupted(composition, seeds, _stops(case), Path(folder), got)
             _compare(seeds, expected, got)
 
 
 def _logging_often(composition: Composition) -> Composition:
     """The same run with more metrics, and with evaluations."""
-    train = dataclasses.replace(composition.train, log_every=32, eval_every=40, eval_episodes=1, eval_max_steps=5)
+    every = EVALUATION * composition.train.envs
+    train = dataclasses.replace(composition.train, log_every=32, eval_every=every, eval_episodes=1, eval_max_steps=5)
     return dataclasses.replace(composition, train=train)
+
+
+def _stops(case: Case) -> tuple[int, int]:
+    """Vector steps after which the run is stopped, other ones for each component: anywhere, and at an evaluation."""
+    random = Random(f"{case.slot} {case.name}")
+    return random.randint(3, 35), EVALUATION * random.randint(4, 7)
 
 
 class _Record:
@@ -71,9 +79,11 @@ class _Record:
         }
 
 
-def _interrupted(composition: Composition, seeds: Sequence[int], path: Path, record: _Record) -> None:
+def _interrupted(
+    composition: Composition, seeds: Sequence[int], stops: Sequence[int], path: Path, record: _Record
+) -> None:
     """The run in three parts: to the first stop, to the second with a seed apart from the others, and to the end."""
-    folder, times = CheckpointFolder(path), [[CheckpointTimes(None, stop * composition.train.envs)] for stop in STOPS]
+    folder, times = CheckpointFolder(path), [[CheckpointTimes(None, stop * composition.train.envs)] for stop in stops]
     record.take(_begun(composition, seeds, times[0]), folder)
     for apart in filter(len, (seeds[:1], seeds[1:])):
         record.take(_resumed(composition, apart, folder, times[1]), folder)
