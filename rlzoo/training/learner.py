@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -115,10 +116,10 @@ class Learner:
         self._refresh(self._noise)
         self._refresh(self._target_noise)
         lane_loss, td_error = self.gradients(self.online, self.target, batch)
-        self._mark_diverged(lane_loss.isfinite())
+        self._check(lane_loss)
         with self._frozen_lanes():
             self.optimizer.step(self.clock)
-        self._check_weights()
+        self._check(self.row)
         self.clock.updates += 1
         self.updates += ~self.frozen
         self._loss_sum += lane_loss
@@ -194,17 +195,16 @@ class Learner:
         for leaf in self._noise.values():
             leaf.zero_()
 
-    def _mark_diverged(self, finite: Tensor) -> None:
-        if not finite.all():
-            new = ~finite.cpu().numpy() & ~self.frozen
+    def _check(self, values: Tensor) -> None:
+        """Freeze the lanes whose values `[L, ...]` are not all finite.
+
+        The sum of all squares is looked at first: looking lane by lane costs more, and is rarely needed.
+        """
+        flat = values.view(-1)
+        if not math.isfinite(flat.dot(flat).item()):
+            new = ~values.view(len(values), -1).isfinite().all(1).cpu().numpy() & ~self.frozen
             self.diverged[new] = self.clock.steps
             self.frozen |= new
-
-    def _check_weights(self) -> None:
-        """One number for all weights first: looking lane by lane costs more, and is rarely needed."""
-        flat = self.row.view(-1)
-        if not flat.dot(flat).isfinite():
-            self._mark_diverged(self.row.isfinite().all(1))
 
     @contextmanager
     def _frozen_lanes(self) -> Iterator[None]:
