@@ -54,7 +54,7 @@ def train(
     checkpoint_every: int | str | None = None,
     set: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
-    device: str = "auto",
+    device: str = "cpu",
     workers: int | None = 1,
     observers: Sequence[str | type] = (),
     catalog: Catalog | None = None,
@@ -81,7 +81,7 @@ def train(
         set: options by name, such as `{"target.period": 500}`; also those of observers,
             `{"tensorboard.folder": "logs"}`.
         out: the folder; by default, `runs/<algorithm>-<env>-<time>`.
-        device: `"auto"`, `"cpu"` or `"cuda"`.
+        device: `"cpu"`, `"cuda"` or `"auto"`, a GPU if there is one.
         workers: processes over which the seeds are split, with the same results; None chooses a number. A script that
             uses several must run its code below `if __name__ == "__main__":`.
         observers: names or classes of observers, in addition to those that write the folder.

@@ -70,7 +70,7 @@ from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
     help="Compile updates with torch.compile. A seed's bits may then depend on the seeds beside it.",
 )
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
+@click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
 @click.option(
     "--workers",
     type=click.IntRange(1),
