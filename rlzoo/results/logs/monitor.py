@@ -16,7 +16,7 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.results.files import shown
 from rlzoo.results.logs.log_file import SeedLog
 
-SUFFIX = ".monitor.csv"
+NAME = re.compile(r"(.*\.)?monitor\.csv")
 NUMBERED = re.compile(r"\d+\.monitor\.csv")
 """Names that Stable-Baselines3 gives the environments of one seed."""
 

@@ -11,7 +11,7 @@ from rlzoo.results.files import as_path, shown
 from rlzoo.results.logs.csv_file import NAMES, read_csv_file
 from rlzoo.results.logs.log_file import SeedLog
 from rlzoo.results.logs.logged_run import logged
-from rlzoo.results.logs.monitor import SUFFIX, read_monitors
+from rlzoo.results.logs.monitor import NAME, read_monitors
 from rlzoo.results.logs.tensorboard import PATTERN, read_event_folders
 from rlzoo.results.run_folder import MANIFEST, RunFolder
 
@@ -46,7 +46,7 @@ def _seeds(path: Path, columns: Mapping[str, str]) -> list[SeedLog]:
     """The seeds of a log. In a folder: of its monitor files, or else of its event files, or else of its CSV files."""
     if path.is_file():
         return _seeds_of_file(path, columns)
-    if monitors := _natural(path.rglob(f"*{SUFFIX}")):
+    if monitors := _natural(file for file in path.rglob("*monitor.csv") if NAME.fullmatch(file.name)):
         return read_monitors(monitors)
     if folders := _natural({file.parent for file in path.rglob(PATTERN) if file.is_file()}):
         return read_event_folders(folders)
@@ -54,14 +54,14 @@ def _seeds(path: Path, columns: Mapping[str, str]) -> list[SeedLog]:
 
 
 def _seeds_of_file(path: Path, columns: Mapping[str, str]) -> list[SeedLog]:
-    if path.name.endswith(SUFFIX):
+    if NAME.fullmatch(path.name):
         return read_monitors([path])
     if path.match(PATTERN):
         return read_event_folders([path])
     if path.suffix.lower() == ".csv":
         return read_csv_file(path, columns)
     raise BadInput(
-        f"`{shown(path)}` is not a log that rlzoo reads, which are monitor files of Stable-Baselines3 (*{SUFFIX}), "
+        f"`{shown(path)}` is not a log that rlzoo reads, which are monitor files of Stable-Baselines3 (*.monitor.csv), "
         "TensorBoard event files and CSV files"
     )
 

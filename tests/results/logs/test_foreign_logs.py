@@ -34,9 +34,10 @@ def check_both(run: RunFolder, algorithm: str | None = None, environment: str = 
     assert algorithm is None or run.algorithm == algorithm
 
 
-def test_folders_of_monitor_files_are_seeds(tmp_path: Path) -> None:
-    write_monitor(tmp_path / "dqn" / "CartPole-v1_2" / "0.monitor.csv", ONE)
-    write_monitor(tmp_path / "dqn" / "CartPole-v1_10" / "0.monitor.csv", OTHER)
+@pytest.mark.parametrize("name", ["0.monitor.csv", "monitor.csv"])
+def test_folders_of_monitor_files_are_seeds(name: str, tmp_path: Path) -> None:
+    write_monitor(tmp_path / "dqn" / "CartPole-v1_2" / name, ONE)
+    write_monitor(tmp_path / "dqn" / "CartPole-v1_10" / name, OTHER)
     check_both(read_run(tmp_path / "dqn"), "dqn")
     assert column(read_run(tmp_path / "dqn"), "length") == {0: [5, 7, 3], 1: [4, 4]}
 
