@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rlzoo.results.agent import Agent
 
 
-@click.command
+@click.command(short_help="Write the model card of a run, to publish it.")
 @click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
 @click.option("--episodes", type=click.IntRange(min=1), default=20, show_default=True, help="Episodes per seed.")
 @click.option(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FORMATS = ("torch", "onnx", "safetensors")
 
 
-@click.command
+@click.command(short_help="Export an agent as a torch program, ONNX model or safetensors.")
 @click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
 @click.option(
     "--format",

@@ -10,7 +10,7 @@ from rlzoo.cli.values import columns as assigned
 QUANTITIES = ("return", "length", "evaluation")
 
 
-@click.command
+@click.command(short_help="Plot runs, also other programs' logs.")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_folders("manifest.json"))
 @click.option(
     "--y",
@@ -20,7 +20,11 @@ QUANTITIES = ("return", "length", "evaluation")
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Episodes in the running mean. Default: 100.")
 @click.option(
-    "--column", "columns", multiple=True, metavar="NAME=COLUMN", help="A column of CSV files; repeatable. See below."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    help="A column of CSV files, such as return=reward; repeatable.",
 )
 @click.option("--out", metavar="FILE", help="A .png, .svg or .pdf. Default: in the run, or compared.png here.")
 def plot(

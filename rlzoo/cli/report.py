@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlzoo.studies.comparing import Source
 
 
-@click.command
+@click.command(short_help="Report a study again, or compare finished runs.")
 @click.argument(
     "studies",
     metavar="STUDY|RUN...",
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 )
 @click.option("--steps", metavar="N", help="Compare runs up to this step, such as 50k. Default: all of them.")
 @click.option("--env", metavar="ID", help="Environment of logs that do not say theirs.")
-@click.option("--column", "columns", multiple=True, metavar="NAME=COLUMN", help="A column of CSV files; repeatable.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    help="A column of CSV files, such as return=reward; repeatable.",
+)
 @click.option("--out", metavar="DIR", help="Folder for the report of runs. Default: compared.")
 def report(
     studies: tuple[str, ...], steps: str | None, env: str | None, columns: tuple[str, ...], out: str | None
