@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,6 +14,7 @@ from torch import Tensor
 from rlzoo.components.buffers.ring import Ring
 from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta, Transition
 from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.spaces import FrameStack
 from rlzoo.lanes.settings import Setting
 from rlzoo_offline import papers
 from rlzoo_offline.reading import read_transitions
@@ -55,8 +56,10 @@ class DatasetBuffer(Buffer):
         gamma = 1.0 if isinstance(spec.gamma, np.ndarray) else spec.gamma
         capacity = sum(episode.reward.shape[1] for episode in episodes)
         self.ring = Ring(replace(spec, lanes=1, envs=1, gamma=gamma), capacity)
-        for episode in episodes:
-            _fill(self.ring, episode)
+        stacked = isinstance(spec.observation_space, FrameStack)
+        for episode in episodes:  # with one environment, transitions that are added together follow one another
+            for transition in _steps(episode) if stacked else [episode]:
+                self.ring.add(transition)
 
     def __len__(self) -> int:
         return len(self.ring)
@@ -78,11 +81,11 @@ class DatasetBuffer(Buffer):
         return replace(batch, discount=_discount(self.gamma, batch.discount))
 
 
-def _fill(ring: Ring, episode: Transition) -> None:
-    """Add an episode `[1, T, ...]` step by step: in a ring, the environments of a vector step are not one episode."""
+def _steps(episode: Transition) -> Iterator[Transition]:
+    """Each step of an episode `[1, T, ...]` by itself, `[1, 1, ...]`."""
     fields = {name: array for name, array in vars(episode).items() if name != "columns"}
     for step in range(episode.reward.shape[1]):
-        ring.add(Transition(**{name: array[:, step : step + 1] for name, array in fields.items()}))
+        yield Transition(**{name: array[:, step : step + 1] for name, array in fields.items()})
 
 
 def _by_lane(batch: Batch, index: Tensor) -> Batch:

@@ -14,6 +14,7 @@ import rlzoo
 from rlzoo.cli import main
 from rlzoo.contracts import Column
 from rlzoo.contracts.errors import BadInput, OptionError
+from rlzoo.contracts.spaces import FrameStack
 from rlzoo_offline.dataset import Dataset
 
 Shown = pytest.CaptureFixture[str]
@@ -58,6 +59,19 @@ def test_several_steps_are_summed_within_an_episode(tmp_path: Path) -> None:
             assert int(batch.next_observation[lane, i]) == x[end]
             assert bool(batch.terminated[lane, i]) == (over and end == 4)
             assert float(batch.discount[lane, i]) == 0.5 ** (end - begin)
+
+
+def test_frame_stacks_are_read_too(tmp_path: Path) -> None:
+    frames = np.arange(10 * 3, dtype=np.uint8).reshape(10, 3)
+    stacks = np.stack([frames[n : n + 4] for n in range(7)])  # [T + 1, S, 3]
+    space = FrameStack(0, 255, (4, 3), np.uint8)
+    path = write_dataset(tmp_path / "data", [(stacks, [0, 1, 0, 1, 0, 1], np.arange(6.0), True)], space)
+    batch = Dataset(path).build(spec_of(observation_space=space)).sample(60)
+    for lane in range(2):
+        for i in range(60):
+            step = int(batch.reward[lane, i])
+            assert np.array_equal(batch.observation[lane, i], stacks[step])
+            assert np.array_equal(batch.next_observation[lane, i], stacks[step + 1])
 
 
 def test_each_lane_samples_by_its_own_seed_and_has_its_own_discount(tmp_path: Path) -> None:
