@@ -31,6 +31,7 @@ from rlzoo.registry.config import read_config
 from rlzoo.registry.executors import build_executor
 from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
 from rlzoo.registry.seeds import check_seeds
+from rlzoo.results.random_policy import random_return
 from rlzoo.results.recording import Recording, recorded
 from rlzoo.results.result import Interrupted, Result
 from rlzoo.results.run_folder import choose_folder, make_folder
@@ -124,6 +125,7 @@ def train(
         device=str(place),
         command=command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         observers=chosen_observers,
+        random_return=random_return(composition.components["environment"]),
         notes=notes,
     )
     make_folder(run.path)

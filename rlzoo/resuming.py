@@ -103,6 +103,7 @@ def resume(
         started=datetime.fromisoformat(manifest["started"]),
         counts={seed: checkpoint.counts for seed, checkpoint in saved.checkpoints.items()},
         observers=chosen,
+        random_return=saved.folder.random_return,
         notes=manifest.get("notes", []),
         earlier_seconds=manifest["seconds"],
         resumed=[*manifest.get("resumed", []), resumption(command, saved.steps, changes)],

@@ -15,6 +15,7 @@ from rlzoo.contracts.optimizer import Optimizer
 from rlzoo.contracts.options import Component, Meta, Options, as_dict
 from rlzoo.contracts.per_lane import PER_LANE
 from rlzoo.contracts.preset import Preset
+from rlzoo.contracts.random_return import RandomReturn
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.run import Run, Status
 from rlzoo.contracts.spec import BuildSpec
@@ -60,6 +61,7 @@ __all__ = [
     "Part",
     "Preset",
     "QNetwork",
+    "RandomReturn",
     "Recorder",
     "Rows",
     "Run",

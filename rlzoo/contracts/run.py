@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from rlzoo.contracts.composition import Chosen, Composition
 from rlzoo.contracts.log import Log
+from rlzoo.contracts.random_return import RandomReturn
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -38,6 +39,8 @@ class Run:
     """Whether any lanes were stopped before everything was done."""
     observers: Sequence[Chosen] = ()
     """The observers, with their options."""
+    random_return: RandomReturn | None = None
+    """The return of a random policy, if it is known."""
     notes: Sequence[str] = ()
     """What the user was told before training: settings that were scaled, or few updates."""
     resumed: Sequence[Mapping[str, Any]] = ()

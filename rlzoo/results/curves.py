@@ -23,11 +23,12 @@ class Quantity:
     table: str
     column: str
     label: str
+    is_return: bool = True
 
 
 QUANTITIES = {
     "return": Quantity("episodes", "return", "return, mean of the last {last} episodes"),
-    "length": Quantity("episodes", "length", "episode length in steps, mean of the last {last} episodes"),
+    "length": Quantity("episodes", "length", "episode length in steps, mean of the last {last} episodes", False),
     "evaluation": Quantity("evaluations", "return", "return of greedy episodes, mean of each evaluation"),
 }
 

@@ -18,10 +18,13 @@ from rlzoo.results.curves import QUANTITIES, Curves, main_quantity, read_curves
 from rlzoo.results.files import shown, write_whole
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.statistics import FEWEST_SEEDS
+from rlzoo.results.thresholds import reward_threshold
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """A palette that is safe for colour-blind readers (Okabe and Ito, 2008)."""
 DASHES = ("-", "--", ":", "-.")
+FEWEST_TRIMMED = 4
+"""Seeds from which an inter-quartile mean leaves any out; below, it is the mean."""
 FORMATS = (".pdf", ".png", ".svg")
 
 
@@ -46,6 +49,8 @@ def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:
     else:
         _draw_several(axes, curves)
         axes.set_title(_common_title(folders), loc="left")
+    if quantity.is_return:
+        _draw_levels(axes, folders)
     _dress(axes, quantity.label.format(last=last))
     return figure
 
@@ -70,7 +75,8 @@ def _encoded(figure: Figure, file_format: str) -> bytes:
 def _draw_one(axes: Axes, curves: Curves) -> None:
     _draw_seeds(axes, curves, COLOURS[0], "one seed")
     if len(curves.seeds) > 1:
-        _draw_mean(axes, curves, COLOURS[0], "-", f"inter-quartile mean of {len(curves.seeds)} seeds")
+        kind = "inter-quartile mean" if len(curves.seeds) >= FEWEST_TRIMMED else "mean"
+        _draw_mean(axes, curves, COLOURS[0], "-", f"{kind} of {len(curves.seeds)} seeds")
         _draw_interval(axes, curves, COLOURS[0], "95% CI (bootstrap over seeds)")
 
 
@@ -105,6 +111,24 @@ def _draw_interval(axes: Axes, curves: Curves, colour: str, label: str) -> None:
         axes.fill_between(steps, low, high, color=colour, alpha=0.2, linewidth=0, label=label)
 
 
+def _draw_levels(axes: Axes, folders: Sequence[RunFolder]) -> None:
+    """Draw the return of a random policy, and the one from which Gymnasium calls an environment solved."""
+    if len({folder.environment for folder in folders}) > 1 or not _has_points(axes):
+        return
+    random = next((folder.random_return for folder in folders if folder.random_return is not None), None)
+    levels = {
+        "random policy": None if random is None else random.mean,
+        "reward threshold": reward_threshold(folders[0].environment),
+    }
+    for (label, level), dashes in zip(levels.items(), (":", "--"), strict=True):
+        if level is not None:
+            axes.axhline(level, linestyle=dashes, color="#666666", linewidth=1.2, label=f"{label} ({level:.4g})")
+
+
+def _has_points(axes: Axes) -> bool:
+    return any(np.isfinite(line.get_ydata()).any() for line in axes.lines)
+
+
 def _over_seeds(curves: Curves) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The steps at which every seed has a value, and there the inter-quartile mean with its interval."""
     known = np.isfinite(curves.values).all(0) & bool(curves.seeds)
@@ -122,7 +146,7 @@ def _dress(axes: Axes, label: str) -> None:
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    if any(np.isfinite(line.get_ydata()).any() for line in axes.lines):
+    if _has_points(axes):
         axes.legend(frameon=False)
     else:
         axes.text(0.5, 0.5, "Nothing to show yet: no episode has finished", ha="center", transform=axes.transAxes)
@@ -146,8 +170,12 @@ def _common_title(folders: Sequence[RunFolder]) -> str:
     """The environments, what the bands are, and how many seeds diverged."""
     where = " and ".join(dict.fromkeys(folder.environment for folder in folders if folder.environment))
     diverged = sum(len(folder.diverged) for folder in folders)
-    remark = f", {_count(diverged, 'seed')} diverged" if diverged else ""
-    return ", ".join(filter(None, [where, f"inter-quartile means with 95% CIs{remark}"]))
+    seeds = [len(folder.seeds) for folder in folders]
+    means = "inter-quartile means" if max(seeds) >= FEWEST_TRIMMED else "means" if max(seeds) > 1 else ""
+    intervals = " with 95% CIs" if max(seeds) >= FEWEST_SEEDS else ""
+    return ", ".join(
+        filter(None, [where, means + intervals, f"{_count(diverged, 'seed')} diverged" if diverged else ""])
+    )
 
 
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:

@@ -7,6 +7,7 @@ import platform
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 import msgspec
 
-from rlzoo.contracts import Chosen, Composition, as_dict
+from rlzoo.contracts import Chosen, Composition, RandomReturn, as_dict
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
@@ -80,6 +81,7 @@ def write_manifest(run: Run) -> None:
         "engine": run.engine,
         "seeds": list(run.seeds),
         "composition": run.composition.to_dict(),
+        "random_return": None if run.random_return is None else asdict(run.random_return),
         "notes": list(run.notes),
         "observers": {chosen.name: as_dict(chosen.options) for chosen in run.observers},
         "counts": {str(seed): counts for seed, counts in run.counts.items()},
@@ -210,6 +212,15 @@ class RunFolder:
         """Whether the run learned without training episodes, so that only evaluations show how well."""
         collector = self.manifest.get("engine", {}).get("collector")
         return collector == "offline" and (self.path / "evaluations.csv").exists()
+
+    @property
+    def random_return(self) -> RandomReturn | None:
+        """The return of a random policy in the environment, if it is known."""
+        recorded = self.manifest.get("random_return")
+        try:
+            return None if recorded is None else msgspec.convert(recorded, RandomReturn)
+        except msgspec.ValidationError as error:
+            raise BadInput(f"`{shown(self.path / MANIFEST)}` is damaged: random_return: {error}") from None
 
     @property
     def diverged(self) -> dict[int, int]:

@@ -39,7 +39,7 @@ def test_the_tables_have_the_whole_analysis(result: StudyResult) -> None:
     )
     assert len(result.effects) == 3 * (2 + 2 + 4)
     assert set(result.curves.columns) == {"cell", "environment", "step", "value", "low", "high"}
-    assert list(result.conclusions["subject"]) == ["target", "buffer", "target × buffer"]
+    assert list(result.conclusions["subject"]) == ["learning", "target", "buffer", "target × buffer"]
     assert result.failures.empty
     assert result.report.exists()
 
@@ -47,8 +47,9 @@ def test_the_tables_have_the_whole_analysis(result: StudyResult) -> None:
 def test_it_shows_its_conclusions(result: StudyResult) -> None:
     lines = repr(result).splitlines()
     assert lines[0] == f"StudyResult({str(result.path)!r}: 4 cells, 1 environment, 8 seeds)"
-    assert lines[1].startswith(f"  {COUNTING}: target=none: ")
-    assert result._repr_html_().count("<tr>") == 1 + 3
+    assert lines[1] == f"  {COUNTING}: No cell has a final return significantly above that of a random policy, 15.50."
+    assert lines[2].startswith(f"  {COUNTING}: target=none: ")
+    assert result._repr_html_().count("<tr>") == 1 + 4
 
 
 def test_names_are_escaped_in_a_notebook() -> None:

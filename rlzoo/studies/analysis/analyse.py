@@ -14,6 +14,7 @@ from rlzoo.studies.analysis.comparisons import compare_with_base, paired_differe
 from rlzoo.studies.analysis.conclusions import conclude
 from rlzoo.studies.analysis.contrast_tests import evaluate_contrasts
 from rlzoo.studies.analysis.effects import estimate_effects
+from rlzoo.studies.analysis.learning import with_unlearned
 from rlzoo.studies.analysis.learning_curves import learning_curve
 from rlzoo.studies.analysis.measures import FINAL, MEASURES
 from rlzoo.studies.analysis.notes import method_notes
@@ -65,7 +66,9 @@ def analyse_scores(plan: Plan, runs: Sequence[RunScore], horizons: Mapping[str, 
         comparisons=_with_aliases(plan, compare_with_base(plan, scores, measures, looks)),
         effects=effects,
         curves=[],
-        conclusions=conclude(evaluate_contrasts(plan, scores, effects, looks), runs, looks.confidence),
+        conclusions=with_unlearned(
+            plan, runs, conclude(evaluate_contrasts(plan, scores, effects, looks), runs, looks.confidence)
+        ),
         failures=[],
         versions={},
         notes=method_notes(plan, runs, scores, looks),

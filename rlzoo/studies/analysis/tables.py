@@ -17,6 +17,7 @@ Verdict = Literal[
     "no significant interaction",
     "too few seeds",
     "not compared",
+    "no cell learned",
 ]
 
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from rlzoo.contracts import RandomReturn
+
 Design = Literal["full", "one-at-a-time", "list"]
 
 
@@ -45,6 +47,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Environment steps per seed; None if the algorithm counts episodes."""
     thresholds: dict[str, float] = {}
     """Environment to the return that counts as solved; by default that of Gymnasium's registry, if it has one."""
+    random_returns: dict[str, RandomReturn] = {}
+    """Environment to the return of a random policy, where it is known."""
     width: float | None = None
     """Add seeds until the interval of every difference in final return is at most this wide; None: fixed seeds."""
     looks: list[int] = []

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
+from rlzoo.contracts import RandomReturn
 from rlzoo.contracts.errors import OptionError, buildable, nearest
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.seeds import check_seeds
+from rlzoo.results.random_policy import random_return
 from rlzoo.studies.analysis.measures import registered_thresholds
 from rlzoo.studies.design.designer import Designer, compose_cell
 from rlzoo.studies.design.plan import Plan
@@ -34,7 +38,15 @@ def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> 
         command=command,
     )
     _check_base(catalog, plan)
-    return plan
+    return structs.replace(plan, random_returns=dict(_random_returns(catalog, plan)))
+
+
+def _random_returns(catalog: Catalog, plan: Plan) -> Iterator[tuple[str, RandomReturn]]:
+    for environment in plan.environments:
+        composition = compose_cell(catalog, plan.cell(plan.base), environment)
+        measured = random_return(composition.components["environment"])
+        if measured is not None:
+            yield environment, measured
 
 
 def _first_seeds(question: Question) -> int | list[int]:

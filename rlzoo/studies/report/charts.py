@@ -9,7 +9,7 @@ from typing import Any
 
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis, Effect
-from rlzoo.studies.report.content import OVER_ALL, label, places
+from rlzoo.studies.report.content import OVER_ALL, RANDOM_POLICY, label, levels, places
 from rlzoo.studies.report.styles import SHOWN_AT_FIRST, CellStyle, cell_styles, shown_cells
 
 DIGITS = 6
@@ -30,7 +30,17 @@ def chart_data(analysis: Analysis) -> Json:
             for name, style in cell_styles(names, analysis.plan.base).items()
         ],
         "levels": [_style(style) for style in _level_styles(analysis)],
-        "places": [{"name": OVER_ALL if name is None else name, "normalized": name is None} for name in where],
+        "places": [
+            {
+                "name": OVER_ALL if name is None else name,
+                "normalized": name is None,
+                "levels": [
+                    {"name": label, "y": _short(value), "dash": "dot" if label == RANDOM_POLICY else "dash"}
+                    for label, value in levels(analysis.plan, name)
+                ],
+            }
+            for name in where
+        ],
         "measures": {
             measure.key: {"normalized": label(measure, None), "plain": label(measure, "")}
             for measure in analysis.measures

@@ -16,6 +16,7 @@ from rlzoo.studies.numbers import NOTHING, count, estimate, half_width, number, 
 Part = TypeVar("Part", Comparison, Effect)
 
 OVER_ALL = "All environments"
+RANDOM_POLICY = "random policy"
 DESIGNS = {
     "full": "full factorial: all combinations of levels",
     "one-at-a-time": "one factor at a time, all others as in the base",
@@ -86,6 +87,14 @@ def places(analysis: Analysis) -> list[str | None]:
     return [*([None] if over_all else []), *analysis.plan.environments]
 
 
+def levels(plan: Plan, environment: str | None) -> Iterator[tuple[str, float]]:
+    """The returns with which those of an environment are compared: of a random policy, and the threshold."""
+    if environment in plan.random_returns:
+        yield RANDOM_POLICY, plan.random_returns[environment].mean
+    if environment in plan.thresholds:
+        yield "threshold", plan.thresholds[environment]
+
+
 def short(measure: Measure) -> str:
     """The name of a measure, without its definition: the part of its label before the colon."""
     return measure.label.partition(":")[0]
@@ -133,14 +142,17 @@ def _scores(analysis: Analysis, environment: str | None) -> Iterator[Table]:
     measures = [measure for measure in analysis.measures if any(key == measure.key for key, _ in found)]
     cells = [cell.name for cell in analysis.plan.cells if any(name == cell.name for _, name in found)]
     if found:
-        columns = ["cell", *(label(measure, environment) for measure in measures), "seeds"]
-        rows = [_score_row(cell, [found.get((measure.key, cell)) for measure in measures]) for cell in cells]
+        random = analysis.plan.random_returns.get(environment or "")
+        baseline = [] if random is None else [f"{random.mean:.1f}"]
+        labels = [label(measure, environment) for measure in measures]
+        columns = ["cell", *labels, *([RANDOM_POLICY] * len(baseline)), "seeds"]
+        rows = [_score_row(cell, [found.get((measure.key, cell)) for measure in measures], baseline) for cell in cells]
         yield Table("Scores", columns, rows)
 
 
-def _score_row(cell: str, estimates: list[CellEstimate | None]) -> list[str]:
+def _score_row(cell: str, estimates: list[CellEstimate | None], baseline: list[str]) -> list[str]:
     most = max(part.seeds for part in estimates if part)
-    return [cell, *(estimate(part.estimate) if part else NOTHING for part in estimates), str(most)]
+    return [cell, *(estimate(part.estimate) if part else NOTHING for part in estimates), *baseline, str(most)]
 
 
 def _comparisons(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Table]:

@@ -19,7 +19,7 @@ from matplotlib.ticker import EngFormatter
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis, Measure
 from rlzoo.studies.report.charts import Json, interactions
-from rlzoo.studies.report.content import OVER_ALL, label, places, short
+from rlzoo.studies.report.content import OVER_ALL, RANDOM_POLICY, label, levels, places, short
 from rlzoo.studies.report.styles import SHOWN_AT_FIRST, CellStyle, cell_styles, shown_cells
 
 WIDTH = 3.4
@@ -102,6 +102,10 @@ def _curves(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
     if curves:
         figure, axes = _empty(_name(environment))
         _draw_lines(figure, axes, analysis, {c.cell: (c.steps, c.center, c.low, c.high) for c in curves})
+        for name, value in levels(analysis.plan, environment):
+            dashes = ":" if name == RANDOM_POLICY else "--"
+            axes.axhline(value, color="black", linestyle=dashes, linewidth=0.8, zorder=0, label=f"{name} ({value:.4g})")
+        _legend(figure, axes)
         axes.set(xlabel="environment steps per seed", ylabel="return")
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         yield ["curves", _name(environment)], figure
@@ -112,6 +116,7 @@ def _profiles(analysis: Analysis, measure: Measure, environment: str | None) -> 
     if profiles:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
         _draw_lines(figure, axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in profiles})
+        _legend(figure, axes)
         axes.set(xlabel=_wrapped(label(measure, environment), 50), ylabel="share of runs above", ylim=(-0.03, 1.03))
         yield ["profiles", measure.key, _name(environment)], figure
 
@@ -122,7 +127,6 @@ def _draw_lines(figure: Figure, axes: Axes, analysis: Analysis, lines: Mapping[s
     for cell in drawn:
         _draw_line(axes, lines[cell], styles[cell], cell)
     _note_subset(figure, len(drawn), len(lines))
-    _legend(figure, axes)
 
 
 def _draw_line(axes: Axes, line: Line, style: CellStyle, name: str) -> None:

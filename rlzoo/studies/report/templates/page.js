@@ -100,7 +100,18 @@ const drawers = {
   curves(place, chart) {
     const series = on(near(data.curves, place));
     const xaxis = { title: { text: "environment steps per seed" }, hoverformat: ",.0f" };
-    return [series.flatMap((each) => lines(each, chart)), layout(chart, { xaxis })];
+    const yaxis = { title: { text: "return, mean of the last 100 episodes" } };
+    const levels = series.length ? data.places[place].levels : [];
+    const end = Math.max(...series.flatMap((each) => each.x));
+    const traces = levels.map((level) => ({
+      x: [0, end], y: [level.y, level.y], mode: "lines", hoverinfo: "skip",
+      line: { color: style("ink"), width: 1, dash: level.dash },
+    }));
+    const annotations = levels.map((level) => ({
+      x: 1, xref: "paper", xanchor: "right", y: level.y, yshift: 8, showarrow: false, font: { size: 11 },
+      text: `${level.name}: ${number(level.y)}`,
+    }));
+    return [[...traces, ...series.flatMap((each) => lines(each, chart))], layout(chart, { xaxis, yaxis, annotations })];
   },
 
   profiles(place, chart) {
