@@ -35,7 +35,7 @@ gymnasium.register("rlzoo-tests/MaskedThree-v0", Masked)
 
 
 def test_the_mean_is_that_of_uniform_actions() -> None:
-    counting = measure_random_return(Gymnasium("rlzoo-tests/Counting-v0"))  # 1 + ... + 5, and 0, 0.1 or 0.2 a step
+    counting = measure_random_return(Gymnasium("support.tiny:Counting"))  # 1 + ... + 5, and 0, 0.1 or 0.2 a step
     assert counting is not None
     assert counting.episodes == 100
     assert abs(counting.mean - 15.5) < 4 * counting.standard_error
@@ -59,9 +59,9 @@ def test_it_is_repeatable() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        Gymnasium("rlzoo-tests/Faulty-v0", kwargs={"fault": "raise", "at": 3}),
+        Gymnasium("support.tiny:Faulty", kwargs={"fault": "raise", "at": 3}),
         Gymnasium("no-such-environment-v0"),
-        Gymnasium("rlzoo-tests/Counting-v0", kwargs={"length": 10_000}),
+        Gymnasium("support.tiny:Counting", kwargs={"length": 10_000}),
     ],
 )
 def test_an_environment_that_fails_or_is_too_slow_has_none(options: Gymnasium, monkeypatch: pytest.MonkeyPatch) -> None:
