@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rlzoo.contracts.hooks import Components, hookimpl
 from rlzoo.registry.algorithms import dqn, tabular
-from rlzoo.registry.presets import rl_zoo3
+from rlzoo.registry.presets import rl_zoo3, tuned
 
 if TYPE_CHECKING:
     from rlzoo.contracts import Algorithm, Preset
@@ -121,7 +121,9 @@ def rlzoo_presets() -> Mapping[str, Preset]:
     """Settings of algorithms for environments."""
     return {
         "dqn/Acrobot-v1/rl-zoo3": rl_zoo3.ACROBOT,
+        "dqn/Acrobot-v1/tuned": tuned.ACROBOT,
         "dqn/CartPole-v1/rl-zoo3": rl_zoo3.CARTPOLE,
+        "dqn/CartPole-v1/tuned": tuned.CARTPOLE,
         "dqn/LunarLander-v3/rl-zoo3": rl_zoo3.LUNAR_LANDER,
         "dqn/MountainCar-v0/rl-zoo3": rl_zoo3.MOUNTAIN_CAR,
     }

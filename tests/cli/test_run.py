@@ -174,7 +174,10 @@ def test_a_new_installation_has_no_compiled_code(tmp_path: Path, monkeypatch: py
 def test_presets_are_mentioned_unless_one_was_asked_for(tmp_path: Path, capsys: Shown) -> None:
     small = ["--steps", "50", "--set", "train.learning_starts=20"]
     assert main(["run", "dqn", *small, "--out", str(tmp_path / "without")]) == 0
-    assert "rlzoo: there are settings of dqn for CartPole-v1: `--preset rl-zoo3`" in capsys.readouterr().err
+    assert (
+        "rlzoo: there are settings of dqn for CartPole-v1: `--preset rl-zoo3`, `--preset tuned`"
+        in capsys.readouterr().err
+    )
     assert main(["run", "dqn", *small, "--preset", "rl-zoo3", "--out", str(tmp_path / "with")]) == 0
     assert "--preset" not in capsys.readouterr().err
     composition = Result(tmp_path / "with", CATALOG).manifest["composition"]

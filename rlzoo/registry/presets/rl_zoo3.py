@@ -1,7 +1,6 @@
 """The settings of rl-zoo3's `dqn`, which Stable-Baselines3 trains.
 
-Two things differ here: Stable-Baselines3 acts at random until learning starts, and it samples from a buffer with fewer
-transitions than a batch.
+rlzoo explores by epsilon-greedy from the first step, where Stable-Baselines3 acts at random until learning starts.
 """
 
 from __future__ import annotations

@@ -1,0 +1,30 @@
+"""The presets `tuned` are what the recorded searches found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.composition import compose
+from rlzoo.registry.plugins import Plugins
+
+TUNINGS = Path(__file__).parents[3] / "benchmarks" / "tunings"
+
+
+@pytest.mark.parametrize("environment", ["Acrobot-v1", "CartPole-v1"])
+def test_the_settings_are_those_of_the_best_trial(environment: str) -> None:
+    folder = TUNINGS / environment.partition("-")[0].lower()
+    search = json.loads((folder / "search.json").read_text())
+    trials = pd.read_csv(folder / "trials.csv")
+    best = trials[trials["state"] == "complete"].sort_values(["score", "trial"], ascending=[False, True]).iloc[0]
+    found = {name: str(best[name]) for name in search["space"]}
+    settings = {**search["settings"], **found}
+    evaluated = {"train.eval_every": settings["train.eval_every"]}
+    assert search["environment"] == environment
+    assert not set(search["seeds"]) & set(search["test_seeds"])
+    preset = compose(Catalog(Plugins()), "dqn", settings=evaluated, environment=environment, preset="tuned")
+    assert preset == compose(Catalog(Plugins()), "dqn", settings=settings, environment=environment)
