@@ -45,7 +45,7 @@ ACROBOT = Preset(
     reference=REFERENCE,
     results=(
         "greedy return -153 (95% CI -245 to -60) on 10 seeds that the search did not see, after 50,000 steps; the same "
-        "settings with DQN's learning rate, exploration, discount and target period: -267 (-385 to -149); no significant "
-        "difference (p = 0.11)"
+        "settings with DQN's learning rate, exploration, discount and target period: -267 (-385 to -149); no "
+        "significant difference (p = 0.11)"
     ),
 )
