@@ -43,25 +43,28 @@ class Recording:
     def finish(self, status: Status, error: BaseException | None = None) -> None:
         """Write the final status to the manifest, and finish every observer that has started.
 
-        A run whose observers cannot finish has failed: its results are incomplete.
+        A run whose observers cannot finish has failed: its results are incomplete. Until they have, the manifest does
+        not call a run finished, in case that the process is killed.
         """
-        self._conclude(status, error)
+        self._conclude(status, error, "running" if status == "finished" else status)
         try:
             self._finishing.close()
+            self._conclude(status, error, status)
         except BaseException as failure:
-            self._conclude("failed" if status == "finished" else status, error or failure)
+            status = "failed" if status == "finished" else status
+            self._conclude(status, error or failure, status)
             raise
         finally:
             release(self.run.path)
 
-    def _conclude(self, status: Status, error: BaseException | None) -> None:
+    def _conclude(self, status: Status, error: BaseException | None, written: Status) -> None:
         self.run.status = status
         self.run.error = "" if error is None else f"{type(error).__name__}: {error}"
         try:
-            write_manifest(self.run)
+            write_manifest(self.run, written)
         except OSError:
             release(self.run.path)
-            write_manifest(self.run)
+            write_manifest(self.run, written)
 
     def _finish(self, observer: Observer) -> None:
         with noted(_raised_by(observer)):

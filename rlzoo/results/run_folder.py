@@ -26,7 +26,7 @@ from rlzoo.results.files import as_path, is_leftover, shown, sweep, write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rlzoo.contracts import Run
+    from rlzoo.contracts import Run, Status
     from rlzoo.lanes.params import Params
 
 MANIFEST = "manifest.json"
@@ -67,10 +67,11 @@ def make_folder(path: Path) -> None:
         raise BadInput(f"cannot create the folder `{shown(path)}`: {error.strerror}") from error
 
 
-def write_manifest(run: Run) -> None:
-    """Write everything that is needed to repeat the run."""
+def write_manifest(run: Run, status: Status | None = None) -> None:
+    """Write everything that is needed to repeat the run, and its status, or the given one."""
+    status = status or run.status
     record: dict[str, Any] = {
-        "status": run.status,
+        "status": status,
         "error": _as_utf8(run.error),
         "stop_reason": run.stop_reason,
         "command": _as_utf8(run.command),
@@ -88,7 +89,7 @@ def write_manifest(run: Run) -> None:
         "versions": versions([*run.composition.components.values(), *run.observers]),
         "machine": machine(),
     }
-    if run.status == "running":
+    if status == "running":
         record["process"] = {"host": platform.node(), "pid": os.getpid()}
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 

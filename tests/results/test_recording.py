@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from rlzoo.contracts import Log, Observer, Run
+from rlzoo.contracts import Log, Observer, Run, Status
 from rlzoo.registry.composition import compose
 from rlzoo.results.files import RESERVE
 from rlzoo.results.recording import Recording, recorded
@@ -55,14 +55,28 @@ def test_the_last_manifest_fits_on_a_full_disk(tmp_path: Path, monkeypatch: pyte
     recording = Recording(run, [])
     recording.start()
 
-    def write(run: Run) -> None:
+    def write(run: Run, status: Status) -> None:
         if (run.path / RESERVE).exists():
             raise OSError(28, "No space left on device")
-        write_manifest(run)
+        write_manifest(run, status)
 
     monkeypatch.setattr("rlzoo.results.recording.write_manifest", write)
     recording.finish("interrupted")
     assert RunFolder(run.path).manifest["status"] == "interrupted"
+
+
+def test_a_run_is_not_called_finished_before_its_observers_are(tmp_path: Path) -> None:
+    run, seen = Run(compose(CATALOG, "dqn"), [0], tmp_path / "run", "cpu", ""), []
+
+    class Looking(Observer):
+        def finish(self, run: Run) -> None:
+            seen.append((run.status, RunFolder(run.path).manifest["status"]))
+
+    make_folder(run.path)
+    _whole(Recording(run, [Looking()]))
+    assert seen == [("finished", "running")]
+    assert RunFolder(run.path).manifest["status"] == "finished"
+    assert "process" not in RunFolder(run.path).manifest
 
 
 def _whole(recording: Recording) -> None:
