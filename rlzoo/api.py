@@ -53,6 +53,7 @@ def train(
     keep: Kept | None = None,
     stop_at: float | str | None = None,
     checkpoint_every: int | str | None = None,
+    diagnose: bool | None = None,
     set: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     device: str = "cpu",
@@ -79,6 +80,7 @@ def train(
             `early-stopping`.
         checkpoint_every: steps between checkpoints, from which `rlzoo.resume` continues; there is also one every ten
             minutes, and at the end. `"never"` disables them.
+        diagnose: add diagnostics to metrics.csv, such as how much Q values overestimate returns; by default, no.
         set: options by name, such as `{"target.period": 500}`; also those of observers,
             `{"tensorboard.folder": "logs"}`.
         out: the folder; by default, `runs/<algorithm>-<env>-<time>`.
@@ -105,8 +107,8 @@ def train(
     check_out(out)
     env = None if env is None else environment_name(env)
     parts = {slot: component_name(catalog, slot, given) for slot, given in check_slots(components).items()}
-    shortcuts = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep, "stop_at": stop_at}
-    shortcuts["checkpoint_every"] = checkpoint_every
+    shortcuts: dict[str, Any] = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep}
+    shortcuts |= {"stop_at": stop_at, "checkpoint_every": checkpoint_every, "diagnose": diagnose}
     settings, watchers = with_shortcuts(settings_table(set), observer_names(catalog, observers), shortcuts)
     file = None if config is None else read_config(config)
     algorithm = chosen_algorithm(algorithm, file)

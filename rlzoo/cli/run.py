@@ -69,6 +69,7 @@ from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
     is_flag=True,
     help="Compile updates with torch.compile. A seed's bits may then depend on the seeds beside it.",
 )
+@click.option("--diagnose", is_flag=True, help="Add diagnostics to metrics.csv, such as overestimation.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
 @click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
 @click.option(
@@ -106,6 +107,7 @@ def run(
     stop_at: str | None,
     checkpoint_every: str | None,
     compiles: bool,
+    diagnose: bool,
     out: str | None,
     device: str,
     workers: int | None,
@@ -131,7 +133,7 @@ def run(
         hide_warnings()
     settings = *settings, *["train.compile=true"] * compiles
     shortcuts: dict[str, Any] = {"steps": steps, "envs": envs, "eval_every": eval_every, "keep": keep}
-    shortcuts |= {"stop_at": stop_at, "checkpoint_every": checkpoint_every}
+    shortcuts |= {"stop_at": stop_at, "checkpoint_every": checkpoint_every, "diagnose": diagnose or None}
     shown = () if quiet or as_json else ("progress",)
     recorders = () if record is None else (record,)
     watchers = (*shown, *recorders, *observers)

@@ -48,6 +48,9 @@ class Train(Options):
         bool, Meta(description="compile updates with torch.compile; then bits may depend on the lanes beside a seed")
     ] = False
     log_every: Annotated[int, Meta(ge=1, description="steps between rows of metrics.csv")] = 1_000
+    diagnose: Annotated[
+        bool, Meta(description="add diagnostics to metrics.csv, such as overestimation; changes no results")
+    ] = False
     eval_every: Annotated[int, Meta(ge=1, description="steps between evaluations; none disables them")] | None = None
     eval_episodes: Annotated[int, Meta(ge=1, description="greedy episodes per evaluation")] = 10
     eval_max_steps: Annotated[int, Meta(ge=1, description="maximum steps of an evaluation episode")] = 10_000

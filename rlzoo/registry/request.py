@@ -22,6 +22,7 @@ SHORTCUTS = {
     "keep": "train.keep",
     "stop_at": "early-stopping.at",
     "checkpoint_every": "checkpoint.steps",
+    "diagnose": "train.diagnose",
 }
 """Settings that have an argument of their own."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -72,7 +72,7 @@ class Learner:
         self.compiled = compiled_values(self.predict, objective, starts(trained), self.row) if without_torch else None
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
-        self._last_seen: dict[str, Tensor] = {}  # observations and action mask of the last batch
+        self.last_seen: Mapping[str, Tensor] = {}  # the observation and the mask of the last batch, see `_seen`
 
     def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
@@ -110,12 +110,28 @@ class Learner:
     def _q(self, observation: Tensor) -> Tensor:
         return self.objective.q_values(self.predict(self.online, observation))
 
-    def update(self, batch: Batch) -> Tensor:
-        """One optimizer step of every lane; returns the TD errors `[L, B]`."""
+    @torch.inference_mode()
+    def look(self, params: Params, states: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Q values `[L, B, A]` and greedy actions `[L, B, ...]` by the online or the target network, without noise.
+
+        `states` has an `observation` `[L, B, ...]` and perhaps a `mask` of allowed actions.
+        """
+        self._silence()
+        output = self.predict(params, states["observation"])
+        return self.objective.q_values(output), self.objective.greedy(output, states.get("mask"))
+
+    def update(self, batch: Batch, examine: Callable[[Tensor], None] | None = None) -> Tensor:
+        """One optimizer step of every lane; returns the TD errors `[L, B]`.
+
+        `examine` is given the gradient `[L, P]` before the optimizer uses it, and must not change it.
+        """
         batch = batch.to(self.device)
         self._refresh(self._noise)
         self._refresh(self._target_noise)
         lane_loss, td_error = self.gradients(self.online, self.target, batch)
+        if examine is not None:
+            assert self.row.grad is not None
+            examine(self.row.grad)
         self._check(lane_loss)
         with self._frozen_lanes():
             self.optimizer.step(self.clock)
@@ -124,7 +140,7 @@ class Learner:
         self.updates += ~self.frozen
         self._loss_sum += lane_loss
         self._losses += 1
-        self._last_seen = _seen(batch)
+        self.last_seen = _seen(batch)
         return td_error.cpu()
 
     def stop(self, lanes: np.ndarray) -> None:
@@ -142,7 +158,7 @@ class Learner:
         lanes = len(self.diverged)
         loss = self._loss_sum / self._losses if self._losses else torch.full((lanes,), torch.nan)
         self._loss_sum, self._losses = torch.zeros_like(self._loss_sum), 0
-        q = self._mean_q(**self._last_seen) if self._last_seen else torch.full((lanes,), torch.nan)
+        q = self._mean_q(**self.last_seen) if self.last_seen else torch.full((lanes,), torch.nan)
         return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
 
     def _mean_q(self, observation: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -171,7 +187,7 @@ class Learner:
             "updates": self.updates.copy(),
             "loss_sum": _array(self._loss_sum),
             "losses": self._losses,
-            "last_seen": _arrays(self._last_seen),
+            "last_seen": _arrays(self.last_seen),
         }
 
     @torch.no_grad()
@@ -185,14 +201,14 @@ class Learner:
         for name in ("diverged", "stopped", "frozen", "updates"):
             getattr(self, name)[:] = state[name]
         self._loss_sum, self._losses = self._tensor(state["loss_sum"]), state["losses"]
-        self._last_seen = {name: self._tensor(array) for name, array in state["last_seen"].items()}
+        self.last_seen = {name: self._tensor(array) for name, array in state["last_seen"].items()}
 
     def _refresh(self, noise: Params) -> None:
         for leaf in noise.values():
             leaf.copy_(torch.from_numpy(self._noise_rng.normal(tuple(leaf.shape[1:]))))
 
     def _silence(self) -> None:
-        for leaf in self._noise.values():
+        for leaf in (*self._noise.values(), *self._target_noise.values()):
             leaf.zero_()
 
     def _check(self, values: Tensor) -> None:

@@ -29,6 +29,7 @@ from rlzoo.training.checkpointing import Checkpointer, state_of
 from rlzoo.training.collector import Collector
 from rlzoo.training.compatibility import check_offline
 from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
+from rlzoo.training.diagnostics.diagnostics import Diagnostics
 from rlzoo.training.evaluation import Evaluator
 from rlzoo.training.lane_states import join_states
 from rlzoo.training.learner import Learner
@@ -78,6 +79,7 @@ class Runner:
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng,
             self.train.compile,
         )  # fmt: skip
+        self.diagnostics = Diagnostics(self.learner) if self.train.diagnose else None
         self.rules = rules
         self.collector = self.build_collector()
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
@@ -194,7 +196,7 @@ class Runner:
 
     def _learn(self) -> None:
         batch = self.parts.buffer.sample(self.train.batch_size)
-        td_error = self.learner.update(batch)
+        td_error = (self.diagnostics or self.learner).update(batch)
         self.parts.buffer.feedback(batch.index, td_error)
         self.learner.update_target()
         self._sampled += batch.index.shape[1]
@@ -261,7 +263,7 @@ class Runner:
 
     def _metrics(self) -> dict[int, dict[str, float]]:
         """Lane to name to number, of all parts. Raises ValueError where two parts use the same name."""
-        columns = self.learner.metrics()
+        columns = self.learner.metrics() | dict(self.diagnostics.metrics() if self.diagnostics else {})
         for part in (*self.parts.all(), self.environment):
             reported = part.metrics(self.clock)
             if columns.keys() & reported.keys():
@@ -311,6 +313,7 @@ class Runner:
             "sampled": self._sampled,
             "final_counts": [self._final_counts.get(lane) for lane in range(len(self.seeds))],
             "evaluation_seeds": None if self.evaluator is None else self.evaluator.episode_seeds.state(),
+            "diagnostics": None if self.diagnostics is None else self.diagnostics.state(),
         }
 
     def load_state(self, state: State, *, exact: bool = True) -> None:
@@ -325,6 +328,8 @@ class Runner:
         self._final_counts = {lane: counts for lane, counts in enumerate(state["final_counts"]) if counts is not None}
         if self.evaluator is not None:
             self.evaluator.episode_seeds.load_state(state["evaluation_seeds"])
+        if self.diagnostics is not None:
+            self.diagnostics.load_state(state["diagnostics"])
 
     def _intervals(self) -> dict[str, Interval]:
         return {"update": self.update_due, "log": self.log_due, "evaluation": self.evaluation_due}

@@ -1,0 +1,88 @@
+"""The diagnostics of a group of lanes: when each is found, and what is kept until the next row of metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from torch import Tensor
+
+from rlzoo.contracts import Batch, State
+from rlzoo.contracts.diagnostics import DIAGNOSTICS
+from rlzoo.lanes.params import Params
+from rlzoo.training.diagnostics.means import Means
+from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
+from rlzoo.training.learner import Learner
+
+SHARE = 1 / 50
+"""Of the updates, how many are examined."""
+GOLDEN = (5**0.5 - 1) / 2
+
+
+def examined(update: int) -> bool:
+    """Whether update number `update` is examined.
+
+    Multiples of the golden ratio are spread evenly over every period, so that the updates do not always come at the
+    same time after a copy to the target network, or after anything else that is periodic.
+    """
+    return update * GOLDEN % 1 < SHARE
+
+
+class Diagnostics:
+    """Looks at some updates of a learner, without changing anything: noise is zero, and no random number is drawn.
+
+    How far Q values drift and churn is found in the states of the batch before: ones that the update does not learn
+    from.
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+        self._means = Means(len(learner.frozen))
+
+    def update(self, batch: Batch) -> Tensor:
+        """One update of the learner; returns the TD errors `[L, B]`."""
+        if not self.learner.last_seen or not examined(self.learner.clock.updates):
+            return self.learner.update(batch)
+        with np.errstate(invalid="ignore", over="ignore"):  # of lanes that have diverged
+            return self._examine(batch, self.learner.last_seen)
+
+    def _examine(self, batch: Batch, states: Mapping[str, Tensor]) -> Tensor:
+        learner, add = self.learner, self._means.add
+        mask = _numbers(states["mask"]) if "mask" in states else None
+        q, action = self._look(learner.online, states)
+        target, _ = self._look(learner.target, states)
+        td_error = learner.update(batch, lambda gradient: add("gradient_norm", gradient_norm(_floats(gradient))))
+        q_after, action_after = self._look(learner.online, states)
+        add("target_drift", mean_distance(q, target, mask))
+        add("value_churn", mean_distance(q, q_after, mask))
+        if not learner.objective.continuous:
+            add("policy_churn", policy_churn(action, action_after))
+        for name, values in td_error_percentiles(_floats(td_error)).items():
+            add(name, values)
+        return td_error
+
+    def _look(self, params: Params, states: Mapping[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
+        """Q values `[L, B, A]` and greedy actions `[L, B]`."""
+        q, action = self.learner.look(params, states)
+        return _floats(q), _numbers(action)
+
+    def metrics(self) -> Mapping[str, np.ndarray | float]:
+        """The means since the last call, by column: `[L]` each, or NaN."""
+        found = self._means.take()
+        return {it.column: found.get(it.column, np.nan) for it in DIAGNOSTICS}
+
+    def state(self) -> State:
+        """What the next row of metrics is computed from."""
+        return self._means.state()
+
+    def load_state(self, state: State) -> None:
+        """Restore it."""
+        self._means.load_state(state)
+
+
+def _numbers(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy()
+
+
+def _floats(tensor: Tensor) -> np.ndarray:
+    return _numbers(tensor).astype(np.float64)
