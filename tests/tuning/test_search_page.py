@@ -143,6 +143,11 @@ def test_a_browser_draws_all_charts(
     opened.on("console", lambda message: problems.append(message.text))
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.goto(file.as_uri())
+    opened.set_viewport_size({"width": 700, "height": 900})  # which draws again
+    opened.wait_for_timeout(300)
+    line = opened.eval_on_selector("[data-kind=best]", "chart => [chart.data[2].x, chart.data[2].y]")
+    assert line[0] == sorted(line[0])
+    assert line[1] == sorted(line[1])
     counts = opened.eval_on_selector_all(".chart", "charts => charts.map(chart => chart.data.length)")
     assert counts == [3, 24, 1]
     assert problems == []

@@ -37,7 +37,7 @@ function describe(trial) {
 }
 
 /** From blue (low) over green to yellow (high). */
-const stops = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 190, 37]];
+const stops = [[110, 100, 200], [70, 120, 190], [33, 145, 140], [94, 185, 98], [253, 180, 37]];
 function colour(score) {
   const at = highest > lowest ? Math.max(0, Math.min(1, (score - lowest) / (highest - lowest))) * (stops.length - 1) : 0;
   const below = Math.min(Math.floor(at), stops.length - 2);
@@ -66,7 +66,7 @@ const drawers = {
     const span = highest > lowest ? highest - lowest : 1;
     const top = (score) => Math.max(0, Math.min(1, (score - lowest) / span));
     const x = [...data.dimensions.keys(), data.dimensions.length];
-    const order = [...pruned, ...complete.sort((a, b) => a.score - b.score)];
+    const order = [...pruned, ...[...complete].sort((a, b) => a.score - b.score)];
     const traces = order.map((trial) => ({
       x, y: [...trial.heights, top(trial.score)], text: x.map(() => describe(trial)),
       mode: "lines+markers", opacity: trial.complete ? 0.9 : 0.25, hovertemplate: "%{text}<extra></extra>",
