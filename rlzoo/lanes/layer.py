@@ -47,6 +47,10 @@ class LaneLayer(ABC):
         """What computes it and then these linear layers, for one observation."""
         return None
 
+    def kernel_after(self, layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
+        """What computes these linear layers and then it."""
+        return None
+
     @abstractmethod
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`, in operations that autograd can follow."""
@@ -150,12 +154,13 @@ class Chain(LaneLayer):
         return [layer for part in self.parts for layer in (part.flat if isinstance(part, Chain) else [part])]
 
     def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
-        """That of linear layers, perhaps after another layer."""
+        """That of linear layers, perhaps with another layer before or after them."""
         if self.dense is not None or not self.flat:
             return super().kernel(starts)
-        first, *others = self.flat
-        layers = Chain(others).dense
-        return None if layers is None else first.kernel_before(layers, starts)
+        after, before = Chain(self.flat[1:]).dense, Chain(self.flat[:-1]).dense
+        if after is not None:
+            return self.flat[0].kernel_before(after, starts)
+        return None if before is None else self.flat[-1].kernel_after(before, starts)
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`."""

@@ -6,7 +6,7 @@ may declare it, those of plugins included. `reshapes = True` declares that `forw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -14,6 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlzoo.lanes.dense import Dense
+from rlzoo.lanes.dueling import dueling_kernel
+from rlzoo.lanes.kernels import NetworkKernel
 from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.params import Params
 
@@ -156,6 +159,15 @@ class DuelingLanes(LaneLayer):
     def __init__(self, value: LaneLayer, advantage: LaneLayer) -> None:
         self.value, self.advantage = value, advantage
         self.by_autograd = [*value.by_autograd, *advantage.by_autograd]
+
+    def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
+        """That of streams of linear layers."""
+        return self.kernel_after((), starts)
+
+    def kernel_after(self, layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
+        """These layers, and then both streams of linear layers."""
+        value, advantage = self.value.dense, self.advantage.dense
+        return dueling_kernel(layers, value, advantage, starts) if value and advantage else None
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Features `[L, ..., F]` -> `[L, ..., A * K]`."""

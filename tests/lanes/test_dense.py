@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from rlzoo.components.networks.mlp import dueling_head
 from rlzoo.lanes.dense import forward
 from rlzoo.lanes.layers import AsVector, PerAction
 from rlzoo.lanes.rows import pack, starts, views
@@ -14,11 +15,20 @@ from rlzoo.lanes.stacking import stack
 
 LANES, BATCH = 3, 7
 LAST = nn.Linear(17, 2)
+
+
+def streams(features: int, outputs: int) -> nn.Module:
+    return dueling_head(features, (24,), 3, outputs, nn.ReLU)
+
+
 NETWORKS = {
     "wide and narrow": lambda: nn.Sequential(nn.Linear(6, 40), nn.ReLU(), nn.Linear(40, 17), nn.ReLU(), LAST),
     "one layer": lambda: nn.Linear(6, 3),
     "without bias": lambda: nn.Sequential(nn.Linear(6, 20, bias=False), nn.Linear(20, 4)),
     "shapes around it": lambda: nn.Sequential(AsVector(1), nn.Linear(6, 17), nn.ReLU(), LAST, PerAction(2)),
+    "dueling": lambda: nn.Sequential(nn.Linear(6, 40), nn.ReLU(), streams(40, 1)),
+    "two numbers an action": lambda: nn.Sequential(nn.Linear(6, 20), nn.ReLU(), streams(20, 2)),
+    "only streams": lambda: streams(6, 1),
     "nested": lambda: nn.Sequential(nn.Sequential(nn.Linear(6, 20), nn.ReLU()), nn.Linear(20, 4)),
 }
 
