@@ -18,7 +18,7 @@ install:  ## install rlzoo and all its packages into the active environment
 	$(PYTHON) -m pip install --constraint constraints.txt . $(PLUGINS:%=./%)
 
 demo: setup  ## train DQN with a hard target on CartPole-v1, ten seeds at once
-	$(BIN)/rlzoo run dqn --target hard --env CartPole-v1 --steps 50_000 --seeds 10
+	$(BIN)/rlzoo demo
 
 test: setup  ## run all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile

@@ -119,7 +119,7 @@ def train(
     executor = local_executor(catalog, workers, composition, len(chosen_seeds), str(place))
     together = groups_of(composition, chosen_seeds, executor.workers)
     groups = [observed(Group(composition, group, str(place)), built) for group in together]
-    check_groups(groups, executor)
+    notes += filter(None, [check_groups(groups, executor)])
     run = Run(
         composition=composition,
         seeds=chosen_seeds,
@@ -154,10 +154,13 @@ def observed(group: Group, observers: Sequence[Observer]) -> Group:
     )
 
 
-def check_groups(groups: Sequence[Group], executor: Executor) -> None:
-    """Raise BadInput where the parts do not fit the environment, each other, or the memory of this machine."""
+def check_groups(groups: Sequence[Group], executor: Executor) -> str:
+    """Raise BadInput where the parts do not fit the environment, each other, or the memory of this machine.
+
+    Returns what to say of parts that fit badly, or "".
+    """
     with buildable():
-        check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
+        return check_group(groups[0], sum(len(group.seeds) for group in groups[: executor.workers]))
 
 
 def conduct(

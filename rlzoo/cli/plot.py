@@ -26,9 +26,15 @@ QUANTITIES = ("return", "length", "evaluation")
     metavar="NAME=COLUMN",
     help="A column of CSV files, such as return=reward; repeatable.",
 )
+@click.option("--any-env", is_flag=True, help="Draw runs of different environments on one axis.")
 @click.option("--out", metavar="FILE", help="A .png, .svg or .pdf. Default: in the run, or compared.png here.")
 def plot(
-    runs: tuple[str, ...], quantity: str | None, last: int | None, columns: tuple[str, ...], out: str | None
+    runs: tuple[str, ...],
+    quantity: str | None,
+    last: int | None,
+    columns: tuple[str, ...],
+    any_env: bool,
+    out: str | None,
 ) -> None:
     """Draw the learning curve of RUN, a run's folder, or compare several runs in one figure.
 
@@ -41,16 +47,26 @@ def plot(
     Stable-Baselines3, TensorBoard files of CleanRL, or CSV files with a row per episode. Name their columns with
     --column step=COLUMN, return, length, seed or environment.
     """
-    from rlzoo.contracts.errors import OptionError
+    from rlzoo.contracts.errors import BadInput, OptionError
     from rlzoo.contracts.log import WINDOW
     from rlzoo.results.curves import main_quantity
     from rlzoo.results.files import as_path, shown
     from rlzoo.results.logs.logged_run import LoggedRun
     from rlzoo.results.logs.reading import read_run
     from rlzoo.results.plotting import draw, save_figure
+    from rlzoo.studies.execution.study import PLAN
 
     given = assigned(columns)
+    for run in runs:
+        if (as_path(run) / PLAN).is_file():
+            raise BadInput(f"`{run}` is a study; `rlzoo report {run}` draws its figures")
     folders = [read_run(run, given) for run in {as_path(run).resolve(): run for run in runs}.values()]
+    environments = sorted({folder.environment for folder in folders if folder.environment})
+    if len(environments) > 1 and not any_env:
+        raise OptionError(
+            f"the runs are of different environments, {', '.join(environments)}, whose returns do not compare; add "
+            "`--any-env` to draw them all the same"
+        )
     quantity = quantity or main_quantity(folders)
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")

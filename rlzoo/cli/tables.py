@@ -15,7 +15,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would exit
 
-    table = Table(*columns, title=title, title_justify="left", title_style="bold", box=SIMPLE)
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # long paths are whole, on several lines
     for row in rows:
         table.add_row(*row)
     # Texts are printed literally: `[L, B]` is a shape, not markup.

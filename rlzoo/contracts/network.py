@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rlzoo.contracts.options import Component
 from rlzoo.contracts.spec import BuildSpec
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 class QNetwork(Component):
     """The options of a network. It builds an ordinary `torch.nn.Module` written for one lane."""
+
+    flattens: ClassVar[bool] = False
+    """Whether it takes images as plain vectors, so that rlzoo suggests another network for them."""
 
     @abstractmethod
     def build(self, spec: BuildSpec) -> nn.Module:

@@ -136,6 +136,7 @@ def rlzoo_commands() -> Mapping[str, str]:
         "ablate": "rlzoo.cli.ablate:ablate",
         "card": "rlzoo.cli.card:card",
         "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
+        "demo": "rlzoo.cli.demo:demo",
         "eval": "rlzoo.cli.eval:evaluate",
         "export": "rlzoo.cli.export:export",
         "list": "rlzoo.cli.list:list_",

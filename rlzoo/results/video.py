@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ def record_video(composition: Composition, agent: Agent, seed: int, purpose: str
     Raises BadInput where the environment cannot be rendered, or a package for videos is missing.
     """
     family: EnvironmentFamily = composition["environment"]
+    if not os.environ.get("DISPLAY"):
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # without a screen, SDL would complain on stderr
     if not _can_render(family):
         raise BadInput(f"no video of `{family.id}`: the environment has no render mode rgb_array")
     first = int(EpisodeSeeds([seed], 1, purpose).draw(np.ones((1, 1), np.bool_))[0, 0])

@@ -53,6 +53,18 @@ def check_offline(composition: Composition, buffer: Buffer, rules: Sequence[Stop
         raise OptionError(f"`{name}` collects no episodes, so no seed can stop early by their returns")
 
 
+def image_note(composition: Composition, environment: Environment) -> str:
+    """What to say of a network that takes images as plain vectors, or ""."""
+    shape = environment.observation_space.shape or ()
+    if len(shape) != 3 or not composition["network"].flattens:
+        return ""
+    size = "x".join(map(str, shape))
+    return (
+        f"observations of `{composition['environment'].id}` are images, {size}, of which "
+        f"`network={_name(composition, 'network')}` makes plain vectors; try `--network cnn`"
+    )
+
+
 def _refuse_ties(module: nn.Module) -> None:
     """Stacking keeps a tensor under its first name only; the second would stay lane 0's."""
     first: dict[Tensor, str] = {}

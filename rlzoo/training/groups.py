@@ -14,6 +14,7 @@ from rlzoo.contracts.errors import NotRepeatable
 from rlzoo.contracts.per_lane import merge_compositions
 from rlzoo.lanes.memory import keep_freed_memory
 from rlzoo.training.checkpointing import state_of
+from rlzoo.training.compatibility import image_note
 from rlzoo.training.lane_states import join_states
 from rlzoo.training.replay import restore
 from rlzoo.training.runner import Runner
@@ -79,11 +80,15 @@ def train_group(group: Group, stop: Stop) -> Iterator[Log]:
         yield from runner.run()
 
 
-def check_group(group: Group, lanes: int = 1) -> None:
-    """Raise BadInput where the parts do not fit the environment or each other, or `lanes` at a time the memory."""
+def check_group(group: Group, lanes: int = 1) -> str:
+    """Raise BadInput where the parts do not fit the environment or each other, or `lanes` at a time the memory.
+
+    Returns what to say of parts that fit badly, or "".
+    """
     runner = Runner(group.composition, group.seeds[:1], torch.device(group.device), rules=group.rules)
     runner.close()
     runner.parts.buffer.check_memory(lanes)
+    return image_note(group.composition, runner.environment)
 
 
 def engine_of(composition: Composition) -> Mapping[str, str]:

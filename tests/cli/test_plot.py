@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +60,21 @@ def test_what_cannot_be_drawn_is_refused(arguments: list[str], says: str, capsys
 
 def test_it_offers_every_quantity_there_is() -> None:
     assert tuple(CURVES) == QUANTITIES
+
+
+def test_runs_of_different_environments_are_drawn_together_only_if_asked(tmp_path: Path, capsys: Any) -> None:
+    first, second = (write_run(tmp_path / name, [(0, 10, 1.0), (0, 20, 2.0)]) for name in ("c", "d"))
+    manifest = json.loads((second.path / "manifest.json").read_text())
+    manifest["composition"]["components"]["environment"]["options"]["id"] = "Acrobot-v1"
+    (second.path / "manifest.json").write_text(json.dumps(manifest))
+    together = ["plot", str(first.path), str(second.path), "--out", str(tmp_path / "x.png")]
+    assert main(together) == 2
+    assert "different environments, Acrobot-v1, CartPole-v1, whose returns do not compare" in capsys.readouterr().err
+    assert not (tmp_path / "x.png").exists()
+    assert main([*together, "--any-env"]) == 0
+
+
+def test_a_study_is_pointed_to_its_report(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "study.json").write_text("{}")
+    assert main(["plot", str(tmp_path)]) == 2
+    assert f"`{tmp_path}` is a study; `rlzoo report {tmp_path}` draws its figures" in capsys.readouterr().err

@@ -16,7 +16,10 @@ from rlzoo.contracts.hooks import hookimpl
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
 from rlzoo.registry.plugins import Plugins
+from rlzoo.training.groups import Group, check_group
 from rlzoo.training.runner import Runner
+
+from support.tiny import CATALOG
 
 
 @dataclass(frozen=True)
@@ -184,3 +187,22 @@ def test_weights_that_no_memory_holds_are_refused_before_they_are_allocated() ->
     made = compose(Catalog(Plugins()), "dqn", {}, {"network.hidden": (10**10,)})
     with pytest.raises(BadInput, match=r"[\d,]+ weights and their gradients in 2 lanes need at least .* GiB"):
         Runner(made, [0, 1], torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("network", "env", "said"),
+    [
+        ("mlp", "Images", "are images, 6x6x3, of which `network=mlp` makes plain vectors; try `--network cnn`"),
+        ("linear", "Images", "try `--network cnn`"),
+        ("cnn", "Images", ""),
+        ("mlp", "Counting", ""),
+    ],
+)
+def test_images_that_become_vectors_are_noted(network: str, env: str, said: str) -> None:
+    settings = {"network.preset": "minatar"} if network == "cnn" else {}
+    composition = compose(
+        CATALOG, "dqn", {"network": network}, {"buffer.capacity": 10, **settings}, f"rlzoo-tests/{env}-v0"
+    )
+    note = check_group(Group(composition, [0], "cpu"))
+    assert said in note
+    assert bool(said) == bool(note)

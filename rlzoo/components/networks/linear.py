@@ -16,6 +16,7 @@ from rlzoo.registry import papers
 class Linear(QNetwork):
     """Q values that are linear in the observation (Sutton & Barto, 2018, 9.4)."""
 
+    flattens: ClassVar[bool] = True
     reference: ClassVar[str] = papers.SUTTON_2018
 
     scale: ScaleOption = None

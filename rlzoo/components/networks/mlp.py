@@ -32,6 +32,7 @@ Activation = Literal["relu", "tanh", "elu", "gelu", "silu", "leaky-relu"]
 class MLP(QNetwork):
     """A multi-layer perceptron; with `dueling`, its last hidden layer splits into two streams (Wang et al., 2016)."""
 
+    flattens: ClassVar[bool] = True
     reference: ClassVar[str] = f"{papers.WANG_2016}, for `dueling`"
 
     hidden: Annotated[tuple[Units, ...], Meta(description="units of each hidden layer")] = (120, 84)

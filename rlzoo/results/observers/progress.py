@@ -63,7 +63,7 @@ class LivePanel(Observer):
         width = max(map(len, facts)) + 2
         # Text, not a table: laying out a table takes six times as long, and would slow training down by 1.5%.
         lines = Text("\n".join(f"{name:{width}}{text}" for name, text in facts.items()), no_wrap=True)
-        return Panel(lines, title=_title(run), title_align="left", width=WIDTH)
+        return Panel(lines, title=_title(run), title_align="left", width=min(WIDTH, self.console.width))
 
 
 class LogLines(Observer):

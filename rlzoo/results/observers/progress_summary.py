@@ -51,8 +51,14 @@ class ProgressSummary:
         return self._position() | self._speed(now) | self._learning()
 
     def curve(self) -> str:
-        """Return the mean return over the run, as a line of bars from its start to its end."""
+        """Return the mean return over the run, as a line of bars from its start to its end.
+
+        Where no episode ended, the last value continues.
+        """
         bins = list(self.bins)
+        ends = [place for place, value in enumerate(bins) if not math.isnan(value)]
+        for place in range(ends[0] + 1, ends[-1]) if ends else ():
+            bins[place] = bins[place - 1] if math.isnan(bins[place]) else bins[place]
         known = [value for value in bins if not math.isnan(value)]
         if not known:
             return ""

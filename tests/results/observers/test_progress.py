@@ -81,3 +81,13 @@ def test_a_panel_is_for_terminals(monkeypatch: pytest.MonkeyPatch, terminal: str
     monkeypatch.setenv("TTY_COMPATIBLE", terminal)
     monkeypatch.setenv("TERM", "xterm-256color")
     assert type(Progress().build()) is kind
+
+
+def test_the_panel_is_no_wider_than_the_terminal(run: Run) -> None:
+    for width, lines in ((100, 72), (50, 50)):
+        to = Console(file=io.StringIO(), force_terminal=True, width=width, highlight=False)
+        observer = LivePanel(to)
+        observer.start(run)
+        observer.finish(run)
+        panel = observer._panel()
+        assert panel.width == lines

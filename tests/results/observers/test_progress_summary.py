@@ -120,3 +120,11 @@ def test_the_curve_goes_from_left_to_right_and_from_low_to_high() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00:00"), (75.9, "0:01:15"), (90_061, "1 day, 1:01:01")])
 def test_time_is_told_as_a_clock_does(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+def test_the_curve_has_no_holes() -> None:
+    summary = ProgressSummary(make_run([0], 0, steps=100), 0.0)
+    assert summary.curve() == ""
+    summary.bins[2], summary.bins[5], summary.bins[6] = 1.0, 3.0, 2.0
+    assert summary.curve() == "  ▁▁▁█▄".ljust(CURVE_WIDTH).replace("▄", summary.curve()[6])
+    assert summary.curve()[6] not in " ▁█"
