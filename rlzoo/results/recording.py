@@ -43,28 +43,27 @@ class Recording:
     def finish(self, status: Status, error: BaseException | None = None) -> None:
         """Write the final status to the manifest, and finish every observer that has started.
 
-        A run whose observers cannot finish has failed: its results are incomplete. Until they have, the manifest does
-        not call a run finished, in case that the process is killed.
+        A run whose observers cannot finish has failed: its results are incomplete. Until they have, the manifest names
+        the process, so that one that is killed leaves no run that seems to be finished.
         """
-        self._conclude(status, error, "running" if status == "finished" else status)
+        self._conclude(status, error, over=False)
         try:
             self._finishing.close()
-            self._conclude(status, error, status)
+            self._conclude(status, error, over=True)
         except BaseException as failure:
-            status = "failed" if status == "finished" else status
-            self._conclude(status, error or failure, status)
+            self._conclude("failed" if status == "finished" else status, error or failure, over=True)
             raise
         finally:
             release(self.run.path)
 
-    def _conclude(self, status: Status, error: BaseException | None, written: Status) -> None:
+    def _conclude(self, status: Status, error: BaseException | None, *, over: bool) -> None:
         self.run.status = status
         self.run.error = "" if error is None else f"{type(error).__name__}: {error}"
         try:
-            write_manifest(self.run, written)
+            write_manifest(self.run, over=over)
         except OSError:
             release(self.run.path)
-            write_manifest(self.run, written)
+            write_manifest(self.run, over=over)
 
     def _finish(self, observer: Observer) -> None:
         with noted(_raised_by(observer)):

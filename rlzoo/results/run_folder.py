@@ -26,7 +26,7 @@ from rlzoo.results.files import as_path, is_leftover, shown, sweep, write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rlzoo.contracts import Run, Status
+    from rlzoo.contracts import Run
     from rlzoo.lanes.params import Params
 
 MANIFEST = "manifest.json"
@@ -67,11 +67,10 @@ def make_folder(path: Path) -> None:
         raise BadInput(f"cannot create the folder `{shown(path)}`: {error.strerror}") from error
 
 
-def write_manifest(run: Run, status: Status | None = None) -> None:
-    """Write everything that is needed to repeat the run, and its status, or the given one."""
-    status = status or run.status
+def write_manifest(run: Run, *, over: bool = False) -> None:
+    """Write everything that is needed to repeat the run and, until it is `over`, the process that writes its folder."""
     record: dict[str, Any] = {
-        "status": status,
+        "status": run.status,
         "error": _as_utf8(run.error),
         "stop_reason": run.stop_reason,
         "command": _as_utf8(run.command),
@@ -89,7 +88,7 @@ def write_manifest(run: Run, status: Status | None = None) -> None:
         "versions": versions([*run.composition.components.values(), *run.observers]),
         "machine": machine(),
     }
-    if status == "running":
+    if not over:
         record["process"] = {"host": platform.node(), "pid": os.getpid()}
     write_whole(run.path / MANIFEST, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
@@ -233,7 +232,7 @@ class RunFolder:
     def running(self) -> bool:
         """Whether the run may still be going on: its process exists, or, on another machine, wrote lately."""
         process = self.manifest.get("process")
-        if self.manifest["status"] != "running" or process is None or not _may_run(process):
+        if process is None or not _may_run(process):
             return False
         elsewhere = process["host"] != platform.node()
         return not elsewhere or time.time() - self._last_written < SECONDS_OF_SILENCE
@@ -247,7 +246,7 @@ class RunFolder:
         """The status in the manifest; of a run whose process is gone, what is known: it never wrote another status."""
         status = str(self.manifest["status"])
         process = self.manifest.get("process")
-        if status != "running" or process is None or _may_run(process):
+        if process is None or _may_run(process):
             return status
         return f"killed, last written {datetime.fromtimestamp(self._last_written):%Y-%m-%d %H:%M}"
 

@@ -55,7 +55,7 @@ class SavedRun:
         unit, goal = _goal(composition.train)
         _, before = _goal(self.composition.train)
         furthest = max((it.counts[unit] for it in self.checkpoints.values()), default=0)
-        if self.folder.manifest["status"] == "finished" and goal <= before:
+        if self.folder.status == "finished" and goal <= before:
             raise BadInput(
                 f"`{shown(self.folder.path)}` is finished; to train longer, give `--{unit}` with more than {before:,}"
             )

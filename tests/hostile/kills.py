@@ -24,6 +24,7 @@ from pathlib import Path
 from random import Random
 
 from rlzoo.cli import main
+from rlzoo.results.run_folder import RunFolder
 
 SMALL = ["--set", "train.learning_starts=200", "--set", "network.hidden=16,16", "--set", "train.log_every=300"]
 RUN = ["--seeds", "3", "--steps", "4k", "--eval-every", "2k", "--checkpoint-every", "300", "--quiet", *SMALL]
@@ -104,8 +105,7 @@ def _log(place: Path) -> Path:
 def _is_over(place: Path) -> bool:
     if (place / "study.json").exists():
         return (place / "report.html").exists()
-    manifest = place / "manifest.json"
-    return manifest.exists() and json.loads(manifest.read_text())["status"] == "finished"
+    return (place / "manifest.json").exists() and RunFolder(place).status == "finished"
 
 
 class _Process:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from rlzoo.contracts import Log, Observer, Run, Status
+from rlzoo.contracts import Log, Observer, Run
 from rlzoo.registry.composition import compose
 from rlzoo.results.files import RESERVE
 from rlzoo.results.recording import Recording, recorded
@@ -55,28 +55,34 @@ def test_the_last_manifest_fits_on_a_full_disk(tmp_path: Path, monkeypatch: pyte
     recording = Recording(run, [])
     recording.start()
 
-    def write(run: Run, status: Status) -> None:
+    def write(run: Run, *, over: bool) -> None:
         if (run.path / RESERVE).exists():
             raise OSError(28, "No space left on device")
-        write_manifest(run, status)
+        write_manifest(run, over=over)
 
     monkeypatch.setattr("rlzoo.results.recording.write_manifest", write)
     recording.finish("interrupted")
     assert RunFolder(run.path).manifest["status"] == "interrupted"
 
 
-def test_a_run_is_not_called_finished_before_its_observers_are(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_while_observers_finish_leaves_no_finished_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, seen = Run(compose(CATALOG, "dqn"), [0], tmp_path / "run", "cpu", ""), []
 
     class Looking(Observer):
         def finish(self, run: Run) -> None:
-            seen.append((run.status, RunFolder(run.path).manifest["status"]))
+            folder = RunFolder(run.path)
+            seen.append((folder.status, folder.running))
+            with monkeypatch.context() as patched:
+                patched.setattr("rlzoo.results.run_folder._may_run", lambda _: False)
+                seen.append((folder.status.partition(",")[0], folder.running))
 
     make_folder(run.path)
     _whole(Recording(run, [Looking()]))
-    assert seen == [("finished", "running")]
-    assert RunFolder(run.path).manifest["status"] == "finished"
-    assert "process" not in RunFolder(run.path).manifest
+    assert seen == [("finished", True), ("killed", False)]
+    assert RunFolder(run.path).status == "finished"
+    assert not RunFolder(run.path).running
 
 
 def _whole(recording: Recording) -> None:

@@ -176,7 +176,7 @@ def test_a_killed_run_does_not_run_for_ever(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_bytes(msgspec.json.encode(manifest))
     assert RunFolder(tmp_path).status == "running"
     run.status = "finished"
-    write_manifest(run)
+    write_manifest(run, over=True)
     assert "process" not in RunFolder(tmp_path).manifest, "a folder that is published does not name the machine"
 
 
