@@ -61,6 +61,10 @@ class Buffer(Part, ABC):
         """Receive the TD errors of the last batch: both `[L, B]`. Called after every update."""
         return
 
+    def age(self, index: Tensor) -> Tensor | None:
+        """How many transitions each lane has added after those at a batch's `index` `[L, B]`; None if unknown."""
+        return None
+
     @abstractmethod
     def __len__(self) -> int:
         """Transitions held per lane."""

@@ -16,6 +16,11 @@ class Diagnostic:
 
 
 DIAGNOSTICS = (
+    Diagnostic(
+        "overestimation",
+        "overestimation: Q of visited states and actions minus the discounted return that followed",
+        "return",
+    ),
     Diagnostic("target_drift", "target drift: mean distance of the online from the target network's Q values", "Q"),
     Diagnostic("policy_churn", "policy churn: share of states whose greedy action an update changes"),
     Diagnostic("value_churn", "value churn: mean change of Q values by an update", "Q"),
@@ -23,4 +28,5 @@ DIAGNOSTICS = (
     Diagnostic("td_error_p10", "TD error, 10th percentile: of the absolute TD errors of a batch"),
     Diagnostic("td_error_p50", "TD error, median: of the absolute TD errors of a batch"),
     Diagnostic("td_error_p90", "TD error, 90th percentile: of the absolute TD errors of a batch"),
+    Diagnostic("replay_age", "replay age: mean age of the transitions in a batch", "steps"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -17,6 +17,10 @@ from rlzoo.training.columns import with_columns
 from rlzoo.training.episodes import EpisodeTracker
 from rlzoo.training.learner import Learner
 from rlzoo.training.replay import ActionHistory, restore
+
+Watch = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
+"""Sees what was stored: the observation and the action of the first step, `[L, N, ...]`, the rewards of all steps,
+`[L, T, N]`, and whether the last one has terminated or truncated the episode, `[L, N]`. It must not change anything."""
 
 
 class Collector:
@@ -44,6 +48,7 @@ class Collector:
         self._to_reset = np.ones(lanes, np.bool_)  # [L, N] begin an episode at the next step
         self._action: np.ndarray | None = None  # [L, N, ...] chosen, but not taken yet
         self._actions = None if environment.state() else ActionHistory(environment.action_space, lanes)
+        self.watch: Watch | None = None
         self._views = {"values": learner.q, "heads": learner.heads, "actions": learner.greedy}
 
     def begin(self) -> None:
@@ -65,6 +70,8 @@ class Collector:
         self._action = None
         signal, final = self.environment.learning_signal(reward, terminated)
         self._store(Transition(observation, action, signal, next_observation, final, truncated), mask)
+        if self.watch is not None:
+            self.watch(observation, action, signal[:, None], final, truncated)
         self._observation = next_observation
         self.episodes.add(reward)
         self._end(terminated, truncated)

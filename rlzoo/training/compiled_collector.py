@@ -12,7 +12,7 @@ from rlzoo.lanes.loops import collect
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.training.acting import CompiledValues
 from rlzoo.training.assembly import Parts
-from rlzoo.training.collector import Collector
+from rlzoo.training.collector import Collector, Watch
 from rlzoo.training.learner import Learner
 
 Kernels = tuple[EnvironmentKernel, CompiledValues, ExplorationKernel, Storage]
@@ -61,16 +61,29 @@ class CompiledCollector(Collector):
         """Vector steps until an episode ends, but at most `limit`."""
         self.reset()
         envs, draws = self.episodes.lengths.shape[1], self.policy.draws
+        begin = self.added()
+        if self.watch is not None:
+            limit = min(limit, self._storage[3].shape[1] // envs)  # what is shown must still be stored
         drawn, first = self.policy.rng.ahead(envs * draws)
         known = (LaneRng.BLOCK - first) // (envs * draws) if draws else limit
         done = collect(
-            *self._before_draws, drawn, first, draws, self._numbers(min(limit, known)), *self._storage, self.added(),
+            *self._before_draws, drawn, first, draws, self._numbers(min(limit, known)), *self._storage, begin,
             self.episodes.returns, self.episodes.lengths, *self._ended,
         )  # fmt: skip
         self.policy.rng.skip(done * envs * draws)
         self.parts.buffer.stored(done * envs)
         self.clock.steps += done * envs
+        if self.watch is not None:
+            self._show(self.watch, begin, done, envs)
         self._end(*self._ended)
+
+    def _show(self, watch: Watch, begin: int, steps: int, envs: int) -> None:
+        """Pass on the stored steps, from transition number `begin` on."""
+        observation, _, action, reward, terminated, truncated = self._storage
+        places = np.arange(begin, begin + steps * envs) % reward.shape[1]
+        first, last = places[:envs], places[-envs:]
+        rewards = reward[:, places].reshape(-1, steps, envs)
+        watch(observation[:, first], action[:, first], rewards, terminated[:, last], truncated[:, last])
 
     def _environment_state(self) -> State:
         """The arrays of the kernel, which are all that changes between two resets."""

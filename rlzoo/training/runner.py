@@ -79,9 +79,12 @@ class Runner:
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng,
             self.train.compile,
         )  # fmt: skip
-        self.diagnostics = Diagnostics(self.learner) if self.train.diagnose else None
+        self.diagnostics: Diagnostics | None = None
+        if self.train.diagnose:
+            self.diagnostics = Diagnostics(self.learner, parts.buffer, self.train.envs)
         self.rules = rules
         self.collector = self.build_collector()
+        self.collector.watch = None if self.diagnostics is None else self.diagnostics.watch
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.log_due = Interval(self.train.log_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")

@@ -155,7 +155,7 @@ class Ring:
         fields = {name: shaped(self._pick(name, flat)) for name in self._fields}
         ended = (fields["terminated"] | fields["truncated"]).cumsum(-1) > 0
         valid = torch.cat([torch.ones_like(ended[..., :1]), ~ended[..., :-1]], -1)
-        valid &= self._age(index).unsqueeze(-1) >= steps
+        valid &= self.age(index).unsqueeze(-1) >= steps
         return Batch(
             observation=shaped(self._by_lane(observation)),
             next_observation=shaped(self._by_lane(next_observation)),
@@ -177,7 +177,7 @@ class Ring:
         Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and the discount after it
         `[L, B]`. The next step of the same environment lies `N` places further.
         """
-        age = self._age(index)
+        age = self.age(index)
         reward, last, steps = self._pick("reward", first), first, torch.ones_like(index)
         continues = ~self._ended(first)
         for step in range(1, self._discounts.shape[1] - 1):
@@ -190,7 +190,7 @@ class Ring:
             continues = continues & ~self._ended(here)
         return reward, last, self._discounts.expand(self.lanes, -1).gather(1, steps)
 
-    def _age(self, index: Tensor) -> Tensor:
+    def age(self, index: Tensor) -> Tensor:
         """How many transitions came after each of those at `index`."""
         return (self.added - 1 - index) % self.capacity
 
@@ -277,6 +277,10 @@ class RingBuffer(Buffer):
     def stored(self, count: int) -> None:
         """Count what has been written to the ring's arrays."""
         self.ring.added += count
+
+    def age(self, index: Tensor) -> Tensor:
+        """How many transitions came after each of those at `index`."""
+        return self.ring.age(index)
 
     def state(self) -> State:
         """The ring's contents."""

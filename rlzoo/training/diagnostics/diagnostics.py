@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, State
+from rlzoo.contracts import Batch, Buffer, State
 from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.lanes.params import Params
 from rlzoo.training.diagnostics.means import Means
+from rlzoo.training.diagnostics.returns import Overestimation
 from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
 from rlzoo.training.learner import Learner
 
@@ -29,15 +31,33 @@ def examined(update: int) -> bool:
 
 
 class Diagnostics:
-    """Looks at some updates of a learner, without changing anything: noise is zero, and no random number is drawn.
+    """Looks at some updates and steps, without changing anything: noise is zero, and no random number is drawn.
 
     How far Q values drift and churn is found in the states of the batch before: ones that the update does not learn
     from.
     """
 
-    def __init__(self, learner: Learner) -> None:
-        self.learner = learner
-        self._means = Means(len(learner.frozen))
+    def __init__(self, learner: Learner, buffer: Buffer, envs: int) -> None:
+        self.learner, self.buffer = learner, buffer
+        self._means = Means()
+        self._overestimation = Overestimation(len(learner.frozen), envs, learner.objective.gamma)
+        self._begins = True  # whether the next pairs of states and actions are to be followed
+
+    def watch(
+        self,
+        observation: np.ndarray,
+        action: np.ndarray,
+        reward: np.ndarray,
+        terminated: np.ndarray,
+        truncated: np.ndarray,
+    ) -> None:
+        """See `Watch`; follows what is visited in the first step after an update and a row of metrics."""
+        learner = self.learner
+        if self._begins and learner.clock.updates and not learner.objective.continuous:
+            self._begins = False
+            q, _ = learner.look(learner.online, {"observation": torch.from_numpy(observation).to(learner.device)})
+            self._overestimation.begin(np.take_along_axis(_floats(q), action[..., None], -1)[..., 0])
+        self._overestimation.follow(reward, terminated, truncated)
 
     def update(self, batch: Batch) -> Tensor:
         """One update of the learner; returns the TD errors `[L, B]`."""
@@ -48,6 +68,7 @@ class Diagnostics:
 
     def _examine(self, batch: Batch, states: Mapping[str, Tensor]) -> Tensor:
         learner, add = self.learner, self._means.add
+        age = self.buffer.age(batch.index)
         mask = _numbers(states["mask"]) if "mask" in states else None
         q, action = self._look(learner.online, states)
         target, _ = self._look(learner.target, states)
@@ -57,6 +78,8 @@ class Diagnostics:
         add("value_churn", mean_distance(q, q_after, mask))
         if not learner.objective.continuous:
             add("policy_churn", policy_churn(action, action_after))
+        if age is not None:
+            add("replay_age", _floats(age).mean(-1))
         for name, values in td_error_percentiles(_floats(td_error)).items():
             add(name, values)
         return td_error
@@ -68,16 +91,23 @@ class Diagnostics:
 
     def metrics(self) -> Mapping[str, np.ndarray | float]:
         """The means since the last call, by column: `[L]` each, or NaN."""
-        found = self._means.take()
+        found = self._means.take() | {"overestimation": self._overestimation.take()}
+        self._begins = True
         return {it.column: found.get(it.column, np.nan) for it in DIAGNOSTICS}
 
     def state(self) -> State:
         """What the next row of metrics is computed from."""
-        return self._means.state()
+        return {
+            "means": self._means.state(),
+            "overestimation": self._overestimation.state(),
+            "begins": self._begins,
+        }
 
     def load_state(self, state: State) -> None:
         """Restore it."""
-        self._means.load_state(state)
+        self._means.load_state(state["means"])
+        self._overestimation.load_state(state["overestimation"])
+        self._begins = state["begins"]
 
 
 def _numbers(tensor: Tensor) -> np.ndarray:

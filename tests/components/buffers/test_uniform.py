@@ -32,6 +32,15 @@ def test_every_transition_held_is_drawn_equally_often() -> None:
         assert chisquare(counts[30:]).pvalue > 1e-3
 
 
+def test_the_age_of_a_transition_is_how_many_came_after() -> None:
+    buffer = filled(Uniform(capacity=50), 80)
+    batch = buffer.sample(100)
+    age = buffer.age(batch.index)
+    assert age is not None
+    numbers = batch.observation - 1000 * torch.arange(2)[:, None]
+    assert torch.equal(age, 79 - numbers)
+
+
 def test_draws_do_not_depend_on_each_other() -> None:
     buffer = filled(Uniform(), 4)
     pairs = torch.cat([buffer.sample(2).observation for _ in range(4000)])[::2]

@@ -128,6 +128,40 @@ def test_an_examined_update_is_described_exactly(monkeypatch: pytest.MonkeyPatch
     assert row["td_error_p50"] == pytest.approx(float(errors[1].quantile(0.5)), rel=1e-6)
 
 
+def test_both_collectors_show_the_same() -> None:
+    settings = {**SMALL, "train.diagnose": True, "train.steps": 2_000, "train.envs": 2, "buffer.capacity": 60}
+    composition = compose(CATALOG, "dqn", {}, settings, "CartPole-v1")
+    runners = [Runner(composition, [3, 1], torch.device("cpu"), transitions=each) for each in (False, True)]
+    assert [runner.engine["collector"] for runner in runners] == ["compiled", "step by step"]
+    rows, others = map(rows_of, runners)
+    assert repr(rows) == repr(others)
+    assert sum(np.isfinite(row["overestimation"]) for row in rows.values()) > 20
+
+
+@pytest.mark.parametrize("ends", ["terminated", "truncated"])
+def test_overestimation_is_q_minus_the_return(ends: str) -> None:
+    """Rewards are 1, 2, 3, 4, 5 and a tenth of the action, and the first pair after each row is followed."""
+    settings = {**SMALL, "train.diagnose": True, "train.log_every": 12, "environment.kwargs.ends": ends}
+    runner = make_runner("dqn", settings, "Counting", [4], buffer="uniform")
+    calls: list[tuple[int, float, float, bool]] = []
+    watch = runner.collector.watch
+    assert watch is not None
+
+    def spy(observation: np.ndarray, action: np.ndarray, reward: np.ndarray, *over: np.ndarray) -> None:
+        q = runner.learner.q(observation)[0, 0, action[0, 0]]
+        calls.append((runner.clock.steps, float(q), float(reward[0, 0, 0]), bool(over[0][0, 0] or over[1][0, 0])))
+        watch(observation, action, reward, *over)
+
+    runner.collector.watch = spy
+    rows = {step: row["overestimation"] for (_, step), row in rows_of(runner).items()}
+    expected = dict.fromkeys(rows, np.nan)
+    for begin in range(12, 229, 12) if ends == "terminated" else ():
+        length = next(n for n, call in enumerate(calls[begin:], 1) if call[3])
+        returned = sum(0.99**n * call[2] for n, call in enumerate(calls[begin : begin + length]))
+        expected[begin + 12] = calls[begin][1] - returned
+    np.testing.assert_allclose(list(rows.values())[2:], list(expected.values())[2:], rtol=1e-5)
+
+
 def test_lanes_that_diverge_warn_of_nothing() -> None:
     runner = make_runner("dqn", {**SMALL, "train.diagnose": True}, "Random", [4, 8])
     runner.begin()
