@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import rlzoo
@@ -106,20 +107,22 @@ def test_a_search_goes_on_after_losing_its_last_runs(result: TuningResult, tmp_p
     assert (path / "trials.csv").read_bytes() == (result.path / "trials.csv").read_bytes()
 
 
+def episodes(path: Path) -> pd.DataFrame:
+    """All episodes of all trials, and of the comparison, however their seeds are split over folders."""
+    tables = [pd.read_csv(table).assign(cell=table.parts[-4]) for table in path.rglob("episodes.csv")]
+    return pd.concat(tables).sort_values(["cell", "seed", "episode"], ignore_index=True)
+
+
 @pytest.mark.slow
 def test_the_search_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
-    found = [
+    first, *others = [
         search(tmp_path / str(workers), "CartPole-v1", workers=workers, search_seed=5, command="rlzoo tune ...")
         for workers in (1, 2, 3)
     ]
-    for other in found[1:]:
-        assert (other.path / "trials.csv").read_bytes() == (found[0].path / "trials.csv").read_bytes()
-        for name in ("episodes.csv", "evaluations.csv"):
-            tables = {path.relative_to(found[0].path): path for path in found[0].path.glob(f"comparison/**/{name}")}
-            assert tables
-        assert other.comparison is not None
-        assert found[0].comparison is not None
-        assert other.comparison.runs.equals(found[0].comparison.runs)
+    for other in others:
+        for name in ("trials.csv", "search.json", "report.html", "comparison/results.csv"):
+            assert (other.path / name).read_bytes() == (first.path / name).read_bytes(), name
+        assert episodes(other.path).equals(episodes(first.path))
 
 
 def test_trials_that_cannot_be_built_fail_and_the_others_go_on(tmp_path: Path) -> None:
