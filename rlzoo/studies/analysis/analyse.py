@@ -16,7 +16,7 @@ from rlzoo.studies.analysis.contrast_tests import evaluate_contrasts
 from rlzoo.studies.analysis.effects import estimate_effects
 from rlzoo.studies.analysis.learning import with_unlearned
 from rlzoo.studies.analysis.learning_curves import learning_curve
-from rlzoo.studies.analysis.measures import FINAL, MEASURES
+from rlzoo.studies.analysis.measures import DIAGNOSED, FINAL, MEASURES
 from rlzoo.studies.analysis.notes import method_notes
 from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory, read_histories
 from rlzoo.studies.analysis.score_table import Scope, ScoreTable, runs_by_environment, score_runs, tabulate_scores
@@ -55,7 +55,7 @@ def analyse_scores(plan: Plan, runs: Sequence[RunScore], horizons: Mapping[str, 
     """
     looks = Looks(tuple(plan.looks))
     scores = tabulate_scores(plan, runs, horizons)
-    measures = [measure for measure in MEASURES if scores.scopes(measure.key)]
+    measures = [measure for measure in (*MEASURES, *DIAGNOSED) if scores.scopes(measure.key)]
     effects = estimate_effects(plan, scores, measures, looks)
     return Analysis(
         plan=plan,

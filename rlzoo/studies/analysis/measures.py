@@ -2,7 +2,7 @@
 
 From the step at which a run diverges, it scores what the worst 100 episodes of any run of the study earned in that
 environment. A run that never reaches the threshold has no score; where a number is needed, the length of a run is used,
-which is the lower bound.
+which is the lower bound. Diagnostics are means over the rows of metrics.csv, up to the step at which a run diverges.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.contracts.log import WINDOW
 from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory
 from rlzoo.studies.analysis.tables import Measure
@@ -24,6 +25,9 @@ MEASURES = [
     Measure(STEPS, "steps to threshold: steps until the mean return reaches the threshold", "steps", False),
 ]
 
+DIAGNOSED = [Measure(it.column, f"{it.label}, mean over the run", it.unit, False) for it in DIAGNOSTICS]
+"""Those of runs with `train.diagnose`."""
+
 
 def score_run(history: RunHistory, runs: EnvironmentRuns, threshold: float | None) -> dict[str, float | None]:
     """The score of a run for each measure; None where it has none."""
@@ -33,7 +37,8 @@ def score_run(history: RunHistory, runs: EnvironmentRuns, threshold: float | Non
         _area(history, runs),
         _steps_to(history, threshold),
     )
-    return {measure.key: _rounded(value) for measure, value in zip(MEASURES, scores, strict=True)}
+    found = zip((measure.key for measure in MEASURES), scores, strict=True)
+    return {key: _rounded(value) for key, value in [*found, *history.diagnostics.items()]}
 
 
 def registered_thresholds(environments: Iterable[str], given: Mapping[str, float] | None = None) -> dict[str, float]:

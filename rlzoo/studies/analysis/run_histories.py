@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.log import WINDOW
 from rlzoo.results.returns import moving_average
@@ -33,6 +34,8 @@ class RunHistory:
     """The last step, or the step at which the run diverged."""
     diverged: bool
     """Whether the loss, a weight or a return stopped being finite."""
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
+    """Column to its mean over the rows that have it; empty without `train.diagnose`."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,32 @@ def _read(trial: Trial) -> Iterator[RunHistory]:
     episodes = _by_seed(folder.table("episodes"))
     evaluations = _by_seed(_evaluations(folder))
     _check_complete(folder, episodes, evaluations)
+    diagnostics = _diagnostics(folder)
     empty = pd.DataFrame({"step": [], "return": []}, dtype=float)
     for seed in folder.seeds:
-        yield _history(trial, seed, episodes.get(seed, empty), evaluations.get(seed, empty))
+        found = diagnostics.get(seed, {})
+        yield _history(trial, seed, episodes.get(seed, empty), evaluations.get(seed, empty), found)
 
 
-def _history(trial: Trial, seed: int, episodes: pd.DataFrame, evaluations: pd.DataFrame) -> RunHistory:
+def _diagnostics(folder: RunFolder) -> Mapping[int, Mapping[str, float]]:
+    """The mean of each diagnostic over the rows of a seed that have it; none if the run was too short for a row."""
+    if not folder.manifest["composition"].get("train", {}).get("diagnose"):
+        return {}
+    if not (folder.path / "metrics.csv").exists():
+        return {}
+    table = folder.table("metrics")
+    known = [it.column for it in DIAGNOSTICS if it.column in table]
+    means = {int(str(seed)): rows[known].mean() for seed, rows in table.groupby("seed")}
+    return {seed: {str(name): float(mean) for name, mean in row.dropna().items()} for seed, row in means.items()}
+
+
+def _history(
+    trial: Trial,
+    seed: int,
+    episodes: pd.DataFrame,
+    evaluations: pd.DataFrame,
+    diagnostics: Mapping[str, float],
+) -> RunHistory:
     folder = trial.folder
     steps, returns = episodes["step"].to_numpy(float), episodes["return"].to_numpy(float)
     finite = np.logical_and.accumulate(np.isfinite(returns))  # up to the first return that is not
@@ -96,6 +119,7 @@ def _history(trial: Trial, seed: int, episodes: pd.DataFrame, evaluations: pd.Da
         evaluations=evaluations["return"].to_numpy(float),
         end=float(min(diverged_at, default=trained)),
         diverged=bool(diverged_at),
+        diagnostics=diagnostics,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlzoo.studies.analysis.measures import MEASURES, STEPS, score_run
+from rlzoo.studies.analysis.measures import DIAGNOSED, MEASURES, STEPS, score_run
 from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory, environment_runs
 from rlzoo.studies.analysis.tables import Failure, RunScore, Status
 from rlzoo.studies.design.plan import Plan
@@ -89,7 +89,7 @@ def tabulate_scores(plan: Plan, runs: Sequence[RunScore], horizons: Mapping[str,
     """The scores of all runs; `horizons` has the steps of a complete run in each environment."""
     cells, seeds = [cell.name for cell in plan.runnable], sorted({run.seed for run in runs})
     shape = (len(cells), len(plan.environments), len(seeds))
-    values = {measure.key: np.full(shape, np.nan) for measure in MEASURES}
+    values = {measure.key: np.full(shape, np.nan) for measure in (*MEASURES, *DIAGNOSED)}
     place = {key: n for n, key in enumerate((c, e, s) for c in cells for e in plan.environments for s in seeds)}
     reached = {run.environment for run in runs if run.scores[STEPS] is not None}
     for run in runs:

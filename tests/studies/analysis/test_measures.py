@@ -49,6 +49,20 @@ def test_the_area_is_the_mean_over_steps_of_the_running_return(tmp_path: Path) -
     assert score_run(item, field, None)["auc"] == pytest.approx(curve[EVERY:].mean())
 
 
+def test_a_diagnostic_is_the_mean_of_the_rows_that_have_it(tmp_path: Path) -> None:
+    trial = write_trial(tmp_path / "trial", "a", "A-v0", {3: climbing(), 5: climbing(1), 7: climbing(2)})
+    manifest = trial.folder.manifest | {"composition": {"train": {"diagnose": True}}}
+    (tmp_path / "trial" / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    (early, *_) = read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "trial"))])
+    assert not early.diagnostics
+    rows = ["seed,step,loss,overestimation", "3,10,9,", "5,10,9,7", "3,20,9,1.5", "3,30,9,4.5", "5,20,9,", "7,10,9,"]
+    (tmp_path / "trial" / "metrics.csv").write_text("\n".join(rows))
+    histories = read_histories([Trial("a", "A-v0", RunFolder(tmp_path / "trial"))])
+    field = environment_runs(histories, STEPS)
+    assert [score_run(it, field, None).get("overestimation") for it in histories] == [3, 7, None]
+    assert all("target_drift" not in score_run(it, field, None) for it in histories)
+
+
 def test_the_threshold_is_for_a_hundred_episodes_and_the_step_exact(tmp_path: Path) -> None:
     values = [500.0] * 5 + [0.0] * 100 + [100.0] * 15
     (item,), field = read(tmp_path, {0: values})
