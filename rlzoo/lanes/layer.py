@@ -158,9 +158,8 @@ class Chain(LaneLayer):
         if self.dense is not None or not self.flat:
             return super().kernel(starts)
         after, before = Chain(self.flat[1:]).dense, Chain(self.flat[:-1]).dense
-        if after is not None:
-            return self.flat[0].kernel_before(after, starts)
-        return None if before is None else self.flat[-1].kernel_after(before, starts)
+        kernel = None if after is None else self.flat[0].kernel_before(after, starts)
+        return kernel if kernel or before is None else self.flat[-1].kernel_after(before, starts)
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`."""

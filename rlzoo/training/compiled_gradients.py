@@ -43,8 +43,9 @@ class CompiledGradients:
         torch._dynamo.config.trace_autograd_ops = True  # otherwise each call of autograd splits the program
         torch._dynamo.config.accumulated_recompile_limit = sys.maxsize  # a study trains many groups in a process
         self.parts = 0
+        # Shapes stay as they are; without saying so, another group in the same process would make them variable.
         self._row, compile = row.grad, cast(Any, torch.compile)  # its stubs lack `isolate_recompiles`
-        self._program = compile(loss_and_gradient, backend=translate, isolate_recompiles=True)
+        self._program = compile(loss_and_gradient, backend=translate, dynamic=False, isolate_recompiles=True)
 
     @property
     def engine(self) -> str:

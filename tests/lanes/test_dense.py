@@ -28,7 +28,7 @@ NETWORKS = {
     "shapes around it": lambda: nn.Sequential(AsVector(1), nn.Linear(6, 17), nn.ReLU(), LAST, PerAction(2)),
     "dueling": lambda: nn.Sequential(nn.Linear(6, 40), nn.ReLU(), streams(40, 1)),
     "two numbers an action": lambda: nn.Sequential(nn.Linear(6, 20), nn.ReLU(), streams(20, 2)),
-    "only streams": lambda: streams(6, 1),
+    "only streams": lambda: nn.Sequential(streams(6, 1)),
     "nested": lambda: nn.Sequential(nn.Sequential(nn.Linear(6, 20), nn.ReLU()), nn.Linear(20, 4)),
 }
 
