@@ -109,7 +109,7 @@ const drawers = {
     }));
     const annotations = levels.map((level) => ({
       x: 1, xref: "paper", xanchor: "right", y: level.y, yshift: 8, showarrow: false, font: { size: 11 },
-      text: `${level.name}: ${number(level.y)}`,
+      text: `${level.name}: ${number(level.y).replace("-", "−")}`,
     }));
     return [[...traces, ...series.flatMap((each) => lines(each, chart))], layout(chart, { xaxis, yaxis, annotations })];
   },
