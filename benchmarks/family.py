@@ -4,7 +4,7 @@ Each run is what its `rlzoo run` would be. What is missing in the folder is trai
 run that was broken off begins again.
 
     python benchmarks/family.py runs/family --plot docs/images/family.png
-    python benchmarks/family.py runs/family --published        # c51 with CleanRL's budget
+    python benchmarks/family.py runs/family --published        # with CleanRL's budget
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ ALGORITHMS = (
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
 SCALED = {"train.learning_starts": 1_000}
 """Learning begins earlier in short runs, as exploration ends earlier; 10,000 steps belong to runs of 500,000."""
-PUBLISHED = "481.20 ± 20.53 (3 seeds)"
-"""CleanRL's c51.py on CartPole-v1 after 500,000 steps: the last 100 training episodes."""
+PUBLISHED = {"c51": "481.20 ± 20.53 (3 seeds)", "pqn": "495.13 ± 6.89"}
+"""CleanRL's c51.py and pqn.py on CartPole-v1 after 500,000 steps: the last 100 training episodes."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,13 @@ def table(root: Path, environment: str, cells: Sequence[Cell]) -> None:
         print(row(root, cell, bases[0]))
 
 
-def published_table(root: Path, cell: Cell) -> None:
-    """C51 as CleanRL runs it."""
-    values = returns(root, cell)
-    seeds = ", ".join(f"{value:.0f}" for value in values)
+def published_table(root: Path, cells: Sequence[Cell]) -> None:
+    """Algorithms as CleanRL runs them."""
     print("| command | published | ours | seed by seed |\n| --- | --- | --- | --- |")
-    print(f"| `{cell.command}` | {PUBLISHED} | {told(values)} | {seeds} |")
+    for cell in cells:
+        values = returns(root, cell)
+        seeds = ", ".join(f"{value:.0f}" for value in values)
+        print(f"| `{cell.command}` | {PUBLISHED[cell.algorithm]} | {told(values)} | {seeds} |")
 
 
 def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
@@ -181,15 +182,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30_000, help="per seed, of every algorithm")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--only", nargs="*", metavar="ALGORITHM", help="these instead of all")
-    parser.add_argument("--published", action="store_true", help="c51 after 500,000 steps instead, beside CleanRL's")
+    parser.add_argument("--published", action="store_true", help="500,000 steps beside CleanRL's figures instead")
     parser.add_argument("--workers", type=int, help="processes to split the seeds over; one per core, unless told")
     parser.add_argument("--plot", type=Path, help="where to draw the figure")
     arguments = parser.parse_args()
     arguments.root.mkdir(parents=True, exist_ok=True)
     if arguments.published:
-        cell = Cell("c51", "CartPole-v1", 500_000, arguments.seeds, {})
-        train(arguments.root, [cell], arguments.workers)
-        published_table(arguments.root, cell)
+        names = available([name for name in PUBLISHED if name in (arguments.only or PUBLISHED)])
+        cells = [Cell(name, "CartPole-v1", 500_000, arguments.seeds, {}) for name in names]
+        train(arguments.root, cells, arguments.workers)
+        published_table(arguments.root, cells)
         return
     names = available(arguments.only or ALGORITHMS)
     pairs = [(name, environment) for environment in ENVIRONMENTS for name in names]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rlzoo.contracts.environment import Environment
@@ -20,6 +20,10 @@ class Buffer(Part, ABC):
 
     offline: ClassVar[bool] = False
     """Whether it has all transitions from the start, so that nothing is collected and `add` is not called."""
+
+    rollouts: ClassVar[bool] = False
+    """Whether all updates between two vector steps learn from the same transitions, those collected since the updates
+    before; then `prepare` lets an objective see them as a whole."""
 
     def check_memory(self, lanes: int) -> None:
         """Raise BadInput if this machine has too little memory for a buffer of that many lanes. By default never."""
@@ -51,6 +55,14 @@ class Buffer(Part, ABC):
 
         With `spec.length` above 1: sequences of that many steps, see `Batch`.
         """
+
+    def prepare(self, compute: Callable[[Batch], Mapping[str, Tensor]]) -> None:
+        """Called before the updates, with `rollouts` and an objective that needs them: add columns to the rollout.
+
+        `compute` takes the rollout as a `Batch` of single steps, `[L, N, T, ...]` for `T` steps of `N` environments,
+        and returns columns `[L, N, T, ...]`, which `sample` adds to `Batch.columns`.
+        """
+        raise NotImplementedError
 
     @property
     def ready(self) -> bool:

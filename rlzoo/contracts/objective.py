@@ -10,7 +10,7 @@ from rlzoo.contracts.transition import Batch
 from rlzoo.lanes.kernels import ObjectiveKernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -34,6 +34,10 @@ class Objective(Recorder, ABC):
 
     heads: ClassVar[bool] = False
     """Whether each of the `K` numbers is a separate Q value, as in an ensemble, so that a policy can act by one."""
+
+    rollouts: ClassVar[bool] = False
+    """Whether `prepare` must see each rollout before the updates that learn from it; a buffer without rollouts is
+    refused."""
 
     continuous: ClassVar[bool] = False
     """Whether actions are arrays of a `Box`. Then `A` is 1: the network gives `[..., 1, K]`, `q_values` is the value of
@@ -67,6 +71,14 @@ class Objective(Recorder, ABC):
         q = self.q_values(output)
         # Finite where allowed, so that a diverged network chooses no forbidden action either.
         return (q if mask is None else q.nan_to_num().masked_fill(~mask, -float("inf"))).argmax(-1)
+
+    def prepare(self, predict: Predict, online: Params, target: Params, rollout: Batch) -> Mapping[str, Tensor]:
+        """Columns of a rollout to learn from, such as returns, `[L, N, T, ...]` each; without gradients.
+
+        The arrays of `rollout` are `[L, N, T, ...]`: `T` consecutive steps of `N` environments, in which episodes may
+        end and begin.
+        """
+        return {}
 
     @abstractmethod
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:

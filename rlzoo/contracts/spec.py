@@ -38,6 +38,8 @@ class BuildSpec:
     """`K`, numbers the network gives per action. Set for networks and exploration."""
     batch_size: int | None = None
     """`B`, transitions per lane and update; None where the buffer decides alone."""
+    update_every: int | None = None
+    """Environment steps per lane between updates; None where they are counted in episodes."""
     gamma: Setting = 1.0
     """The discount per step, one number or float64 `[L, 1]`. Set for buffers, which sum rewards over `n_step` steps."""
     n_step: int = 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,5 +66,10 @@ class Batch:
         """The batch on `device`; itself where it is there already."""
         if self.action.device == device:
             return self
-        moved: dict[str, Any] = {name: it.to(device) for name, it in vars(self).items() if hasattr(it, "to")}
-        return replace(self, **moved, columns={name: column.to(device) for name, column in self.columns.items()})
+        return self.each(lambda tensor: tensor.to(device))
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """The batch with every tensor changed, those of the columns included."""
+        tensors = {name: it for name, it in vars(self).items() if it is not None and name != "columns"}
+        columns = {name: change(column) for name, column in self.columns.items()}
+        return replace(self, columns=columns, **{name: change(it) for name, it in tensors.items()})

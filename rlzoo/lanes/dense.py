@@ -1,4 +1,4 @@
-"""Stacks of linear layers as one compiled function of a single observation.
+"""Stacks of linear layers and normalizations as one compiled function of a single observation.
 
 For a few observations, calling torch takes longer than the arithmetic. Sums run over inputs in a fixed order, so the
 result does not depend on how many lanes or environments there are.
@@ -20,13 +20,19 @@ from rlzoo.lanes.rows import WIDE
 
 @dataclass(frozen=True)
 class Dense:
-    """A linear layer by the names of its parameters, and whether a ReLU follows it."""
+    """A linear layer or a layer normalization by the names of its parameters, and whether a ReLU follows it."""
 
     weight: str
     bias: str | None
     inputs: int
     outputs: int
     relu: bool = False
+    eps: float | None = None
+    """Of a normalization, whose `inputs` and `outputs` are equal; None for a linear layer."""
+
+
+PRODUCT, WIDE_PRODUCT, NORMALIZATION = 0, 1, 2
+"""What a row of the layout stands for."""
 
 
 def dense_kernel(layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkKernel | None:
@@ -37,15 +43,21 @@ def dense_kernel(layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkK
         (
             starts[layer.weight],
             -1 if layer.bias is None else starts[layer.bias],
-            layer.inputs,
+            layer.inputs if layer.eps is None else int(np.float64(layer.eps).view(np.int64)),  # the bits of eps
             layer.outputs,
-            layer.outputs >= WIDE,
+            _kind(layer),
             layer.relu,
         )
         for layer in layers
     ]
     width = max(layer.outputs for layer in layers)
     return NetworkKernel(forward, np.array(layout, np.int64), width, layers[-1].outputs)
+
+
+def _kind(layer: Dense) -> int:
+    if layer.eps is not None:
+        return NORMALIZATION
+    return WIDE_PRODUCT if layer.outputs >= WIDE else PRODUCT
 
 
 @jit
@@ -65,14 +77,32 @@ def _multiply(weights: Any, wide: Any, x: Any, y: Any) -> None:
 
 
 @jit
-def run_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
+def _normalize(weight: Any, bias: Any, eps: Any, x: Any, y: Any) -> None:
+    """Write `x`, shifted and scaled to mean 0 and variance 1 and then by weight and bias, to `y`; sums are float64."""
+    mean, square = 0.0, 0.0
+    for unit in range(len(x)):
+        mean += x[unit]
+    mean /= len(x)
+    for unit in range(len(x)):
+        square += (x[unit] - mean) ** 2
+    scale = 1 / np.sqrt(square / len(x) + eps)
+    for unit in range(len(x)):
+        y[unit] = np.float32((x[unit] - mean) * scale) * weight[unit] + bias[unit]
+
+
+@jit
+def apply_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
     """Run the layers of `layout`, each as `dense_kernel` describes it."""
     x = observation
     for layer in range(len(layout)):
-        weight, bias, inputs, units, wide, relu = layout[layer]
+        weight, bias, inputs, units, kind, relu = layout[layer]
         y = outputs if layer == len(layout) - 1 else scratch[layer % 2, :units]
-        y[:] = row[bias : bias + units] if bias >= 0 else np.zeros(units, np.float32)
-        _multiply(row[weight : weight + inputs * units], wide, x, y)
+        if kind == NORMALIZATION:
+            eps = np.int64(inputs).view(np.float64)
+            _normalize(row[weight : weight + units], row[bias : bias + units], eps, x, y)
+        else:
+            y[:] = row[bias : bias + units] if bias >= 0 else np.zeros(units, np.float32)
+            _multiply(row[weight : weight + inputs * units], kind == WIDE_PRODUCT, x, y)
         if relu:
             for unit in range(units):
                 if y[unit] < 0:  # unlike `max`, this keeps what is not a number
@@ -82,5 +112,5 @@ def run_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs: A
 
 @compiled(FORWARD)
 def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
-    """`run_layers` as a kernel."""
-    run_layers(row, layout, observation, scratch, outputs)
+    """`apply_layers` as a kernel."""
+    apply_layers(row, layout, observation, scratch, outputs)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy import float32
 
 from rlzoo.lanes.compiled import FORWARD, compiled
-from rlzoo.lanes.dense import Dense, dense_kernel, run_layers
+from rlzoo.lanes.dense import Dense, apply_layers, dense_kernel
 from rlzoo.lanes.kernels import NetworkKernel
 
 
@@ -36,10 +36,10 @@ def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any)
     features, state_value = scratch[0, width : width + count], scratch[1, width : width + each]
     x = observation
     if before:
-        run_layers(row, layout[1 : 1 + before], observation, scratch, features)
+        apply_layers(row, layout[1 : 1 + before], observation, scratch, features)
         x = features
-    run_layers(row, layout[1 + before : 1 + before + value], x, scratch, state_value)
-    run_layers(row, layout[1 + before + value :], x, scratch, outputs)
+    apply_layers(row, layout[1 + before : 1 + before + value], x, scratch, state_value)
+    apply_layers(row, layout[1 + before + value :], x, scratch, outputs)
     actions = len(outputs) // each
     for k in range(each):
         total = float32(0)

@@ -31,7 +31,7 @@ class LaneLayer(ABC):
 
     @property
     def dense(self) -> Sequence[Dense] | None:
-        """The linear layers it consists of, in order; None where it is anything else."""
+        """The linear layers and normalizations it consists of, in order; None where it is anything else."""
         return None
 
     def kernel(self, starts: Mapping[str, int]) -> NetworkKernel | None:
@@ -137,7 +137,7 @@ class Chain(LaneLayer):
 
     @property
     def dense(self) -> Sequence[Dense] | None:
-        """The linear layers of all parts; an activation belongs to the one before it."""
+        """The linear layers and normalizations of all parts; an activation belongs to the one before it."""
         layers: list[Dense] = []
         for part in self.parts:
             if isinstance(part, ReLU) and layers:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy import uint64
 
 from rlzoo.lanes.compiled import FORWARD, compiled
-from rlzoo.lanes.dense import run_layers
+from rlzoo.lanes.dense import apply_layers
 from rlzoo.lanes.jit import jit
 
 
@@ -124,4 +124,4 @@ def forward(row, layout, observation, scratch, outputs):  # type: ignore[no-unty
         row[bias : bias + filters].reshape(1, filters),
         scratch[1, : filters * h * w].reshape(1, 1, filters, h, w),
     )
-    run_layers(row, layout[2:], scratch[1, : filters * h * w], scratch, outputs)
+    apply_layers(row, layout[2:], scratch[1, : filters * h * w], scratch, outputs)

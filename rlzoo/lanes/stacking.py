@@ -21,6 +21,7 @@ from torch.func import functional_call, stack_module_state
 from rlzoo.lanes.convolution import Convolution
 from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU, Reshape
 from rlzoo.lanes.linear import Linear
+from rlzoo.lanes.normalization import LayerNorm
 from rlzoo.lanes.params import Params
 
 EXACT = (nn.Hardswish, nn.Identity, nn.LeakyReLU, nn.ReLU6, nn.Tanh)
@@ -109,10 +110,16 @@ def _convolution(module: nn.Conv2d, prefix: str) -> LaneLayer:
     return Convolution(module, prefix) if known else _lane_by_lane(module, prefix)
 
 
+def _layer_norm(module: nn.LayerNorm, prefix: str) -> LaneLayer:
+    known = len(module.normalized_shape) == 1 and module.bias is not None  # without a weight there is no bias either
+    return LayerNorm(module, prefix) if known else _lane_by_lane(module, prefix)
+
+
 RULES: dict[type[nn.Module], Callable[..., LaneLayer]] = {
     nn.Sequential: _sequential,
     nn.Linear: _linear,
     nn.Conv2d: _convolution,
+    nn.LayerNorm: _layer_norm,
     nn.ReLU: _relu,
     nn.Embedding: _plain_embedding,
     nn.Flatten: _flatten,

@@ -19,6 +19,7 @@ def rlzoo_buffers() -> Components:
     return {
         "online": "rlzoo.components.buffers.online:Online",
         "recent": "rlzoo.components.buffers.recent:Recent",
+        "rollout": "rlzoo.components.buffers.rollout:Rollout",
         "uniform": "rlzoo.components.buffers.uniform:Uniform",
     }
 
@@ -71,6 +72,7 @@ def rlzoo_optimizers() -> Components:
     """Optimizers."""
     return {
         "adam": "rlzoo.components.optimizers.adam:Adam",
+        "radam": "rlzoo.components.optimizers.radam:RAdam",
         "rmsprop": "rlzoo.components.optimizers.rmsprop:RMSProp",
         "sgd": "rlzoo.components.optimizers.sgd:SGD",
     }

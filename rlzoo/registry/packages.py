@@ -57,6 +57,7 @@ PACKAGES = (
         "rlzoo-offline",
         {"buffer": ("dataset",), "objective": ("cql",), "algorithm": ("cql", "offline-dqn")},
     ),
+    Package("rlzoo-pqn", {"objective": ("q-lambda",), "algorithm": ("pqn",)}),
     Package(
         "rlzoo-rainbow",
         {

@@ -192,4 +192,5 @@ def filled(runner: Runner) -> Batch:
     """Sample a batch after some steps of the run."""
     while len(runner.parts.buffer) < 20 and runner.clock.steps < 40:
         runner.step()
+    runner.prepare()
     return runner.parts.buffer.sample(runner.train.batch_size)

@@ -86,7 +86,7 @@ def check_bootstrapping(case: Case) -> None:
     """The next value is multiplied by the batch's `discount`, and ignored after termination."""
     with one_thread():
         runner = started(case.composition(), SEEDS[:1])
-        batch = filled(runner)
+        batch = _rollout(runner) if runner.parts.objective.rollouts else filled(runner)
         going, over = (dataclasses.replace(batch, terminated=torch.full_like(batch.terminated, it)) for it in (0, 1))
         require(
             torch.allclose(loss_of(runner, over), loss_of(runner, _ends_elsewhere(over)), atol=1e-5),
@@ -102,9 +102,22 @@ def check_bootstrapping(case: Case) -> None:
         )
 
 
+def _rollout(runner: Runner) -> Batch:
+    """A rollout `[L, N, T, ...]`, before the objective has seen it."""
+    filled(runner)
+    seen: list[Batch] = []
+
+    def see(rollout: Batch) -> dict[str, Tensor]:
+        seen.append(rollout)
+        return {}
+
+    runner.parts.buffer.prepare(see)
+    return seen[0]
+
+
 def _ends_elsewhere(batch: Batch) -> Batch:
     """The batch with other observations after each first step."""
-    changed = dataclasses.replace(batch, next_observation=batch.next_observation.flip(1))
+    changed = dataclasses.replace(batch, next_observation=batch.next_observation.flip(batch.index.dim() - 1))
     if batch.valid is None:
         return changed
     first, later = batch.observation[:, :, :1], batch.observation[:, :, 1:]
@@ -112,8 +125,11 @@ def _ends_elsewhere(batch: Batch) -> Batch:
 
 
 def loss_of(runner: Runner, batch: Batch) -> Tensor:
-    """The losses of a batch `[L, B]`; every call uses the same random numbers and state."""
+    """The losses of a batch or all steps of a rollout, `[L, B]`; every call uses the same random numbers and state."""
     objective, rng, learner = runner.parts.objective, runner.parts.rngs["objective"], runner.learner
+    if batch.index.dim() == 3:
+        computed = learner.prepare(batch)
+        batch = dataclasses.replace(batch, columns={**batch.columns, **computed}).each(lambda it: it.flatten(1, 2))
     drawn, state = rng.state(), objective.state()
     loss, _ = objective(learner.predict, learner.online, learner.target, batch)
     rng.load_state(drawn)

@@ -28,7 +28,7 @@ from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
 from rlzoo.registry.catalog import SLOTS
 from rlzoo.training.columns import columns_of
-from rlzoo.training.compatibility import check_actions, check_heads, check_network
+from rlzoo.training.compatibility import check_actions, check_heads, check_network, check_rollouts
 
 STATEFUL = ("exploration", "optimizer", "objective", "target", "buffer")
 """The slots whose parts keep state and report metrics; a network's are in the learner."""
@@ -86,6 +86,7 @@ def assemble(
         rng=rngs["network"],
         steps=train.schedule_steps or train.steps,
         batch_size=train.batch_size,
+        update_every=train.update_every if train.update_unit == "steps" else None,
     )
 
     def build(slot: str, **more: Any) -> Any:
@@ -104,8 +105,10 @@ def assemble(
     check_network(composition, objective, networks[0])
     columns = columns_of(environment, (exploration, objective))
     reading = {"gamma": objective.gamma, "n_step": train.n_step, "length": objective.length, "columns": columns}
+    buffer: Buffer = build("buffer", **reading)
+    check_rollouts(composition, objective, buffer)
     return Parts(
-        buffer=build("buffer", **reading),
+        buffer=buffer,
         networks=networks,
         exploration=exploration,
         target=build("target"),

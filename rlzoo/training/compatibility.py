@@ -44,6 +44,15 @@ def check_network(composition: Composition, objective: Objective, network: nn.Mo
     _refuse_ties(network)
 
 
+def check_rollouts(composition: Composition, objective: Objective, buffer: Buffer) -> None:
+    """Raise OptionError for an objective that learns from whole rollouts, with a buffer that collects none."""
+    if objective.rollouts and not buffer.rollouts:
+        raise OptionError(
+            f"`objective={_name(composition, 'objective')}` learns from whole rollouts, which "
+            f"`buffer={_name(composition, 'buffer')}` does not keep; choose `--buffer rollout`"
+        )
+
+
 def check_offline(composition: Composition, buffer: Buffer, rules: Sequence[StoppingRule]) -> None:
     """Raise OptionError where something waits for training episodes, but the buffer is offline."""
     name = f"buffer={_name(composition, 'buffer')}"

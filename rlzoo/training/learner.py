@@ -143,6 +143,14 @@ class Learner:
         self.last_seen = _seen(batch)
         return td_error.cpu()
 
+    @torch.no_grad()
+    def prepare(self, rollout: Batch) -> Mapping[str, Tensor]:
+        """What the objective computes once for a rollout, on the CPU."""
+        self._refresh(self._noise)
+        self._refresh(self._target_noise)
+        columns = self.objective.prepare(self.predict, self.online, self.target, rollout.to(self.device))
+        return {name: column.cpu() for name, column in columns.items()}
+
     def stop(self, lanes: np.ndarray) -> None:
         """Freeze the lanes that a rule has stopped, bool `[L]`."""
         new = lanes & ~self.frozen

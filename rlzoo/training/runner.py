@@ -178,13 +178,19 @@ class Runner:
         self.collector.collect(self._vector_steps_until_due())
         self._whole = False
         due = self.update_due.crossings(self.clock) * self.train.updates
-        if self.clock.steps >= self.train.learning_starts and self.parts.buffer.ready:
+        if due and self.clock.steps >= self.train.learning_starts and self.parts.buffer.ready:
+            self.prepare()
             for _ in range(due):
                 self._learn()
         self.learner.update_target()
         if self.learner.frozen.any():
             for lane in np.flatnonzero(self.learner.frozen):
                 self._final_counts.setdefault(int(lane), self._shared_counts())
+
+    def prepare(self) -> None:
+        """Let the objective see the rollout that the next updates learn from, if it needs to."""
+        if self.parts.objective.rollouts:
+            self.parts.buffer.prepare(self.learner.prepare)
 
     def _vector_steps_until_due(self) -> int:
         """How many vector steps there are before anything but collecting may be due."""

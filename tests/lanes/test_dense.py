@@ -29,6 +29,11 @@ NETWORKS = {
     "dueling": lambda: nn.Sequential(nn.Linear(6, 40), nn.ReLU(), streams(40, 1)),
     "two numbers an action": lambda: nn.Sequential(nn.Linear(6, 20), nn.ReLU(), streams(20, 2)),
     "only streams": lambda: nn.Sequential(streams(6, 1)),
+    "normalized": lambda: nn.Sequential(
+        nn.Linear(6, 40), nn.LayerNorm(40, eps=0.1), nn.ReLU(), nn.Linear(40, 17), nn.LayerNorm(17), nn.ReLU(), LAST
+    ),
+    "normalized at both ends": lambda: nn.Sequential(nn.LayerNorm(6), nn.Linear(6, 20), nn.ReLU(), nn.LayerNorm(20)),
+    "normalized streams": lambda: nn.Sequential(nn.Linear(6, 40), nn.LayerNorm(40), nn.ReLU(), streams(40, 1)),
     "nested": lambda: nn.Sequential(nn.Sequential(nn.Linear(6, 20), nn.ReLU()), nn.Linear(20, 4)),
 }
 
@@ -37,6 +42,8 @@ NETWORKS = {
 def test_outputs_are_those_of_the_network(name: str) -> None:
     torch.manual_seed(0)
     params, network = stack([deepcopy(NETWORKS[name]()) for _ in range(LANES)])
+    for leaf in params.values():
+        nn.init.normal_(leaf)  # those of a normalization begin as 1 and 0
     row = pack(params)
     kernel = network.kernel(starts(params))
     assert kernel is not None
@@ -66,7 +73,7 @@ def test_what_is_not_a_number_stays_so() -> None:
         nn.Sequential(nn.Linear(4, 4), nn.Tanh()),
         nn.Sequential(nn.ReLU(), nn.Linear(4, 4)),
         nn.Conv2d(1, 2, 3),
-        nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4)),
+        nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4, elementwise_affine=False)),
         nn.Sequential(AsVector(1)),
     ],
 )

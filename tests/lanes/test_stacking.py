@@ -95,6 +95,13 @@ case("unknown", Unknown)
 case("unknown inside a known one", lambda: nn.Sequential(nn.Linear(4, 4), nn.ReLU(), Unknown(), nn.Tanh()))
 case("known inside an unknown one", lambda: nn.Sequential(nn.LayerNorm(4), MLP((8,)).build(VECTORS)))
 case("unknown streams of a dueling head", lambda: Dueling(nn.Sequential(Unknown(), nn.Linear(3, 1)), Unknown()))
+case("layer normalization", lambda: MLP((8, 5), layer_norm=True).build(VECTORS))
+case("layer normalization of more dimensions", lambda: nn.LayerNorm(4), lambda: torch.randn(LANES, BATCH, 2, 4))
+case("layer normalization of two axes", lambda: nn.LayerNorm((2, 4)), lambda: torch.randn(LANES, BATCH, 2, 4))
+case(
+    "layer normalization without weights",
+    lambda: nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4, elementwise_affine=False)),
+)
 case("hooks", hooked)
 case("one activation used twice", shared_activation)
 case("normalisation statistics", normalised)

@@ -11,7 +11,10 @@ from rlzoo.testing.rules import RULES
 CATALOG = Catalog(Plugins())
 VARIANTS = {
     ("buffer", "uniform"): [{"buffer.replacement": False}],
-    ("network", "mlp"): [{"network.dueling": True, "network.activation": "tanh"}],
+    ("network", "mlp"): [
+        {"network.dueling": True, "network.activation": "tanh"},
+        {"network.layer_norm": True, "network.hidden": (9, 5), "network.init": "orthogonal"},
+    ],
     ("network", "cnn"): [{"network.preset": "minatar"}, {"network.preset": "minatar", "network.dueling": True}],
     ("exploration", "epsilon-greedy"): [
         {"exploration.schedule": "exponential"},
@@ -31,6 +34,7 @@ VARIANTS = {
         {"optimizer.max_grad_norm": 0.1, "optimizer.schedule": "linear"},
         {"optimizer.schedule": "inverse-time", "optimizer.decay": 0.1},
     ],
+    ("optimizer", "radam"): [{"optimizer.betas": (0.5, 0.9), "optimizer.max_grad_norm": 0.1}],
     ("optimizer", "rmsprop"): [
         {"optimizer.eps_place": "outside", "optimizer.momentum": 0.9},
         {"optimizer.centered": False, "optimizer.max_grad_norm": 1.0},

@@ -45,6 +45,30 @@ def adam(row, gradient, mean, square, lr, beta1, beta2, eps, steps):  # type: ig
             x[i] += rate * m / (np.sqrt(s) / scale + small)
 
 
+@jit
+def radam(row, gradient, mean, square, lr, beta1, beta2, eps, steps):  # type: ignore[no-untyped-def]
+    """Update `row` and both moments, float32 `[L, P]`, for the step number `steps`.
+
+    Until the variance of the second moment is tractable (`rho > 5` in the paper), steps are those of the mean alone.
+    """
+    for lane in range(len(row)):
+        left = 1 - beta2[lane] ** steps
+        most = 2 / (1 - beta2[lane]) - 1
+        rho = most - 2 * steps * beta2[lane] ** steps / left
+        rate = -lr[lane] / (1 - beta1[lane] ** steps)
+        rectified = rho > 5
+        if rectified:
+            rate *= np.sqrt(left * (rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho))
+        step, new1, new2 = float32(rate), float32(1 - beta1[lane]), float32(1 - beta2[lane])
+        keep1, keep2, small = float32(beta1[lane]), float32(beta2[lane]), float32(eps[lane])
+        x, gradients, means, squares = row[lane], gradient[lane], mean[lane], square[lane]
+        for i in range(len(x)):
+            g = gradients[i]
+            m, s = means[i] * keep1 + new1 * g, squares[i] * keep2 + new2 * (g * g)
+            means[i], squares[i] = m, s
+            x[i] += step * (m / (np.sqrt(s) + small) if rectified else m)
+
+
 @cache
 def rmsprop(centered: bool, inside: bool, moving: bool) -> Any:
     """The loop for one variant of RMSProp: a loop that has to ask for each number is five times slower."""

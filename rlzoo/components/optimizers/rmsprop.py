@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 import torch
 
-from rlzoo.components.optimizers.stepper import NotNegative, Stepper, kernels
+from rlzoo.components.optimizers.stepper import NotNegative, Stepper, kernels, square_root
 from rlzoo.contracts import PER_LANE, Meta
 from rlzoo.lanes.settings import Setting, for_each_lane, groups
 from rlzoo.registry import papers
@@ -58,15 +58,8 @@ class RMSProp(Stepper):
                 variance = variance.addcmul(mean, mean, value=-1)
             # Rounding can make a centered variance negative. It is clamped above zero: square roots of zero are slow.
             variance = variance.clamp(min=torch.finfo(variance.dtype).tiny)
-            step.div_(_sqrt(variance.add_(eps)) if self.eps_place == "inside" else _sqrt(variance).add_(eps))
+            inside = self.eps_place == "inside"
+            step.div_(square_root(variance.add_(eps)) if inside else square_root(variance).add_(eps))
             if momentum:
                 step = kept["velocity"][lanes].mul_(momentum).add_(step)
             row[lanes].sub_(step, alpha=rate)
-
-
-def _sqrt(variance: torch.Tensor) -> torch.Tensor:
-    """Square roots, in place; on a CPU by NumPy, which rounds correctly (PyTorch with MKL does not)."""
-    if variance.device.type != "cpu":
-        return variance.sqrt_()
-    np.sqrt(variance.numpy(), out=variance.numpy())
-    return variance

@@ -125,3 +125,11 @@ def clip_norm(gradient: Tensor, limit: Setting) -> None:
     norm = gradient.square().sum(1, keepdim=True).sqrt()
     limits = torch.as_tensor(limit, dtype=norm.dtype, device=norm.device)
     gradient.mul_((limits / (norm + 1e-6)).clamp(max=1.0))
+
+
+def square_root(variance: Tensor) -> Tensor:
+    """Square roots, in place; on a CPU by NumPy, which rounds correctly (PyTorch with MKL does not)."""
+    if variance.device.type != "cpu":
+        return variance.sqrt_()
+    np.sqrt(variance.numpy(), out=variance.numpy())
+    return variance

@@ -121,3 +121,20 @@ def test_cnn_refuses_what_is_no_image(space: Space[Any]) -> None:
 def test_cnn_refuses_images_too_small_for_its_layers() -> None:
     with pytest.raises(OptionError, match=r"10x10 pixels are too small for `network\.preset=nature`"):
         CNN().build(make_spec(BYTES))
+
+
+def test_layers_are_normalized_before_their_activation() -> None:
+    module, x = MLP((8, 5), layer_norm=True).build(make_spec()), torch.randn(6, 4)
+    assert [type(part) for part in module] == [nn.Linear, nn.LayerNorm, nn.ReLU] * 2 + [nn.Linear]
+    hidden = module[0](x)
+    normal = (hidden - hidden.mean(-1, keepdim=True)) / (hidden.var(-1, keepdim=True, correction=0) + 1e-5).sqrt()
+    torch.testing.assert_close(module[:2](x), normal)
+
+
+@pytest.mark.parametrize("options", [MLP((8, 5), init="orthogonal"), MLP((5,), dueling=True, init="orthogonal")])
+def test_orthogonal_weights_have_gain_sqrt_2_and_no_biases(options: MLP) -> None:
+    for layer in options.build(make_spec()).modules():
+        if isinstance(layer, nn.Linear):
+            short = layer.weight if layer.in_features >= layer.out_features else layer.weight.T
+            torch.testing.assert_close(short @ short.T, 2 * torch.eye(len(short)))
+            assert not layer.bias.any()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.optimizers.adam import Adam
+from rlzoo.components.optimizers.radam import RAdam
 from rlzoo.components.optimizers.rmsprop import RMSProp
 from rlzoo.components.optimizers.sgd import SGD
 from rlzoo.components.optimizers.stepper import clip_norm
@@ -44,6 +45,12 @@ TORCH: dict[str, tuple[Any, Callable[[list[Tensor]], torch.optim.Optimizer]]] = 
     "adam, all options": (
         Adam(lr=0.1, betas=(0.5, 0.9), eps=0.01),
         lambda own: torch.optim.Adam(own, 0.1, (0.5, 0.9), 0.01),
+    ),
+    "radam": (RAdam(), lambda own: torch.optim.RAdam(own, 1e-3)),
+    "radam, never rectified": (RAdam(betas=(0.9, 0.5)), lambda own: torch.optim.RAdam(own, 1e-3, (0.9, 0.5))),
+    "radam, all options": (
+        RAdam(lr=0.1, betas=(0.5, 0.9), eps=0.01),
+        lambda own: torch.optim.RAdam(own, 0.1, (0.5, 0.9), 0.01),
     ),
     "sgd": (SGD(lr=0.1), lambda own: torch.optim.SGD(own, 0.1)),
     "sgd with momentum": (SGD(lr=0.1, momentum=0.9), lambda own: torch.optim.SGD(own, 0.1, 0.9)),
@@ -94,6 +101,8 @@ RULES: list[Any] = [
     SGD(momentum=0.9),
     Adam(),
     Adam(betas=(0.3, 0.9), eps=0.01),
+    RAdam(),
+    RAdam(betas=(0.3, 0.9), eps=0.01),
     RMSProp(),
     RMSProp(eps_place="outside"),
     RMSProp(centered=False, momentum=0.5),
@@ -119,6 +128,7 @@ PER_LANE: dict[str, tuple[Any, dict[str, tuple[Any, ...]]]] = {
         Adam,
         {"lr": (0.1, 0.01, 1e-4), "eps": (1e-8, 0.01, 1e-4), "betas": ((0.9, 0.99), (0.3, 0.9), (0.8, 0.999))},
     ),
+    "radam": (RAdam, {"lr": (0.1, 0.01, 1e-4), "betas": ((0.9, 0.99), (0.3, 0.9), (0.8, 0.5))}),
     "adam, inverse-time": (Adam, {"schedule": ("inverse-time",) * 3, "decay": (0.0, 0.1, 1.0)}),
     "rmsprop": (RMSProp, {"lr": (0.1, 0.01, 1e-4), "decay_rate": (0.9, 0.95, 0.0), "eps": (0.1, 0.01, 1e-4)}),
     "rmsprop, momentum": (RMSProp, {"momentum": (0.0, 0.9, 0.5), "centered": (False,) * 3}),
