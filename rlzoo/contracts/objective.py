@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from rlzoo.contracts.recorder import Recorder
@@ -10,14 +11,15 @@ from rlzoo.contracts.transition import Batch
 from rlzoo.lanes.kernels import ObjectiveKernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from torch import Tensor
 
     from rlzoo.lanes.params import Params, Predict
     from rlzoo.lanes.settings import Setting
 
-    ClosedForm = Callable[[Predict, Params, Params, Batch, Tensor], tuple[Tensor, Tensor, Tensor]]
+ClosedForm = Callable[["Predict", "Params", "Params", Batch, "Tensor"], tuple["Tensor", "Tensor", "Tensor"]]
+"""See `Objective.closed_form`."""
 
 
 class Objective(Recorder, ABC):
