@@ -24,7 +24,7 @@ from rlzoo.testing import installed
 from support.tiny import fill_column, make_spec, make_transition
 
 CATALOG, LANES = installed(), 2
-BUFFERS = CATALOG.names("buffer")
+BUFFERS = [name for name in CATALOG.names("buffer") if name != "dataset"]  # which takes no transitions
 CHOSEN: dict[str, dict[str, Any]] = {"primed": {"prime": 0}}
 COLUMNS = (
     Column("number", (), "int64"),
