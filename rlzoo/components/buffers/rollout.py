@@ -42,6 +42,11 @@ class Rollout(Component):
                 f"`train.batch_size` is {spec.batch_size:,}, but a rollout has only the {spec.update_every:,} steps of "
                 "`train.update_every`; set a higher `train.update_every` or a lower `train.batch_size`"
             )
+        if spec.length > 1 and spec.length * spec.envs > spec.update_every:
+            raise OptionError(
+                f"the objective learns from sequences of {spec.length} steps, but a rollout has only "
+                f"{spec.update_every // spec.envs} of each environment; set a higher `train.update_every`"
+            )
         return RolloutBuffer(spec, spec.update_every)
 
 

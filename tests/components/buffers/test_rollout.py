@@ -124,7 +124,10 @@ def test_a_saved_rollout_continues_with_the_same_minibatches() -> None:
     [
         ({"update_every": None}, "set `train.update_unit=steps`"),
         ({"update_every": 10, "batch_size": 32}, "a rollout has only the 10 steps of `train.update_every`"),
-        ({"update_every": 5, "envs": 5, "length": 2}, "a buffer of 5 transitions cannot hold 2 steps"),
+        (
+            {"update_every": 5, "envs": 5, "length": 2},
+            "sequences of 2 steps, but a rollout has only 1 of each environment",
+        ),
     ],
 )
 def test_what_it_cannot_serve_is_refused(spec: dict[str, object], message: str) -> None:
