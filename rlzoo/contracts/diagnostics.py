@@ -28,5 +28,7 @@ DIAGNOSTICS = (
     Diagnostic("td_error_p10", "TD error, 10th percentile: of the absolute TD errors of a batch"),
     Diagnostic("td_error_p50", "TD error, median: of the absolute TD errors of a batch"),
     Diagnostic("td_error_p90", "TD error, 90th percentile: of the absolute TD errors of a batch"),
+    Diagnostic("dormant_share", "dormant units: share of the last hidden layer's units that are hardly ever active"),
+    Diagnostic("effective_rank", "effective rank: number of directions that the last hidden layer's outputs span"),
     Diagnostic("replay_age", "replay age: mean age of the transitions in a batch", "steps"),
 )

@@ -38,6 +38,10 @@ class LaneLayer(ABC):
         """What computes it for one observation; `starts` says where a lane's row has each parameter."""
         return None if self.dense is None else dense_kernel(self.dense, starts)
 
+    def features(self, params: Params, x: Tensor) -> Tensor | None:
+        """What its last linear layer gets from the last hidden one, `[L, B, ..., F]`; None if unknown."""
+        return None
+
     @property
     def in_place(self) -> LaneLayer:
         """The layer to use where it may overwrite its input."""
@@ -160,6 +164,13 @@ class Chain(LaneLayer):
         after, before = Chain(self.flat[1:]).dense, Chain(self.flat[:-1]).dense
         kernel = None if after is None else self.flat[0].kernel_before(after, starts)
         return kernel if kernel or before is None else self.flat[-1].kernel_after(before, starts)
+
+    def features(self, params: Params, x: Tensor) -> Tensor | None:
+        """Those of the last part with parameters."""
+        last = max((place for place, part in enumerate(self.parts) if part.trained), default=0)
+        for part in self.parts[:last]:
+            x = part(params, x)
+        return self.parts[last].features(params, x) if self.trained else None
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ...]` -> `[L, B, ...]`."""

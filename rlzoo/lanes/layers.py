@@ -169,6 +169,11 @@ class DuelingLanes(LaneLayer):
         value, advantage = self.value.dense, self.advantage.dense
         return dueling_kernel(layers, value, advantage, starts) if value and advantage else None
 
+    def features(self, params: Params, x: Tensor) -> Tensor | None:
+        """Those of both streams, side by side."""
+        value, advantage = self.value.features(params, x), self.advantage.features(params, x)
+        return None if value is None or advantage is None else torch.cat([value, advantage], -1)
+
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Features `[L, ..., F]` -> `[L, ..., A * K]`."""
         value = self.value(params, x)

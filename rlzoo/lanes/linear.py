@@ -27,6 +27,10 @@ class Linear(LaneLayer):
         """Itself."""
         return (Dense(self.weight, self.bias, self.inputs, self.outputs),)
 
+    def features(self, params: Params, x: Tensor) -> Tensor:
+        """Its input."""
+        return x
+
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ..., in]` -> `[L, B, ..., out]`."""
         return linear(x, params[self.weight], None if self.bias is None else params[self.bias])

@@ -120,6 +120,12 @@ class Learner:
         output = self.predict(params, states["observation"])
         return self.objective.q_values(output), self.objective.greedy(output, states.get("mask"))
 
+    @torch.inference_mode()
+    def features(self, states: Mapping[str, Tensor]) -> Tensor | None:
+        """The outputs of the last hidden layer in these states, without noise: `[L, B, ..., F]`, or None if unknown."""
+        self._silence()
+        return self.predict.features(self.online, states["observation"])
+
     def update(self, batch: Batch, examine: Callable[[Tensor], None] | None = None) -> Tensor:
         """One optimizer step of every lane; returns the TD errors `[L, B]`.
 

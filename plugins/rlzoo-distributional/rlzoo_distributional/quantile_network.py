@@ -144,6 +144,11 @@ class QuantileLanes(LaneLayer):
         self.fractions, self.transposed = fractions, transposed
         self.by_autograd = [*trunk.by_autograd, *embedding.by_autograd, *head.by_autograd]
 
+    def features(self, params: Params, x: Tensor) -> Tensor | None:
+        """Those of its head, for all fractions: `[L, B, K, F]`."""
+        embedded = self.embedding(params, params[self.fractions])
+        return self.head.features(params, self.trunk(params, x).unsqueeze(-2) * embedded)
+
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Observations `[L, B, ...]` -> `[L, B, A, K]`, or `[L, B, A]`."""
         embedded = self.embedding(params, params[self.fractions])  # [L, 1 or B, K, F]

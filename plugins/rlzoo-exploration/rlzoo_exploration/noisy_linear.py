@@ -60,6 +60,10 @@ class NoisyLanes(LaneLayer):
         self.shaped = module.shaped
         self.leaves, self.noise = ([f"{prefix}{name}" for name in names] for names in (LEAVES, module.noise))
 
+    def features(self, params: Params, x: Tensor) -> Tensor:
+        """Its input."""
+        return x
+
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """`[L, B, ..., in]` -> `[L, B, ..., out]`."""
         return linear(x, *self._drawn(params)[:2])

@@ -11,6 +11,7 @@ from torch import Tensor
 from rlzoo.contracts import Batch, Buffer, State
 from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.lanes.params import Params
+from rlzoo.training.diagnostics.features import dormant_share, effective_rank
 from rlzoo.training.diagnostics.means import Means
 from rlzoo.training.diagnostics.returns import Overestimation
 from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
@@ -91,9 +92,18 @@ class Diagnostics:
 
     def metrics(self) -> Mapping[str, np.ndarray | float]:
         """The means since the last call, by column: `[L]` each, or NaN."""
-        found = self._means.take() | {"overestimation": self._overestimation.take()}
+        found = self._means.take() | self._features() | {"overestimation": self._overestimation.take()}
         self._begins = True
         return {it.column: found.get(it.column, np.nan) for it in DIAGNOSTICS}
+
+    def _features(self) -> dict[str, np.ndarray]:
+        """What the last hidden layer represents, in the states of the last batch."""
+        states = self.learner.last_seen
+        features = self.learner.features(states) if states else None
+        if features is None:
+            return {}
+        matrix = _floats(features.flatten(1, -2))  # [L, B, F]
+        return {"dormant_share": dormant_share(matrix), "effective_rank": effective_rank(matrix)}
 
     def state(self) -> State:
         """What the next row of metrics is computed from."""

@@ -53,7 +53,7 @@ def test_updates_are_examined_at_any_time_of_a_period(period: int) -> None:
 
 
 @pytest.mark.usefixtures("often")
-@pytest.mark.parametrize("algorithm", ["dqn", "dqn-no-target", "noisy-dqn", "iqn", "bootstrapped-dqn"])
+@pytest.mark.parametrize("algorithm", ["dqn", "dqn-no-target", "noisy-dqn", "iqn", "bootstrapped-dqn", "dueling-dqn"])
 def test_results_are_the_same_bytes(algorithm: str) -> None:
     def train(diagnose: bool) -> tuple[Rows, list[Any], list[bytes], Any]:
         settings = {**SMALL, "train.diagnose": diagnose}
@@ -68,6 +68,7 @@ def test_results_are_the_same_bytes(algorithm: str) -> None:
     assert others == expected
     assert {key: {name: row[name] for name in row.keys() - COLUMNS} for key, row in rows.items()} == plain
     assert all(row.keys() >= COLUMNS for row in rows.values())
+    assert all(row["effective_rank"] >= 1 and 0 <= row["dormant_share"] < 1 for row in rows.values())
     assert not any(row.keys() & COLUMNS for row in plain.values())
 
 
