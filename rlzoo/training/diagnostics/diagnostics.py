@@ -17,7 +17,7 @@ from rlzoo.training.diagnostics.returns import Overestimation
 from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
 from rlzoo.training.learner import Learner
 
-SHARE = 1 / 50
+SHARE = 1 / 100
 """Of the updates, how many are examined."""
 GOLDEN = (5**0.5 - 1) / 2
 

@@ -38,7 +38,7 @@ class Overestimation:
         for step in range(reward.shape[1]):  # one by one, so that the bits do not depend on how they come in
             self._error -= self._discount * reward[:, step]
             self._discount *= self._gamma
-            self._discount[self._discount < NEGLIGIBLE] = 0.0
+            self._discount *= self._discount >= NEGLIGIBLE
         over = self._follows & (terminated | truncated | (self._discount == 0))
         self._known |= over & (terminated | (self._discount == 0))
         self._follows &= ~over
