@@ -155,16 +155,16 @@ def test_pitfall_15_noise_is_fresh_for_acting_each_lanes_own_and_none_in_evaluat
 def test_pitfall_15_every_update_has_fresh_noise_and_the_target_its_own(target: str) -> None:
     composition = compose(CATALOG, "noisy-dqn", {"target": target}, {"train.batch_size": 8})
     runner, seen = Runner(composition, (0,), torch.device("cpu")), []
-    objective = runner.learner.objective
+    gradients = runner.learner.gradients
 
-    def spy(predict: Any, online: Any, target: Any, batch: Batch) -> Any:
+    def spy(online: Any, target: Any, batch: Batch) -> Any:
         seen.extend(leaves["0.noise_in"].clone() for leaves in (online, target))
-        return objective(predict, online, target, batch)
+        return gradients(online, target, batch)
 
     runner.begin()
     for _ in range(10):
         runner.step()
-    runner.learner.objective = spy  # type: ignore[assignment]
+    runner.learner.gradients = spy  # type: ignore[assignment]
     for _ in range(2):
         runner.learner.update(runner.parts.buffer.sample(8))
     assert len(seen) == 4
