@@ -47,7 +47,8 @@ def test_the_tables_have_the_whole_analysis(result: StudyResult) -> None:
 def test_it_shows_its_conclusions(result: StudyResult) -> None:
     lines = repr(result).splitlines()
     assert lines[0] == f"StudyResult({str(result.path)!r}: 4 cells, 1 environment, 8 seeds)"
-    assert lines[1] == f"  {COUNTING}: No cell has a final return significantly above that of a random policy, 15.50."
+    none_learned = f"  {COUNTING}: No cell has a final return significantly above that of a random policy, "
+    assert lines[1] in (f"{none_learned}15.49.", f"{none_learned}15.50.")  # it is 15.495, rounded up or down
     assert lines[2].startswith(f"  {COUNTING}: target=none: ")
     assert result._repr_html_().count("<tr>") == 1 + 4
 
