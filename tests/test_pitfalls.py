@@ -122,12 +122,17 @@ def test_pitfall_10_soft_with_tau_one_trains_as_hard_does() -> None:
     assert soft == outcome(0, 1, settings=every_update, target="hard")
 
 
+FITTING: dict[str, dict[str, Any]] = {
+    "online": {"train.batch_size": None},
+    "rollout": {"train.batch_size": 4, "train.update_every": 8},
+}
+"""What a component needs of the run."""
 COMPONENTS = [(slot, name) for slot in SLOTS for name in CATALOG.names(slot) if name not in ("cnn", "rnn", "table")]
 
 
 @pytest.mark.parametrize(("slot", "name"), COMPONENTS)
 def test_pitfall_16_seeds_differ_and_repeat(slot: str, name: str) -> None:
-    settings = {} if name != "online" else {"train.batch_size": None}
+    settings = FITTING.get(name, {})
     first, again, other = (outcome(seed, settings=settings, **{slot: name}) for seed in (3, 3, 4))
     assert first == again
     assert first[1] != other[1]
@@ -156,7 +161,7 @@ def global_states() -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(("slot", "name"), COMPONENTS)
 def test_pitfall_18_nothing_reads_or_changes_a_global_generator(slot: str, name: str) -> None:
-    settings = {"train.envs": 2} | ({} if name != "online" else {"train.batch_size": None})
+    settings = {"train.envs": 2} | FITTING.get(name, {})
     outcomes = []
     for seed in (1, 2):
         poison(seed)
@@ -184,6 +189,8 @@ CHANGES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("network", "mlp", {}, {"activation": "tanh"}),
     ("network", "mlp", {}, {"dueling": True}),
     ("network", "mlp", {}, {"scale": 0.5}),
+    ("network", "mlp", {}, {"layer_norm": True}),
+    ("network", "mlp", {}, {"init": "orthogonal"}),
     ("network", "linear", {}, {"scale": 0.5}),
     ("exploration", "epsilon-greedy", {}, {"schedule": "constant"}),
     ("exploration", "epsilon-greedy", {}, {"start": 0.5}),
@@ -209,7 +216,7 @@ CHANGES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     *(
         ("optimizer", name, base, change)
-        for name in ("adam", "sgd", "rmsprop")
+        for name in ("adam", "radam", "sgd", "rmsprop")
         for base, change in [
             ({}, {"lr": 0.1}),
             ({}, {"schedule": "linear"}),
@@ -220,6 +227,8 @@ CHANGES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("optimizer", "adam", {}, {"betas": (0.5, 0.9)}),
     ("optimizer", "adam", {}, {"eps": 0.1}),
+    ("optimizer", "radam", {}, {"betas": (0.5, 0.9)}),
+    ("optimizer", "radam", {}, {"eps": 0.1}),
     ("optimizer", "sgd", {}, {"momentum": 0.9}),
     ("optimizer", "rmsprop", {}, {"decay_rate": 0.5}),
     ("optimizer", "rmsprop", {}, {"eps": 0.1}),

@@ -183,10 +183,10 @@ print("torch" in sys.modules, forkserver._forkserver._forkserver_pid is not None
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a fork server")
 @pytest.mark.parametrize(
     ("workers", "steps", "seeds", "started"),
-    [(2, "100", 2, True), (None, "1m", 1, False), (1, "1m", 10, False), (2, "x", 10, False), (None, "100", 10, False)],
+    [(2, 100, 2, True), (None, 1_000_000, 1, False), (1, 1_000_000, 10, False), (None, 100, 10, False)],
 )
 def test_the_server_of_workers_starts_early_if_several_are_expected(
-    workers: int | None, steps: str, seeds: int, started: bool
+    workers: int | None, steps: int, seeds: int, started: bool
 ) -> None:
     command = [sys.executable, "-c", EARLY_START, repr((workers, steps, seeds))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
