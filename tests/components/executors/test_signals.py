@@ -94,7 +94,7 @@ def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Sign
         child.send_signal(number)
         out, err = child.communicate(timeout=20)
     assert child.returncode == 130
-    assert err.splitlines()[-1] == f"rlzoo: interrupted, results up to then are in `{tmp_path / 'r'}`"
+    assert err.splitlines()[-2] == f"rlzoo: interrupted, results up to then are in `{tmp_path / 'r'}`"
     assert f"results in {tmp_path / 'r'}" in out
     folder = RunFolder(tmp_path / "r")
     assert folder.manifest["status"] == "interrupted"
