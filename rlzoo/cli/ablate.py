@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
-from rlzoo.cli.completion import complete_names, complete_settings
+from rlzoo.cli.completion import complete_names
+from rlzoo.cli.options import device_option, executor_options, quiet_option, settings_option
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import assignments
 from rlzoo.cli.values import settings as assigned
@@ -44,14 +45,7 @@ Positive = Annotated[int, Meta(ge=1)]
     "--seeds", type=click.IntRange(1), metavar="N", help="Use seeds 0 to N-1. Default: 10; 12 with --until-width."
 )
 @click.option("--steps", metavar="N", help="Environment steps per seed, e.g. 100k.")
-@click.option(
-    "--set",
-    "settings",
-    metavar="SLOT.FIELD=VALUE",
-    multiple=True,
-    shell_complete=complete_settings,
-    help="Setting of all cells; repeatable.",
-)
+@settings_option("Setting of all cells; repeatable.")
 @click.option("--threshold", multiple=True, metavar="ENV=RETURN", help="Return that counts as solved; repeatable.")
 @click.option(
     "--impossible", type=click.Choice(["refuse", "skip"]), help="How to treat invalid combinations. Default: refuse."
@@ -60,27 +54,18 @@ Positive = Annotated[int, Meta(ge=1)]
     "--until-width", type=float, metavar="W", help="Add seeds until every confidence interval is at most W wide."
 )
 @click.option("--max-seeds", type=int, metavar="N", help="Maximum number of seeds with --until-width. Default: 100.")
-@click.option(
-    "--executor",
-    default="local",
-    show_default=True,
-    metavar="NAME",
-    shell_complete=complete_names("executor"),
-    help="Execution backend: local or ray.",
-)
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Trials trained at once. Default: one per core.")
-@click.option("--ray-address", metavar="HOST:PORT", help="Ray cluster. Default: start a local one.")
+@executor_options("Trials trained at once. Default: one per core.")
 @click.option(
     "--checkpoint-every",
     metavar="N",
     help="Steps between checkpoints. There is also one every ten minutes, and after Ctrl-C.",
 )
-@click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
+@device_option
 @click.option(
     "--out", metavar="DIR", help="Folder of the study. Default: one below studies/, named after the question."
 )
 @click.option("--dry-run", is_flag=True, help="Print the plan and its estimated duration; train nothing.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@quiet_option
 @click.pass_obj
 def ablate(
     catalog: Catalog,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.options import allow_import_option, run_argument, weights_option
 from rlzoo.cli.trust import check_modules
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.train import Kept
@@ -21,20 +21,11 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Write the model card of a run, to publish it.")
-@click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
+@run_argument
 @click.option("--episodes", type=click.IntRange(min=1), default=20, show_default=True, help="Episodes per seed.")
-@click.option(
-    "--weights",
-    "kept",
-    type=click.Choice(get_args(Kept)),
-    default="last",
-    show_default=True,
-    help="Which weights play: the last ones, or those of each seed's best evaluation.",
-)
+@weights_option("Which weights play: the last ones, or those of each seed's best evaluation.")
 @click.option("--video", is_flag=True, help="Film the first episode of the best seed, as RUN/replay.mp4.")
-@click.option(
-    "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
-)
+@allow_import_option
 @click.pass_obj
 def card(catalog: Catalog, /, run: str, episodes: int, kept: Kept, video: bool, allowed: tuple[str, ...]) -> None:
     """Write README.md into RUN, a run's folder: a model card for Hugging Face.

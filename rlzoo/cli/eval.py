@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.options import allow_import_option, run_argument, weights_option
 from rlzoo.cli.streams import print_json
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.trust import check_modules
@@ -25,20 +25,11 @@ if TYPE_CHECKING:
 
 
 @click.command("eval")
-@click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
+@run_argument
 @click.option("--episodes", type=click.IntRange(min=1), default=10, show_default=True, help="Episodes per seed.")
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Evaluate only this seed; repeatable.")
-@click.option(
-    "--weights",
-    "kept",
-    type=click.Choice(get_args(Kept)),
-    default="last",
-    show_default=True,
-    help="Which weights: the last ones, or those of each seed's best evaluation.",
-)
-@click.option(
-    "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
-)
+@weights_option("Which weights: the last ones, or those of each seed's best evaluation.")
+@allow_import_option
 @click.option("--video", is_flag=True, help="Record the first episode of each seed to RUN/videos.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.options import allow_import_option, run_argument, weights_option
 from rlzoo.cli.trust import check_modules
 from rlzoo.contracts.train import Kept
 from rlzoo.registry.catalog import Catalog
@@ -18,7 +18,7 @@ FORMATS = ("torch", "onnx", "safetensors")
 
 
 @click.command(short_help="Export an agent as a torch program, ONNX model or safetensors.")
-@click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
+@run_argument
 @click.option(
     "--format",
     "file_format",
@@ -28,18 +28,9 @@ FORMATS = ("torch", "onnx", "safetensors")
     help="A torch.export program, an ONNX model, or the weights with a description.",
 )
 @click.option("--seed", type=int, metavar="S", help="The seed to export. May be omitted if the run has only one.")
-@click.option(
-    "--weights",
-    "kept",
-    type=click.Choice(get_args(Kept)),
-    default="last",
-    show_default=True,
-    help="Which weights: the last ones, or those of the seed's best evaluation.",
-)
+@weights_option("Which weights: the last ones, or those of the seed's best evaluation.")
 @click.option("--out", metavar="FILE", help="Default: RUN/export/seed-<S>, with the extension of the format.")
-@click.option(
-    "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
-)
+@allow_import_option
 @click.pass_obj
 def export(
     catalog: Catalog,

@@ -6,14 +6,21 @@ from typing import Literal
 
 import click
 
-from rlzoo.cli.completion import complete_folders, complete_names
 from rlzoo.cli.conclusion import conclude, hide_warnings
+from rlzoo.cli.options import (
+    allow_import_option,
+    manifest_option,
+    observer_option,
+    quiet_option,
+    run_argument,
+    run_workers_option,
+)
 from rlzoo.cli.trust import check_modules
 from rlzoo.registry.catalog import Catalog
 
 
 @click.command(short_help="Continue a run that was stopped, or extend a finished one.")
-@click.argument("run", metavar="RUN", shell_complete=complete_folders("manifest.json"))
+@run_argument
 @click.option("--steps", metavar="N", help="Extend the run to this many environment steps per seed.")
 @click.option("--episodes", metavar="N", help="Extend a run that counts episodes to this many per seed.")
 @click.option(
@@ -24,25 +31,11 @@ from rlzoo.registry.catalog import Catalog
 )
 @click.option("--inexact", is_flag=True, help="Continue even where the bytes may differ, such as on another machine.")
 @click.option("--device", metavar="auto|cpu|cuda", help="Device to train on. Default: that of the run.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Worker processes. Default: chosen automatically, at most one per core.",
-)
-@click.option(
-    "--observer",
-    "observers",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=complete_names("observer"),
-    help="Add an observer; repeatable.",
-)
-@click.option(
-    "--allow-import", "allowed", multiple=True, metavar="MODULE", help="Module that the run may import; repeatable."
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("--json", "as_json", is_flag=True, help="Print only the manifest, as JSON, at the end.")
+@run_workers_option
+@observer_option("Add an observer; repeatable.")
+@allow_import_option
+@quiet_option
+@manifest_option
 @click.pass_obj
 def resume(
     catalog: Catalog,

@@ -10,9 +10,17 @@ from typing import Any, get_args
 import click
 
 from rlzoo import lanes
-from rlzoo.cli.completion import complete_names, complete_presets, complete_settings
+from rlzoo.cli.completion import complete_names, complete_presets
 from rlzoo.cli.conclusion import conclude, hide_warnings
-from rlzoo.cli.slots import slot_options
+from rlzoo.cli.options import (
+    device_option,
+    manifest_option,
+    observer_option,
+    quiet_option,
+    run_workers_option,
+    settings_option,
+    slot_options,
+)
 from rlzoo.cli.values import settings as assigned
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.train import Kept
@@ -34,14 +42,7 @@ from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
 )
 @click.option("--config", metavar="FILE", help="TOML or JSON file, or the manifest.json of a run; options override it.")
 @slot_options
-@click.option(
-    "--set",
-    "settings",
-    metavar="SLOT.FIELD=VALUE",
-    multiple=True,
-    shell_complete=complete_settings,
-    help="Set an option, such as target.period=250; repeatable.",
-)
+@settings_option("Set an option, such as target.period=250; repeatable.")
 @click.option("--steps", metavar="N", help="Environment steps per seed, such as 50_000 or 50k.")
 @click.option("--seeds", type=int, metavar="N", help="Train seeds 0 to N-1 side by side. Default: 1.")
 @click.option("--seed", "chosen", type=int, multiple=True, metavar="S", help="Train this seed; repeatable.")
@@ -71,23 +72,11 @@ from rlzoo.registry.request import chosen_algorithm, resolve, with_shortcuts
 )
 @click.option("--diagnose", is_flag=True, help="Add diagnostics to metrics.csv, such as overestimation.")
 @click.option("--out", metavar="DIR", help="Folder for the results. Default: runs/<algorithm>-<env>-<time>.")
-@click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Worker processes. Default: chosen automatically, at most one per core.",
-)
-@click.option(
-    "--observer",
-    "observers",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=complete_names("observer"),
-    help="Add an observer, such as tensorboard; repeatable. Set its options with --set NAME.FIELD=VALUE.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("--json", "as_json", is_flag=True, help="Print only the manifest, as JSON, at the end.")
+@device_option
+@run_workers_option
+@observer_option("Add an observer, such as tensorboard; repeatable. Set its options with --set NAME.FIELD=VALUE.")
+@quiet_option
+@manifest_option
 @click.pass_obj
 def run(
     catalog: Catalog,

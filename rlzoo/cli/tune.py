@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rlzoo.cli.completion import complete_names, complete_presets, complete_settings
-from rlzoo.cli.slots import slot_options
+from rlzoo.cli.completion import complete_names, complete_presets
+from rlzoo.cli.options import device_option, executor_options, quiet_option, settings_option, slot_options
 from rlzoo.cli.tables import print_table
 from rlzoo.cli.values import settings as assigned
 from rlzoo.registry.catalog import Catalog
@@ -31,14 +31,7 @@ if TYPE_CHECKING:
 @click.option("--env", metavar="ID", help="Environment. Default: the algorithm's.")
 @click.option("--preset", metavar="NAME", shell_complete=complete_presets, help="Settings to start from.")
 @slot_options
-@click.option(
-    "--set",
-    "settings",
-    metavar="SLOT.FIELD=VALUE",
-    multiple=True,
-    shell_complete=complete_settings,
-    help="Setting of all trials; repeatable.",
-)
+@settings_option("Setting of all trials; repeatable.")
 @click.option("--steps", metavar="N", help="Environment steps per seed, such as 50k. Default: the algorithm's.")
 @click.option("--trials", type=int, default=64, show_default=True, metavar="N", help="Settings to try.")
 @click.option("--seeds", type=int, default=4, show_default=True, metavar="N", help="Seeds of each trial.")
@@ -48,19 +41,10 @@ if TYPE_CHECKING:
 @click.option("--sampler", default="tpe", show_default=True, metavar="tpe|random", help="How settings are chosen.")
 @click.option("--search-seed", type=int, default=0, show_default=True, metavar="N", help="Seed of the sampler.")
 @click.option("--no-pruning", is_flag=True, help="Train every trial to its end, instead of stopping poor ones early.")
-@click.option(
-    "--executor",
-    default="local",
-    show_default=True,
-    metavar="NAME",
-    shell_complete=complete_names("executor"),
-    help="Execution backend: local or ray.",
-)
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Programs at once. Default: one per core.")
-@click.option("--ray-address", metavar="HOST:PORT", help="Ray cluster. Default: start a local one.")
-@click.option("--device", default="cpu", show_default=True, metavar="auto|cpu|cuda", help="Device to train on.")
+@executor_options("Programs at once. Default: one per core.")
+@device_option
 @click.option("--out", metavar="DIR", help="Folder of the search. Default: one below tunings/, named after it.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@quiet_option
 @click.pass_obj
 def tune(
     catalog: Catalog,

@@ -69,11 +69,11 @@ def assemble(
     environment: Environment,
     clock: Clock,
     device: torch.device,
-    asked: Callable[[str], object] = lambda slot: None,
+    asked: Callable[[str], object] | None = None,
 ) -> Parts:
     """Build every slot for these seeds. Raises BadInput where parts do not fit the environment or each other.
 
-    `asked` is called with every slot whose component reads `spec.steps`.
+    `asked`, if given, is called with every slot whose component reads `spec.steps`.
     """
     rngs = {slot: LaneRng(seeds, slot) for slot in SLOTS}
     train = composition.train
@@ -90,7 +90,9 @@ def assemble(
     )
 
     def build(slot: str, **more: Any) -> Any:
-        spec = _watched(dataclasses.replace(base, rng=rngs[slot], **more), lambda: asked(slot))
+        spec = dataclasses.replace(base, rng=rngs[slot], **more)
+        if asked is not None:
+            spec = _watched(spec, lambda: asked(slot))
         with noted(_origin(composition, slot)):
             return (
                 build_networks(composition[slot], spec, seeds) if slot == "network" else composition[slot].build(spec)

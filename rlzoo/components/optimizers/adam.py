@@ -22,6 +22,8 @@ class Adam(Stepper):
     """Adam: steps scaled by running moments of the gradient (Kingma & Ba, 2015)."""
 
     reference: ClassVar[str] = papers.KINGMA_2015
+    compiled: ClassVar[str] = "adam"
+    """The update in one pass, in `kernels`."""
 
     betas: Annotated[tuple[Beta, Beta], Meta(description="decay rates of the two moments"), PER_LANE] = (0.9, 0.999)
     eps: Annotated[NotNegative, Meta(description="added to the denominator, outside the square root"), PER_LANE] = 1e-8
@@ -34,11 +36,11 @@ class Adam(Stepper):
     def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """Update the row in one fused pass."""
         kept["steps"].add_(1)
-        if (compiled := kernels(row)) is None:
+        if (passes := kernels(row)) is None:
             return self._change(row, gradient, kept, lr)
         arrays = (tensor.detach().numpy() for tensor in (row, gradient, kept["mean"], kept["square"]))
         settings = (for_each_lane(setting, len(row)) for setting in (lr, *self.betas, self.eps))
-        compiled.adam(*arrays, *settings, kept["steps"].item())
+        getattr(passes, self.compiled)(*arrays, *settings, kept["steps"].item())
         return None
 
     def _change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:

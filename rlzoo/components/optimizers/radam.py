@@ -10,8 +10,8 @@ from typing import ClassVar
 import torch
 
 from rlzoo.components.optimizers.adam import Adam
-from rlzoo.components.optimizers.stepper import kernels, square_root
-from rlzoo.lanes.settings import Setting, for_each_lane, groups
+from rlzoo.components.optimizers.stepper import square_root
+from rlzoo.lanes.settings import Setting, groups
 from rlzoo.registry import papers
 
 
@@ -20,16 +20,7 @@ class RAdam(Adam):
     """Adam whose first steps are scaled down while its second moment is uncertain (Liu et al., 2020)."""
 
     reference: ClassVar[str] = papers.LIU_2020
-
-    def change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
-        """Update the row in one pass."""
-        kept["steps"].add_(1)
-        if (compiled := kernels(row)) is None:
-            return self._change(row, gradient, kept, lr)
-        arrays = (tensor.detach().numpy() for tensor in (row, gradient, kept["mean"], kept["square"]))
-        settings = (for_each_lane(setting, len(row)) for setting in (lr, *self.betas, self.eps))
-        compiled.radam(*arrays, *settings, kept["steps"].item())
-        return None
+    compiled: ClassVar[str] = "radam"
 
     def _change(self, row: torch.Tensor, gradient: torch.Tensor, kept: Mapping[str, torch.Tensor], lr: Setting) -> None:
         """The same, one operation at a time."""
