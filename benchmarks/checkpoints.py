@@ -2,9 +2,9 @@
 
     python benchmarks/checkpoints.py
 
-Two runs: ten CartPole lanes, and one lane with the replay of an Atari game, whose frames are made up. The second
-checkpoint contains only the transitions that came after the first; `--new` says how many, by default as many as a lane
-collects in ten minutes at 300 steps a second.
+Measures ten CartPole lanes, and one lane with an Atari replay of synthetic frames. The replay is saved twice: the
+second checkpoint contains only the transitions added after the first, `--new` of them. The default is what a lane
+collects in ten minutes at 300 steps per second.
 """
 
 from __future__ import annotations

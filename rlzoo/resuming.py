@@ -50,8 +50,8 @@ def resume(
         episodes: extend a run that counts episodes to this many per seed.
         schedules: what a longer run means for schedules that are a fraction of it: `"keep"` leaves them as they are,
             `"stretch"` extends them to the new end, as if the rest of the run had been longer from now on.
-        inexact: continue even where the bytes may differ: with other versions, on another machine or device, or in an
-            environment that does not repeat its episodes.
+        inexact: continue even if results may not be bit-identical: with other versions, on another machine or device,
+            or in an environment that is not deterministic.
         device: `"auto"`, `"cpu"` or `"cuda"`; by default, that of the run.
         workers: processes over which the seeds are split, with the same results; None chooses a number.
         observers: names of observers, in addition to those of the run.
@@ -76,8 +76,8 @@ def resume(
     changes = saved.changes(place)
     if changes and not inexact:
         raise BadInput(
-            f"`{shown(saved.folder.path)}` would not continue with the same bytes: {'; '.join(changes)}. Add "
-            "`--inexact` to continue all the same"
+            f"`{shown(saved.folder.path)}` would not continue bit-identically: {'; '.join(changes)}. Add "
+            "`--inexact` to continue anyway"
         )
     chosen = [*saved.observers, *choose_observers(catalog, {name: {} for name in observers})]
     built: list[Observer] = [it.options.build() for it in chosen]
@@ -141,13 +141,13 @@ def _extended(
 def _check_resumable(chosen: Sequence[Chosen], built: Sequence[Observer]) -> None:
     for it, observer in zip(chosen, built, strict=True):
         if not observer.resumable:
-            raise BadInput(f"the observer `{it.name}` cannot continue what it wrote, so the run cannot be resumed")
+            raise BadInput(f"the run cannot be resumed: the observer `{it.name}` does not support it")
 
 
 def _warn_of_beginners(saved: SavedRun) -> None:
     beginners = [seed for seed in saved.folder.seeds if seed not in saved.checkpoints]
     if beginners:
-        _log.warning("no checkpoint of seed %s: it begins again", ", ".join(map(str, beginners)))
+        _log.warning("no checkpoint for seed %s: starting from the beginning", ", ".join(map(str, beginners)))
 
 
 def _changed(train: Train, **changed: Any) -> Train:

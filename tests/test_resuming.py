@@ -193,9 +193,9 @@ def test_a_run_that_counts_episodes_can_be_extended(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({}, "is finished; to train longer, give `--steps` with more than 100"),
-        ({"steps": 100, "schedules": "keep"}, "is finished; to train longer, give `--steps` with more than 100"),
-        ({"steps": 60, "schedules": "keep"}, "is finished; to train longer, give `--steps` with more than 100"),
+        ({}, "is finished; to extend it, use `--steps` with more than 100"),
+        ({"steps": 100, "schedules": "keep"}, "is finished; to extend it, use `--steps` with more than 100"),
+        ({"steps": 60, "schedules": "keep"}, "is finished; to extend it, use `--steps` with more than 100"),
         ({"steps": "many"}, "`train.steps` must be an int >= 1 or none, got many"),
         ({"episodes": 10}, "the run counts steps; extend it with `--steps N`"),
         ({"schedules": "keep"}, "`--keep-schedules` has no effect without `--steps`"),
@@ -244,7 +244,7 @@ def test_what_has_changed_is_named_and_may_be_accepted(
     part = interrupted(tmp_path / "part", catalog)
     changed_manifest(part, **change)
     if says:
-        with pytest.raises(BadInput, match=f"would not continue with the same bytes: .*{says}.*--inexact"):
+        with pytest.raises(BadInput, match=f"would not continue bit-identically: .*{says}.*--inexact"):
             rlzoo.resume(part, catalog=catalog, device="cpu")
     result = rlzoo.resume(part, catalog=catalog, device="cpu", inexact=bool(says))
     assert result.manifest["status"] == "finished"
@@ -289,7 +289,7 @@ def test_an_environment_that_does_not_repeat_itself_is_found_before_anything_cha
 ) -> None:
     part = interrupted(tmp_path / "part", catalog, 43, env="rlzoo-tests/Moody-v0")
     before = content(part)
-    with pytest.raises(NotRepeatable, match=r"environment 0 of seed 0 does not repeat its episode: .* `--inexact`"):
+    with pytest.raises(NotRepeatable, match=r"environment 0 of seed 0 is not deterministic: .* `--inexact`"):
         rlzoo.resume(part, catalog=catalog)
     assert content(part) == before
     result = rlzoo.resume(part, catalog=catalog, inexact=True)
@@ -353,7 +353,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_is_used(
     steps = result.manifest["resumed"][0]["steps"]
     assert steps.get("0") == (None if damaged == 2 else 40)
     assert steps["1"] == 50
-    assert ("no checkpoint of seed 0: it begins again" in caplog.text) == (damaged == 2)
+    assert ("no checkpoint for seed 0: starting from the beginning" in caplog.text) == (damaged == 2)
 
 
 def test_tables_that_lost_rows_are_refused(tmp_path: Path, catalog: Catalog) -> None:
@@ -378,7 +378,7 @@ def test_a_killed_process_leaves_half_a_line(tmp_path: Path, catalog: Catalog) -
 
 def test_an_unfinished_run_cannot_become_shorter_than_it_is(tmp_path: Path, catalog: Catalog) -> None:
     part = interrupted(tmp_path / "part", catalog, 60)
-    with pytest.raises(BadInput, match="has 60 steps per seed already, more than 20"):
+    with pytest.raises(BadInput, match="already has 60 steps per seed, more than 20"):
         rlzoo.resume(part, catalog=catalog, steps=20, schedules="keep")
 
 
@@ -402,7 +402,7 @@ def test_without_checkpoints_a_run_begins_again(
     assert not (part / "checkpoint").exists()
     rlzoo.resume(part, catalog=catalog)
     assert content(part) == content(whole.path)
-    assert "no checkpoint of seed 0, 1: it begins again" in caplog.text
+    assert "no checkpoint for seed 0, 1: starting from the beginning" in caplog.text
 
 
 def test_a_checkpoint_that_cannot_be_written_costs_a_warning(

@@ -24,12 +24,12 @@ from rlzoo.registry.catalog import Catalog
 @click.option("--steps", metavar="N", help="Extend the run to this many environment steps per seed.")
 @click.option("--episodes", metavar="N", help="Extend a run that counts episodes to this many per seed.")
 @click.option(
-    "--keep-schedules", "schedules", flag_value="keep", help="With --steps: leave schedules that span the run as is."
+    "--keep-schedules", "schedules", flag_value="keep", help="With --steps: keep schedules that span the run unchanged."
 )
 @click.option(
     "--stretch-schedules", "schedules", flag_value="stretch", help="With --steps: extend such schedules to the new end."
 )
-@click.option("--inexact", is_flag=True, help="Continue even where the bytes may differ, such as on another machine.")
+@click.option("--inexact", is_flag=True, help="Continue even if results may not be bit-identical.")
 @click.option("--device", metavar="auto|cpu|cuda", help="Device to train on. Default: that of the run.")
 @run_workers_option
 @observer_option("Add an observer; repeatable.")

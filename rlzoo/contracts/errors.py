@@ -48,7 +48,7 @@ class BadInput(RlzooError):
 
 
 class NotRepeatable(BadInput):
-    """An environment that takes another course when its seed and actions are repeated, so its run cannot be resumed."""
+    """An environment that is not deterministic, so its run cannot be resumed exactly."""
 
     def __init__(self, seed: int, env: int, actions: int) -> None:
         super().__init__(seed, env, actions)  # so that it can be pickled
@@ -56,8 +56,8 @@ class NotRepeatable(BadInput):
     def __str__(self) -> str:
         seed, env, actions = self.args
         return (
-            f"environment {env} of seed {seed} does not repeat its episode: seeded as before, it is elsewhere after "
-            f"the same {actions:,} actions, so the run cannot continue exactly. `--inexact` begins a new episode"
+            f"environment {env} of seed {seed} is not deterministic: the same seed and {actions:,} actions led to another "
+            "state, so the run cannot continue exactly. Use `--inexact` to begin a new episode instead"
         )
 
 

@@ -24,7 +24,7 @@ SHORTCUTS = {
     "checkpoint_every": "checkpoint.steps",
     "diagnose": "train.diagnose",
 }
-"""Settings that have an argument of their own."""
+"""Settings with a dedicated argument."""
 
 
 def chosen_algorithm(algorithm: str | None, config: Config | None) -> str:
@@ -100,7 +100,7 @@ def _short_run(
     steps: int = convert_value(settings["train.steps"], int, "train.steps")
     try:
         own = compose(catalog, algorithm, components, others, env, preset, config).train
-    except OptionError:  # it has no number of steps, or the error will be raised with all settings
+    except OptionError:  # the algorithm counts episodes, or composing the whole run raises the same error
         return {}, ""
     if own.steps is None or not 0 < steps < own.steps or own.learning_starts == 0:
         return {}, ""

@@ -57,10 +57,10 @@ class SavedRun:
         furthest = max((it.counts[unit] for it in self.checkpoints.values()), default=0)
         if self.folder.status == "finished" and goal <= before:
             raise BadInput(
-                f"`{shown(self.folder.path)}` is finished; to train longer, give `--{unit}` with more than {before:,}"
+                f"`{shown(self.folder.path)}` is finished; to extend it, use `--{unit}` with more than {before:,}"
             )
         if goal < min(furthest, before):
-            raise BadInput(f"`{shown(self.folder.path)}` has {furthest:,} {unit} per seed already, more than {goal:,}")
+            raise BadInput(f"`{shown(self.folder.path)}` already has {furthest:,} {unit} per seed, more than {goal:,}")
 
     def changes(self, device: str) -> list[str]:
         """What is not as it was when the run was started, in words."""

@@ -109,7 +109,7 @@ class Collector:
             self._to_reset = ended
 
     def state(self) -> State:
-        """The running episodes. Environments without a state of their own are restored by repeating their actions."""
+        """The running episodes. Environments that cannot save their state are restored by repeating their actions."""
         return {
             "episode_seeds": self.episode_seeds.state(),
             "episodes": self.episodes.state(),

@@ -1,6 +1,6 @@
 """The trials of a search in Optuna's storage: asking for settings, and telling how they did.
 
-Each trial has a sampler of its own, seeded by the search's seed and the number of the trial. So a trial's settings
+Each trial has its own sampler, seeded with the search seed and the number of the trial. So a trial's settings
 depend on the trials before it and on nothing else, such as when a search was interrupted.
 """
 

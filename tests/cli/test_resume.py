@@ -37,7 +37,7 @@ def test_json_is_all_there_is_on_stdout(tmp_path: Path, capsys: Shown) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "is finished; to train longer, give `--steps` with more than 100"),
+        ([], "is finished; to extend it, use `--steps` with more than 100"),
         (["--steps", "200"], "add `--keep-schedules` to leave them as they are, or `--stretch-schedules`"),
         (["--episodes", "9"], "the run counts steps; extend it with `--steps N`"),
         (["--steps", "200", "--keep-schedules", "--device", "gpu"], "unknown device `gpu`"),

@@ -109,7 +109,7 @@ def _is_over(place: Path) -> bool:
 
 
 class _Process:
-    """A command in a process of its own, which leads a group."""
+    """A command that runs in its own process group."""
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:
         self.code: int | None = None

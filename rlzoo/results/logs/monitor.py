@@ -60,5 +60,5 @@ def _read(path: Path) -> SeedLog:
     if unfinished.iloc[-1:].any():  # the row that was being written when the program was killed
         episodes, unfinished = episodes.iloc[:-1].copy(), unfinished.iloc[:-1]
     if unfinished.any() or not (np.isfinite(episodes["length"]) & (episodes["length"] > 0)).all():
-        raise BadInput(f"`{shown(path)}` is damaged: some episodes have no return or length")
+        raise BadInput(f"`{shown(path)}` is damaged: it has episodes without return or length")
     return SeedLog(episodes, header.env_id or "")
