@@ -56,8 +56,8 @@ class NotRepeatable(BadInput):
     def __str__(self) -> str:
         seed, env, actions = self.args
         return (
-            f"environment {env} of seed {seed} is not deterministic: the same seed and {actions:,} actions led to another "
-            "state, so the run cannot continue exactly. Use `--inexact` to begin a new episode instead"
+            f"environment {env} of seed {seed} is not deterministic: the same seed and {actions:,} actions led to "
+            "another state, so the run cannot continue exactly. Use `--inexact` to begin a new episode instead"
         )
 
 
