@@ -19,7 +19,7 @@ class Observer:
     """When logs should contain checkpoints; those at the end come with any times at all."""
 
     resumable: bool = True
-    """Whether it can continue what it wrote for a run that was stopped."""
+    """Whether it can append to its files when a run is resumed."""
 
     def stopping_rule(self) -> StoppingRule | None:
         """A rule that may stop seeds early, copied for every seed; called before `start`. By default None."""

@@ -23,7 +23,7 @@ from rlzoo.training.groups import ReadCheckpoint
 class Leftovers:
     """The seeds of a cell in an environment that have been trained in part, from the folders of unfinished trials.
 
-    Where a folder is damaged, or its trial would not continue with the same bytes, its seeds begin again.
+    If a folder is damaged, or its trial cannot continue bit-identically, its seeds start from the beginning.
     """
 
     def __init__(self, folders: Iterable[Path], composition: Composition, catalog: Catalog, device: str) -> None:
