@@ -103,7 +103,7 @@ def _problem(command: str, expected: str) -> str | None:
         _install(Path(folder.partition("[")[0], "pyproject.toml"))
         return None
     code, printed = _in_bash(command) if SHELL.search(command) else _in_process(command)
-    if (code != 0) != expected.startswith(FAILED):
+    if (code != 0) != any(line.startswith(FAILED) for line in expected.splitlines()):
         return f"`{command}` exited with {code}:\n{printed}"
     if expected and not doctest.OutputChecker().check_output(expected.strip(), printed.strip(), FLAGS):
         return f"`{command}` printed:\n{printed}\nbut the document shows:\n{expected}"

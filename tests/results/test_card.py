@@ -164,15 +164,15 @@ def test_a_downloaded_run_imports_nothing_unasked(tmp_path: Path, monkeypatch: p
     run = train_tiny(tmp_path / "run", "CartPole-v1", seeds=1)
     path = run.path / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest["composition"]["components"]["environment"]["options"]["id"] = "their_module:Theirs-v0"
+    manifest["composition"]["components"]["environment"]["options"]["id"] = "downloaded_module:Downloaded-v0"
     path.write_text(json.dumps(manifest))
-    (tmp_path / "their_module.py").write_text("import pathlib\npathlib.Path('executed').touch()\n")
+    (tmp_path / "downloaded_module.py").write_text("import pathlib\npathlib.Path('executed').touch()\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(BadInput, match=r"if you trust it, add `allow_import=\['their_module'\]`"):
+    with pytest.raises(BadInput, match=r"if you trust it, add `allow_import=\['downloaded_module'\]`"):
         rlzoo.load(run.path)
     assert not Path("executed").exists()
     with pytest.raises(BadInput):
-        rlzoo.load(run.path, allow_import=["their_module"])
+        rlzoo.load(run.path, allow_import=["downloaded_module"])
     assert Path("executed").exists(), "it would have been imported"
-    del sys.modules["their_module"]
+    del sys.modules["downloaded_module"]
