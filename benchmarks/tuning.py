@@ -2,9 +2,10 @@
 
 python benchmarks/tuning.py --rounds 3
 
-Both train 64 trials of 4 seeds and 50,000 steps under Hyperband's schedule. A round trains the first generations of a
-shorter search with rlzoo, and two runs at a time with Stable-Baselines3. Time per environment step is extrapolated to
-the whole search. Stable-Baselines3 is taken to continue survivors, which costs fewer steps, and Optuna to cost nothing.
+Both train 64 trials of 4 seeds and 50,000 steps under Hyperband's schedule, in which the best trials continue. A round
+trains the first 17 trials, one cycle of Hyperband, with rlzoo, and the beginning of two runs at a time with
+Stable-Baselines3. Time per environment step is extrapolated to the whole search. Evaluations, the page, and the
+comparison on ten fresh seeds are part of rlzoo's time; Optuna and evaluations are taken to cost the other nothing.
 """
 
 from __future__ import annotations
@@ -21,27 +22,28 @@ from measuring import CLOCKS, alternate, processor, ratios, row, seconds, spread
 import rlzoo
 from rlzoo.tuning.brackets import Generation, generations, rungs
 
-TRIALS, SEEDS, STEPS = 64, 4, 50_000
+TRIALS, SEEDS, TEST_SEEDS, STEPS = 64, 4, 10, 50_000
 SPACE = {"optimizer.lr": "1e-4..1e-2:log", "exploration.fraction": "0.05..0.5", "network.hidden": "64,64;128,128"}
+WIDTHS = 64, 128
 SETTINGS = {"train.learning_starts": 100, "train.update_every": 4, "train.batch_size": 64}
 
 
-def trained(generation: Generation, *, again: bool) -> int:
-    """Environment steps of a seed of all its trials; survivors train `again` from the start, or continue."""
+def trained(generation: Generation) -> int:
+    """Environment steps of a seed of all its trials."""
     alive, before, total = generation.size, 0, 0
     for rung in generation.rungs:
-        total += alive * (rung if again else rung - before)
+        total += alive * (rung - before)
         alive, before = max(1, alive // 3), rung
     return total
 
 
-def search_steps(trials: int, steps: int, *, again: bool) -> int:
+def search_steps(trials: int, steps: int) -> int:
     """Environment steps of a search over all seeds."""
-    return SEEDS * sum(trained(generation, again=again) for generation in generations(trials, steps, pruning=True))
+    return SEEDS * sum(map(trained, generations([trials], steps, pruning=True)))
 
 
 def ours(trials: int, steps: int) -> float:
-    """Seconds per environment step of a search with two workers, without the comparison at its end."""
+    """Seconds per environment step of a search with two workers, and of its comparison."""
     folder = Path(mkdtemp())
     try:
         settings = {**SETTINGS, "train.eval_episodes": 10}
@@ -51,7 +53,7 @@ def ours(trials: int, steps: int) -> float:
                 search=SPACE,
                 trials=trials,
                 seeds=SEEDS,
-                test_seeds=1,
+                test_seeds=TEST_SEEDS,
                 steps=steps,
                 set=settings,
                 workers=2,
@@ -62,12 +64,11 @@ def ours(trials: int, steps: int) -> float:
         )
     finally:
         shutil.rmtree(folder)
-    compared = 2 * steps  # the winner and the default, with one seed each
-    return took / (search_steps(trials, steps, again=True) + compared)
+    return took / (search_steps(trials, steps) + 2 * TEST_SEEDS * steps)
 
 
-def peer_run(steps: int, seed: int) -> None:
-    """A run of Stable-Baselines3 with the same settings."""
+def peer_run(steps: int, width: int) -> None:
+    """A run of Stable-Baselines3 with the same settings, and two hidden layers of this width."""
     import torch
     from stable_baselines3 import DQN
 
@@ -80,8 +81,8 @@ def peer_run(steps: int, seed: int) -> None:
         batch_size=SETTINGS["train.batch_size"],
         buffer_size=10_000,
         target_update_interval=500,
-        policy_kwargs={"net_arch": [128, 128]},
-        seed=seed,
+        policy_kwargs={"net_arch": [width, width]},
+        seed=0,
         device="cpu",
     )
     model.learn(steps)
@@ -90,8 +91,8 @@ def peer_run(steps: int, seed: int) -> None:
 def peers(steps: int) -> float:
     """Seconds per environment step of runs of Stable-Baselines3, two at a time."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        list(pool.map(peer_run, [10, 10], [0, 1]))  # imports
-        took = seconds(lambda: list(pool.map(peer_run, [steps] * 2, [0, 1])), clock=CLOCKS["wall"])
+        list(pool.map(peer_run, [10, 10], WIDTHS))  # imports
+        took = seconds(lambda: list(pool.map(peer_run, [steps] * 2, WIDTHS)), clock=CLOCKS["wall"])
     return took / (2 * steps)
 
 
@@ -99,15 +100,17 @@ def main() -> None:
     """Print the extrapolated hours of both searches, and their ratio within each round."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--trials", type=int, default=17, help="trials of a round: one cycle of Hyperband")
-    parser.add_argument("--steps", type=int, default=5_000, help="steps of a trial in a round")
+    parser.add_argument("--trials", type=int, default=17, help="trials of a round with rlzoo")
+    parser.add_argument("--steps", type=int, default=STEPS, help="steps of each of them")
+    parser.add_argument("--peer-steps", type=int, default=10_000, help="steps of each run of Stable-Baselines3")
     given = parser.parse_args()
     print(f"{processor()}, {TRIALS} trials, {SEEDS} seeds, {STEPS:,} steps, rungs at {rungs(STEPS)}: hours\n")
-    whole, continued = (search_steps(TRIALS, STEPS, again=again) / 3600 for again in (True, False))
+    whole = search_steps(TRIALS, STEPS)
+    compared = 2 * TEST_SEEDS * STEPS
     measured = alternate(
         {
-            "rlzoo": lambda: ours(given.trials, given.steps) * whole,
-            "peer": lambda: peers(given.steps) * continued,
+            "rlzoo": lambda: ours(given.trials, given.steps) * (whole + compared) / 3600,
+            "peer": lambda: peers(given.peer_steps) * whole / 3600,
         },
         given.rounds,
     )

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckpointTimes:
-    """When checkpoints are taken, besides the end of training, however it ends."""
+    """When checkpoints are taken, besides the moment at which training is stopped."""
 
     seconds: float | None = 600.0
     """Seconds between checkpoints."""
     steps: int | None = None
     """Environment steps of each lane between checkpoints."""
+    at_end: bool = True
+    """Whether the last one is taken once training is complete."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,10 @@ class CheckpointFolder:
         for path in self.path.glob(f"seed-{seed}.*"):
             copy_file(path, target / path.name)
 
+    def delete(self) -> None:
+        """Delete all checkpoints, if there are any."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
     def _states(self, seed: int) -> list[Path]:
         """The files with the states of a seed, the newest first."""
         pattern = re.compile(rf"seed-{seed}\.(\d+)\.\w+{re.escape(_SUFFIX)}")

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rlzoo.contracts.errors import BadInput
 from rlzoo.results.files import shown, write_whole
 
-TABLES = ("episodes", "metrics", "evaluations")
+TRAINING, EVALUATIONS = ("episodes", "metrics"), ("evaluations",)
+"""The tables of training and of evaluations."""
 
 
 def trim_tables(path: Path, steps: Mapping[int, int]) -> None:
     """Keep the rows of each seed up to its step, given by `steps`, and only those of these seeds."""
-    gather_tables(path, {path: steps})
+    gather_tables(path, {path: steps}, TRAINING + EVALUATIONS)
 
 
-def gather_tables(path: Path, sources: Mapping[Path, Mapping[int, int]]) -> None:
-    """Write the tables of a run whose seeds come from other runs: the folder of each to its seeds and their steps."""
-    for name in TABLES:
+def gather_tables(path: Path, sources: Mapping[Path, Mapping[int, int]], tables: Sequence[str]) -> None:
+    """Write `tables` of a run whose seeds come from other runs: the folder of each to its seeds and their steps."""
+    for name in tables:
         parts = [kept for source, steps in sources.items() if (kept := _kept(source / f"{name}.csv", steps))]
         if parts:
             header, *_ = parts[0]

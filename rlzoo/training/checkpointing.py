@@ -23,7 +23,7 @@ class Checkpointer:
     """Takes checkpoints of `lanes` lanes, in which rows that an earlier one contains are only mentioned."""
 
     def __init__(self, times: Sequence[CheckpointTimes], lanes: int) -> None:
-        self.enabled = bool(times)
+        self.enabled, self.at_end = bool(times), any(it.at_end for it in times)
         self._seconds = min((it.seconds for it in times if it.seconds is not None), default=None)
         self._intervals = [Interval(it.steps, "steps") for it in times if it.steps is not None]
         self._last = time.monotonic()

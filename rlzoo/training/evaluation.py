@@ -9,6 +9,9 @@ import numpy as np
 from rlzoo.contracts import Environment, Evaluation
 from rlzoo.lanes.seeding import EpisodeSeeds
 
+EVALUATION = "evaluation"
+"""The stream of the seeds of greedy episodes."""
+
 Act = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 """Observations `[L, N, ...]` and the action mask `[L, N, A]`, if there is one -> actions `[L, N, ...]`."""
 
@@ -22,7 +25,7 @@ class Evaluator:
         seeds: Sequence[int],
         episodes: int,
         max_steps: int,
-        purpose: str = "evaluation",
+        purpose: str = EVALUATION,
     ) -> None:
         self.environment, self.seeds, self.max_steps = environment, seeds, max_steps
         self.episode_seeds = EpisodeSeeds(seeds, episodes, purpose)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -24,13 +25,14 @@ from rlzoo.contracts.errors import EnvironmentFailed
 from rlzoo.lanes.clock import Clock, Interval
 from rlzoo.lanes.params import Params
 from rlzoo.lanes.rng import LaneRng
+from rlzoo.lanes.seeding import EpisodeSeeds
 from rlzoo.training.assembly import assemble
 from rlzoo.training.checkpointing import Checkpointer, state_of
 from rlzoo.training.collector import Collector
 from rlzoo.training.compatibility import check_offline
 from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
 from rlzoo.training.diagnostics.diagnostics import Diagnostics
-from rlzoo.training.evaluation import Evaluator
+from rlzoo.training.evaluation import EVALUATION, Evaluator
 from rlzoo.training.lane_states import join_states
 from rlzoo.training.learner import Learner
 from rlzoo.training.offline_collector import OfflineCollector
@@ -124,7 +126,7 @@ class Runner:
         while not self.finished:
             self.step()
             yield from self._conclude_step()
-        yield from self._logs(last=True, checkpoint=True)
+        yield from self._logs(last=True, checkpoint=self.checkpointer.at_end or self._stopped)
 
     def _conclude_step(self) -> Iterator[Log]:
         """Evaluate, log and take a checkpoint, if any of these is due."""
@@ -147,6 +149,11 @@ class Runner:
         steps, episodes = self.train.steps, self.train.episodes
         over = self.clock.steps >= steps if steps is not None else self.clock.count("episodes") >= (episodes or 0)
         return over or bool(self.learner.frozen.all())
+
+    @property
+    def _stopped(self) -> bool:
+        """Whether the run has not trained, or not been evaluated, to its end."""
+        return self._evaluation_stopped or not self._trained
 
     @property
     def engine(self) -> dict[str, str]:
@@ -250,7 +257,7 @@ class Runner:
                 transitions={seed: transitions[lane] for seed, lane in lanes.items() if lane in transitions},
                 checkpoints={seed: checkpoints[lane] for seed, lane in lanes.items()} if checkpoints else {},
                 last=last,
-                stopped=last and (self._evaluation_stopped or not self._trained),
+                stopped=last and self._stopped,
                 variant=variant,
             )
 
@@ -360,3 +367,13 @@ class Runner:
     def _build_evaluator(self) -> Evaluator:
         environment = self.composition["environment"].build(len(self.seeds), self.train.eval_episodes)
         return Evaluator(environment, self.seeds, self.train.eval_episodes, self.train.eval_max_steps)
+
+
+def without_evaluations(checkpoint: Checkpoint, seed: int, episodes: int) -> Checkpoint:
+    """The checkpoint of a seed as if it had not been evaluated; its next evaluation has so many `episodes`."""
+    state = {
+        **checkpoint.state,
+        "fired": {**checkpoint.state["fired"], "evaluation": 0},
+        "evaluation_seeds": EpisodeSeeds([seed], episodes, EVALUATION).state(),
+    }
+    return replace(checkpoint, state=state)

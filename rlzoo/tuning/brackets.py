@@ -7,7 +7,7 @@ do not depend on the number of workers, so a search does not either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -32,14 +32,18 @@ class Generation:
         return range(self.first, self.first + self.size)
 
 
-def generations(trials: int, steps: int, *, pruning: bool) -> Iterator[Generation]:
-    """The generations of a search with so many trials of `steps` each."""
+def generations(ends: Sequence[int], steps: int, *, pruning: bool) -> Iterator[Generation]:
+    """The generations of a search of trials of `steps` each.
+
+    `ends` are the numbers of trials to which it grew: a generation that one of them cuts stays smaller.
+    """
     first, number = 0, 0
-    while first < trials:
-        start = number % RUNGS if pruning else RUNGS - 1
-        size = min(_size(start) if pruning else UNPRUNED, trials - first)
-        yield Generation(first, size, rungs(steps)[start:])
-        first, number = first + size, number + 1
+    for end in ends:
+        while first < end:
+            start = number % RUNGS if pruning else RUNGS - 1
+            size = min(_size(start) if pruning else UNPRUNED, end - first)
+            yield Generation(first, size, rungs(steps)[start:])
+            first, number = first + size, number + 1
 
 
 def rungs(steps: int) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import msgspec
 from rlzoo.contracts import CheckpointTimes, Executor
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.catalog import Catalog
+from rlzoo.results.checkpoints import CheckpointFolder
 from rlzoo.studies.analysis.measures import score_run
 from rlzoo.studies.analysis.run_histories import environment_runs, read_histories
 from rlzoo.studies.design.plan import Cell, Plan
@@ -41,10 +42,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any]
     space: dict[str, Domain]
     trials: int
+    grown: list[int] = []
+    """The numbers of trials that it had before it grew."""
     seeds: list[int]
     steps: int
     test_seeds: list[int]
-    """Seeds of the comparison at the end, none of which any trial has trained."""
+    """Seeds of the comparison at the end, which no trial and no earlier comparison has trained."""
     sampler: Literal["tpe", "random"]
     search_seed: int
     pruning: bool
@@ -72,7 +75,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def generations(self) -> Sequence[Generation]:
         """Which trials are chosen together, and how far they train."""
-        return [*generations(self.trials, self.steps, pruning=self.pruning)]
+        return [*generations([*self.grown, self.trials], self.steps, pruning=self.pruning)]
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,16 @@ class Searcher:
         """Train a generation and tell how it went, in the order of its trials."""
         last: dict[int, float | None] = {}
         alive = list(generation.numbers)
-        for rung in generation.rungs:
-            scores = self._scores(base, {number: values[number] for number in alive}, rung)
+        for place, rung in enumerate(generation.rungs):
+            continued = {number: values[number] for number in alive}
+            scores = self._scores(base, continued, rung, generation.rungs[:place])
             last |= scores
             for number, score in scores.items():
                 if score is not None:
                     self.store.report(number, rung, score)
             finished, alive = alive, survivors(scores) if rung < self.search.steps else alive
+        for folder in self._runs(generation.numbers, generation.rungs):
+            CheckpointFolder(folder).delete()
         for number in generation.numbers:
             score = last[number]
             if score is None:
@@ -123,16 +129,32 @@ class Searcher:
             else:
                 self.store.prune(number, score)
 
-    def _scores(self, base: Base, values: Mapping[int, Mapping[str, Value]], rung: int) -> dict[int, float | None]:
-        """Train trials to a rung; the mean score of each over seeds, None for invalid settings or failed seeds."""
+    def _scores(
+        self, base: Base, values: Mapping[int, Mapping[str, Value]], rung: int, lower: Sequence[int]
+    ) -> dict[int, float | None]:
+        """Train trials to a rung; the mean score of each over seeds, None for invalid settings or failed seeds.
+
+        They continue their runs to `lower` rungs.
+        """
         end = {"train.steps": rung, "train.schedule_steps": self.search.steps, "train.eval_every": rung}
         given = {number: {**values[number], **end} for number in values if _is_valid(base, values[number])}
-        names = {number: f"trial {number} to {rung} steps" for number in given}
-        cells = [base.cell(names[number], given[number]) for number in given]
+        cells = [base.cell(_cell(number, rung), given[number]) for number in given]
         study = Study(self.path / TRIALS, self.search.plan(cells))
-        StudyTrainer(study, self.catalog, self.executor, self.device, self.progress, CheckpointTimes()).train_missing()
+        times = CheckpointTimes(at_end=rung < self.search.steps)
+        shorter = {_cell(number, rung): self._runs([number], lower) for number in given}
+        StudyTrainer(study, self.catalog, self.executor, self.device, self.progress, times, shorter).train_missing()
         scores = run_scores(study.trials(), rung)
-        return {number: _mean(scores.get(names.get(number, ""), {}), self.search.seeds) for number in values}
+        return {number: _mean(scores.get(_cell(number, rung), {}), self.search.seeds) for number in values}
+
+    def _runs(self, numbers: Iterable[int], rungs: Sequence[int]) -> list[Path]:
+        """The folders of the runs of these trials to these rungs."""
+        study = Study(self.path / TRIALS, self.search.plan())
+        cells = [_cell(number, rung) for number in numbers for rung in rungs]
+        return [folder for cell in cells for folder in study.finished(cell, self.search.environment)]
+
+
+def _cell(number: int, rung: int) -> str:
+    return f"trial {number} to {rung} steps"
 
 
 def run_scores(trials: Sequence[Trial], steps: int) -> dict[str, dict[int, float | None]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import shlex
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from msgspec import structs
 
 from rlzoo.components.environments.imported import Maker, environment_name
 from rlzoo.components.executors.device import check_device
@@ -25,20 +22,20 @@ from rlzoo.registry.executors import build_executor
 from rlzoo.registry.request import resolve
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.registry.values import convert_value
-from rlzoo.results.files import as_path, is_leftover, shown, write_whole
+from rlzoo.results.files import shown, write_whole
 from rlzoo.studies.ablate import prepare, run_study
 from rlzoo.studies.design.question import Question, Variant
-from rlzoo.studies.execution.opening import NEW_FOLDER
 from rlzoo.studies.execution.study import Study
 from rlzoo.studies.study_result import StudyResult
 from rlzoo.training.groups import Group, check_group
 from rlzoo.tuning.base import Base
+from rlzoo.tuning.opening import SEARCH, choose_search_folder, open_search
 from rlzoo.tuning.progress import SearchProgress
 from rlzoo.tuning.result import TuningResult
 from rlzoo.tuning.search import DEFAULT, TRIALS, TUNED, Search, Searcher
 from rlzoo.tuning.space import Value, make_space
 
-SEARCH, JOURNAL, COMPARISON = "search.json", "optuna.log", "comparison"
+JOURNAL, COMPARISON = "optuna.log", "comparison"
 """Names in the folder of a search."""
 FEWEST_STEPS = 9
 EXAMPLE = '{"optimizer.lr": "1e-5..1e-2:log"}'
@@ -151,10 +148,10 @@ class PreparedSearch:
 def prepare_search(base: Base, search: Search, out: str | Path | None, device: str) -> PreparedSearch:
     """Choose the folder, and check that the base can be built. Raises BadInput."""
     _check_optuna()
-    path = _choose_folder(search, out)
+    path = choose_search_folder(search, out)
+    search = open_search(search, path)
     with buildable():
         check_group(Group(base.compose(), search.seeds[:1], "cpu"))
-    _check_folder(search, path)
     return PreparedSearch(base, search, path, device)
 
 
@@ -202,8 +199,13 @@ def _compare(prepared: PreparedSearch, values: Mapping[str, Value], executor: st
         design="list",
         variants={DEFAULT: _variant(base, {}), TUNED: _variant(base, values)},
     )
-    study = prepare(base.catalog, question, prepared.path / COMPARISON, prepared.device, search.command)
+    study = prepare(base.catalog, question, prepared.path / _comparison(search), prepared.device, search.command)
     return run_study(study, executor, **more)
+
+
+def _comparison(search: Search) -> str:
+    """The folder of the comparison: that of a search that has grown is a new one."""
+    return f"{COMPARISON}-{len(search.grown) + 1}" if search.grown else COMPARISON
 
 
 def _variant(base: Base, values: Mapping[str, Any]) -> Variant:
@@ -265,32 +267,3 @@ def _sampler(name: str) -> Literal["tpe", "random"]:
 def _check_optuna() -> None:
     if find_spec("optuna") is None:
         raise BadInput(INSTALL)
-
-
-def _choose_folder(search: Search, out: str | Path | None) -> Path:
-    """The folder of a search: `out`, or one below `tunings/` that is always the same for the same search."""
-    if out is not None:
-        return as_path(out)
-    digest = hashlib.sha256(_identity(search)).hexdigest()[:6]
-    name = re.sub(r"[^\w.-]+", "-", f"{search.algorithm}-{search.environment}")
-    return as_path("tunings") / f"{name[:60]}-{digest}"
-
-
-def _identity(search: Search) -> bytes:
-    return msgspec.json.encode(structs.replace(search, command=""), order="deterministic")
-
-
-def _check_folder(search: Search, path: Path) -> None:
-    """Raise BadInput unless the folder is new, empty, or has the same search."""
-    if not (path / SEARCH).exists():
-        if path.is_file() or (path.is_dir() and not all(is_leftover(entry) for entry in path.iterdir())):
-            raise BadInput(f"`{shown(path)}` is not empty and does not contain a search; {NEW_FOLDER}")
-        return
-    try:
-        before = msgspec.json.decode((path / SEARCH).read_bytes(), type=Search)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"`{shown(path / SEARCH)}` is damaged: {error}") from None
-    if _identity(before) != _identity(search):
-        names = [name for name in Search.__struct_fields__ if getattr(before, name) != getattr(search, name)]
-        changed = ", ".join(name for name in names if name != "command")
-        raise BadInput(f"`{shown(path)}` contains another search (different: {changed}); {NEW_FOLDER}")

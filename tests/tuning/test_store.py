@@ -23,7 +23,7 @@ def searched(
 ) -> TrialStore:
     """Generations of trials, asked together and told in order; the store is opened anew at a trial."""
     store = TrialStore(path, SPACE, sampler, seed)
-    for generation in generations(trials, 90, pruning=True):
+    for generation in generations([trials], 90, pruning=True):
         for number in generation.numbers:
             store.ask(number)
             if number == kill_after:

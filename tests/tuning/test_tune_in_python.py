@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +16,18 @@ import pandas as pd
 import pytest
 
 import rlzoo
-from rlzoo.contracts.errors import BadInput, RunFailed
+from rlzoo.components.executors.in_process import InProcess
+from rlzoo.contracts import Event, Failed, Stop, Work
+from rlzoo.contracts.errors import BadInput, NotRepeatable, RunFailed
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.tuning.result import TuningResult
 
 from support.tiny import CATALOG
 
 COUNTING = "rlzoo-tests/Counting-v0"
+EVALUATED = {"train.eval_episodes": 2, "train.keep": "best"}
 SMALL: dict[str, Any] = {
-    "set": {"train.learning_starts": 10, "train.batch_size": 8, "train.eval_episodes": 2},
+    "set": {"train.learning_starts": 10, "train.batch_size": 8, "train.log_every": 25, **EVALUATED},
     "steps": 90,
     "trials": 11,
     "seeds": 2,
@@ -58,6 +65,21 @@ def test_the_score_is_the_mean_greedy_return_at_the_rung(result: TuningResult) -
         evaluations = folder(result, int(row["trial"]), int(row["steps"])).table("evaluations")
         assert set(evaluations["step"]) == {row["steps"]}
         assert row["score"] == pytest.approx(evaluations.groupby("seed")["return"].mean().mean())
+
+
+def test_a_trial_that_continues_has_the_bytes_of_one_that_trained_at_once(result: TuningResult, tmp_path: Path) -> None:
+    winner = result.trials[:9].query("state == 'complete'").index[0]
+    run = folder(result, winner, 90)
+    assert [resumed["steps"] for resumed in run.manifest["resumed"]] == [{"0": 30, "1": 30}]
+    rlzoo.train(config=run.path / "manifest.json", out=tmp_path / "r", catalog=CATALOG, checkpoint_every="never")
+    compared = [path for path in sorted(run.path.rglob("*")) if path.suffix in (".csv", ".safetensors")]
+    assert len(compared) == 7  # three tables, and the last and the best weights of two seeds
+    for path in compared:
+        assert (tmp_path / "r" / path.relative_to(run.path)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_no_checkpoints_are_left(result: TuningResult) -> None:
+    assert not [*result.path.rglob("checkpoint"), *result.path.rglob(".left-*")]
 
 
 def test_a_trial_trains_with_its_settings(result: TuningResult) -> None:
@@ -105,6 +127,53 @@ def test_a_search_goes_on_after_losing_its_last_runs(result: TuningResult, tmp_p
     again = search(path)
     assert again.trials.equals(result.trials)
     assert (path / "trials.csv").read_bytes() == (result.path / "trials.csv").read_bytes()
+
+
+class Interrupting(InProcess):
+    """Is told to stop, as by Ctrl-C, when trials that have continued from a lower rung have advanced."""
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for event in super().run(work, jobs, stop):
+            yield event
+            if jobs[event.job].begins_at == 30:
+                os.kill(os.getpid(), signal.SIGINT)
+
+
+class Forgetful(InProcess):
+    """Cannot continue, as with an environment that is not deterministic."""
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        for place, job in enumerate(jobs):
+            if job.resumed:
+                yield Failed(place, NotRepeatable(0, 0, 1))
+            else:
+                yield from (replace(event, job=place) for event in super().run(work, [job], stop))
+
+
+@pytest.mark.slow
+def test_a_search_interrupted_between_rungs_comes_to_the_same_end(
+    result: TuningResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("rlzoo.tuning.tune.build_executor", lambda *_, **__: Interrupting())
+        with pytest.raises(KeyboardInterrupt):
+            search(tmp_path / "s")
+    assert [*tmp_path.rglob(".left-*/checkpoint")]
+    again = search(tmp_path / "s")
+    assert again.trials.equals(result.trials)
+    assert episodes(again.path).equals(episodes(result.path))
+    assert not [*tmp_path.rglob("checkpoint")]
+
+
+@pytest.mark.slow
+def test_trials_that_cannot_continue_train_from_the_beginning(
+    result: TuningResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("rlzoo.tuning.tune.build_executor", lambda *_, **__: Forgetful())
+        again = search(tmp_path / "s")
+    assert again.trials.equals(result.trials)
+    assert episodes(again.path).equals(episodes(result.path))
 
 
 def episodes(path: Path) -> pd.DataFrame:
@@ -201,9 +270,26 @@ def test_a_search_maps_settings_to_domains(space: Any, tmp_path: Path) -> None:
         rlzoo.tune("dqn", COUNTING, search=space, out=tmp_path / "s", **SMALL)
 
 
+@pytest.mark.slow
+def test_a_search_grows(result: TuningResult, tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    shutil.copytree(result.path, path)
+    larger = search(path, trials=13)
+    assert larger.trials[:11].equals(result.trials)
+    assert list(larger.trials["steps"][11:]) == [90, 90]  # of the third bracket
+    assert larger.search.grown == [11]
+    assert larger.search.test_seeds == [*range(10, 18)]  # 2 to 9 have been seen
+    assert "13 trials, grown from 11" in larger.report.read_text()
+    assert search(path, trials=13).trials.equals(larger.trials)
+    with pytest.raises(BadInput, match=r"already has 13 trials. A search cannot shrink: use `--trials 13` or more"):
+        search(path)
+
+
 def test_another_search_or_anything_else_is_not_overwritten(result: TuningResult, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"contains another search \(different: trials\); choose a new folder"):
-        search(result.path, trials=12)
+    with pytest.raises(BadInput, match=r"contains another search \(different: search_seed\); choose a new folder"):
+        search(result.path, search_seed=1)
+    with pytest.raises(BadInput, match="with 2 seeds each, by which trials were stopped early"):
+        search(result.path, seeds=3)
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(BadInput, match="is not empty and does not contain a search"):
         search(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec import structs
 from rlzoo.contracts import Composition
 from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.options import changed
 from rlzoo.results.files import as_path, shown
 from rlzoo.studies.design.designer import compose_cell
 from rlzoo.studies.design.plan import Plan
@@ -85,17 +86,27 @@ def _check_same_cells(catalog: Catalog, before: Study, plan: Plan) -> None:
                 f"study; {NEW_FOLDER}"
             )
         composition = compose_cell(catalog, cells[trial.cell], trial.environment)
-        changed = _changed_settings(trial.folder.manifest["composition"], composition)
-        if changed:
+        differ = _changed_settings(trial.folder.manifest["composition"], composition)
+        if differ:
             raise BadInput(
-                f"`{shown(before.path)}` contains `{trial.cell}` with other settings ({', '.join(changed)}); "
+                f"`{shown(before.path)}` contains `{trial.cell}` with other settings ({', '.join(differ)}); "
                 f"{NEW_FOLDER}"
             )
 
 
 def _changed_settings(before: dict[str, object], now: Composition) -> list[str]:
+    """The settings that differ. One that did not exist before, and has its default now, does not."""
     old, new = _flat(before), _flat(msgspec.to_builtins(now.to_dict()))
-    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    chosen = tuple(_chosen(now))
+    differ = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    return sorted(name for name in differ if name in old or f"{name}.".startswith(chosen))
+
+
+def _chosen(composition: Composition) -> Iterator[str]:
+    """The settings that do not have their defaults, each followed by a dot."""
+    yield from (f"train.{name}." for name, _ in changed(composition.train))
+    for slot, part in composition.components.items():
+        yield from (f"components.{slot}.options.{name}." for name, _ in changed(part.options))
 
 
 def _flat(record: object, name: str = "") -> dict[str, object]:

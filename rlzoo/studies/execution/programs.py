@@ -15,17 +15,17 @@ MOST_TRANSITIONS = 2**20
 
 
 def programs_of(groups: Sequence[Group], workers: int) -> list[list[int]]:
-    """The places of the groups that train as one program.
+    """The places of the groups that train as one program, the programs with the most lanes first.
 
     They differ only in settings per lane, and there are enough programs to keep all workers busy.
     """
     total = sum(len(group.seeds) for group in groups)
-    programs = []
+    programs: list[list[int]] = []
     for alike in _alike(groups):
         lanes = sum(len(groups[place].seeds) for place in alike)
         count = max(-(-lanes // _most_lanes(groups[alike[0]])), -(-workers * lanes // total))
         programs += [list(map(int, part)) for part in np.array_split(alike, min(count, len(alike)))]
-    return programs
+    return sorted(programs, key=lambda program: -sum(len(groups[place].seeds) for place in program))
 
 
 def _alike(groups: Sequence[Group]) -> list[list[int]]:

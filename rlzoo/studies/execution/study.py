@@ -40,6 +40,8 @@ class Task:
     environment: str
     seeds: Sequence[int]
     attempt: int = 1
+    afresh: bool = False
+    """Whether it starts from the beginning, because it could not continue exactly."""
 
 
 class Study:
@@ -109,6 +111,10 @@ class Study:
         """Keep an unfinished trial for those that continue it."""
         number = sum(1 for _ in part.parent.glob(f"{LEFT}*"))
         part.rename(part.with_name(f"{LEFT}{number}-{part.name.removeprefix(PART)}"))
+
+    def finished(self, cell: str, environment: str) -> list[Path]:
+        """The folders of finished trials."""
+        return sorted(self._cell(cell, environment).glob("seed*"))
 
     def left(self, cell: str, environment: str) -> list[Path]:
         """The folders of unfinished trials."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -23,6 +22,7 @@ from rlzoo.contracts import (
     Stop,
     WorkerLost,
 )
+from rlzoo.contracts.errors import NotRepeatable
 from rlzoo.registry.catalog import Catalog
 from rlzoo.results.checkpoints import CheckpointFolder
 from rlzoo.results.observers.checkpoint import Checkpoints
@@ -69,7 +69,12 @@ class StudyTrainer:
     executor: Executor
     device: str
     observer: StudyObserver
-    checkpoints: CheckpointTimes = field(default_factory=CheckpointTimes)
+    checkpoints: CheckpointTimes
+    """When trials take checkpoints. Those of finished trials are kept if there is one `at_end`."""
+    shorter: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    """Cell to the folders of finished runs that it continues: shorter ones of the same settings."""
+    _found: dict[tuple[str, str, bool], Leftovers] = field(default_factory=dict, init=False)
+    """What has been read of unfinished trials; they change when some have trained."""
 
     def train_missing(self) -> None:
         """Train all missing trials; those that fail are recorded, and the others continue.
@@ -106,7 +111,7 @@ class StudyTrainer:
         return [
             replace(task, seeds=seeds)
             for task in self._able_to_continue(self.study.missing(self.executor.workers))
-            for seeds in groups_of(self._group(task).composition, task.seeds)
+            for seeds in groups_of(self._composition(task), task.seeds)
         ]
 
     def _able_to_continue(self, tasks: Sequence[Task]) -> list[Task]:
@@ -114,8 +119,12 @@ class StudyTrainer:
         return [replace(task, seeds=seeds) for task in tasks for seeds in self._leftovers(task).alike(task.seeds)]
 
     def _leftovers(self, task: Task) -> Leftovers:
-        folders = self.study.left(task.cell.name, task.environment)
-        return Leftovers(folders, self._composition(task), self.catalog, self.device)
+        key = task.cell.name, task.environment, task.afresh
+        if key not in self._found:
+            left = self.study.left(task.cell.name, task.environment)
+            folders = [] if task.afresh else [*left, *self.shorter.get(task.cell.name, ())]
+            self._found[key] = Leftovers(folders, self._composition(task), self.catalog, self.device)
+        return self._found[key]
 
     def _train(self, programs: Sequence[Sequence[Task]], stop: Stop) -> list[Task]:
         """Train the tasks of these programs and return those that failed."""
@@ -131,6 +140,7 @@ class StudyTrainer:
         finally:
             for recorder in everyone:
                 recorder.leave()
+            self._found.clear()
         return [recorder.task for recorder in everyone if recorder.run.status == "failed"]
 
     def _handle(self, program: Sequence[_TrialRecorder], event: Event, stop: Stop) -> None:
@@ -195,12 +205,14 @@ class _TrialRecorder:
             return
         self._recording.finish("finished" if finished else "interrupted")
         if finished:
-            shutil.rmtree(CheckpointFolder(self.run.path).path, ignore_errors=True)
+            if not any(times.at_end for times in self.group.checkpoints):
+                CheckpointFolder(self.run.path).delete()
             self._rename(self.study.place(self.task))
 
     def fail(self, error: Exception) -> None:
         """Record the failure; kept after the last attempt, discarded if the trial will be repeated."""
         self._start()
+        self.task = replace(self.task, afresh=isinstance(error, NotRepeatable))
         self._recording.finish("failed", error)
         if self.task.attempt == LAST_ATTEMPT:
             self._rename(self.study.place(self.task, FAILED))

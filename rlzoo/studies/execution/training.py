@@ -27,7 +27,9 @@ def train_study(
     """
     with study.locked():
         study.save()
-        trainer = StudyTrainer(study, catalog, executor, device, observer, CheckpointTimes(steps=checkpoint_every))
+        trainer = StudyTrainer(
+            study, catalog, executor, device, observer, CheckpointTimes(steps=checkpoint_every, at_end=False)
+        )
         trainer.train_missing()
         while (seeds := _seeds_needed(study)) > len(study.plan.seeds):
             study.plan = structs.replace(study.plan, seeds=list(range(seeds)))

@@ -35,7 +35,7 @@ def page_html(result: TuningResult, store: TrialStore) -> str:
             result=result,
             title=f"Tuning {search.algorithm} on {search.environment}",
             facts=[
-                count(search.trials, "trial"),
+                count(search.trials, "trial") + "".join(f", grown from {trials}" for trials in search.grown[-1:]),
                 f"{count(len(search.seeds), 'seed')} each",
                 f"{search.steps:,} steps per seed",
                 f"sampler {search.sampler}, seed {search.search_seed}",

@@ -119,6 +119,17 @@ def test_another_study_is_not_mixed_in(tmp_path: Path, changed: dict[str, Any]) 
         study(tmp_path / "s", seeds=1, vary={"target": ["hard", "soft"]})
 
 
+def test_a_setting_that_did_not_exist_when_a_trial_was_trained_had_its_default(tmp_path: Path) -> None:
+    train(study(tmp_path / "s", seeds=1))
+    for manifest in (tmp_path / "s").rglob("manifest.json"):
+        record = json.loads(manifest.read_text())
+        del record["composition"]["train"]["n_step"], record["composition"]["components"]["optimizer"]["options"]["eps"]
+        manifest.write_text(json.dumps(record))
+    assert study(tmp_path / "s", seeds=1).missing(1) == []
+    with pytest.raises(BadInput, match=r"other settings \(train.n_step\)"):
+        study(tmp_path / "s", seeds=1, set=SMALL | {"train.n_step": 2})
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(BadInput, match="is not empty and does not contain a study"):
