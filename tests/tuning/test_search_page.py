@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
 
 from rlzoo.tuning.base import Base
 from rlzoo.tuning.report.charts import chart_data, height
@@ -21,9 +19,9 @@ from rlzoo.tuning.space import Choices, Domain, Range
 from rlzoo.tuning.store import TrialStore
 from rlzoo.tuning.trials import best_trial, trials_table
 
+from support.browser import open_browser
 from support.tiny import CATALOG
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SPACE: dict[str, Domain] = {
     "optimizer.lr": Range(1e-4, 1e-2, log=True),
     "train.batch_size": Range(16, 64),
@@ -125,12 +123,8 @@ def test_equal_searches_have_equal_pages(page: tuple[TuningResult, dict[str, Any
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (`apt-get install chromium`)")
-    with sync_playwright() as playwright:
-        item = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield item
-        item.close()
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.mark.slow

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from rlzoo.studies.report.escape import printable
 from rlzoo.studies.report.html import report_html
 
+from support.browser import open_browser
 from support.fabricated import HOSTILE, fabricate, hostile
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 STUDIES = {
     "study": fabricate,
     "many": lambda: fabricate({"optimizer.lr": [f"{rate}e-4" for rate in range(1, 8)], "target": ["hard", "soft"]}),
@@ -38,14 +28,8 @@ TRACES = "chart => chart.data.filter(trace => trace.hoverinfo !== 'skip').length
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get("RLZOO_REQUIRE_BROWSER") == "1":
-            pytest.fail("RLZOO_REQUIRE_BROWSER=1, and there is no chromium (`apt-get install chromium`)")
-        pytest.skip("there is no chromium here (`apt-get install chromium`)")
-    with sync_playwright() as playwright:
-        item = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield item
-        item.close()
+    with open_browser() as opened:
+        yield opened
 
 
 Open = Callable[..., Page]
