@@ -3,17 +3,18 @@
 Each run is what its `rlzoo run` would be. What is missing in the folder is trained first, what is there is only read; a
 run that was broken off begins again.
 
-    python benchmarks/family.py runs/family --plot docs/images/family.png
+    python benchmarks/family.py runs/family --plot docs/images/family.png --curves docs/family.csv
     python benchmarks/family.py runs/family --published        # with CleanRL's budget
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from parity import last_hundred, told
 
 import rlzoo
 from rlzoo.registry.catalog import open_catalog
+from rlzoo.results.returns import moving_average, value_at
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.statistics import mean_estimate
 
@@ -48,6 +50,8 @@ ALGORITHMS = (
     "bootstrapped-dqn",
 )
 ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
+POINTS = 60
+"""Points of a learning curve."""
 SCALED = {"train.learning_starts": 1_000}
 """Learning begins earlier in short runs, as exploration ends earlier; 10,000 steps belong to runs of 500,000."""
 PUBLISHED = {"c51": "481.20 ± 20.53 (3 seeds)", "pqn": "495.13 ± 6.89"}
@@ -166,6 +170,31 @@ def draw(axes: Axes, values: np.ndarray, height: int) -> None:
     axes.plot(values.mean(), height, "o", color="black")
 
 
+def curves(root: Path, cell: Cell) -> Iterator[tuple[str, str, int, str, str, str]]:
+    """Yield the points of a learning curve, from when every seed has finished an episode: mean and interval."""
+    episodes = RunFolder(cell.folder(root)).table("episodes").sort_values(["seed", "step"])
+    at = np.linspace(0, cell.steps, POINTS + 1)[1:]
+    seeds = [
+        value_at(rows["step"].to_numpy(), moving_average(rows["return"].to_numpy()), at)
+        for _, rows in episodes.groupby("seed")
+    ]
+    for step, values in zip(at, np.transpose(seeds), strict=True):
+        if np.isfinite(values).all():
+            estimate = mean_estimate(values)
+            bounds = (estimate.value, estimate.low, estimate.high)
+            yield cell.algorithm, cell.environment, int(step), *(f"{bound:.2f}" for bound in bounds)
+
+
+def write_curves(root: Path, cells: Sequence[Cell], path: Path) -> None:
+    """Write the learning curves of what has been trained."""
+    with path.open("w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("algorithm", "environment", "step", "mean", "low", "high"))
+        for cell in cells:
+            if cell.folder(root).exists():
+                table.writerows(curves(root, cell))
+
+
 def available(names: Sequence[str]) -> list[str]:
     """The names of the installed algorithms; prints those that are missing."""
     there = open_catalog().names("algorithm")
@@ -185,6 +214,7 @@ def main() -> None:
     parser.add_argument("--published", action="store_true", help="500,000 steps beside CleanRL's figures instead")
     parser.add_argument("--workers", type=int, help="processes to split the seeds over; one per core, unless told")
     parser.add_argument("--plot", type=Path, help="where to draw the figure")
+    parser.add_argument("--curves", type=Path, help="where to write the learning curves, as CSV")
     arguments = parser.parse_args()
     arguments.root.mkdir(parents=True, exist_ok=True)
     if arguments.published:
@@ -201,6 +231,8 @@ def main() -> None:
         table(arguments.root, environment, cells)
     if arguments.plot:
         plot(arguments.root, cells, arguments.plot)
+    if arguments.curves:
+        write_curves(arguments.root, cells, arguments.curves)
 
 
 if __name__ == "__main__":
