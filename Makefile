@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(wildcard plugins/*)
 READY := $(VENV)/.ready
 
-.PHONY: setup install demo test test-fast bench lint format docs clean
+.PHONY: setup install demo test test-fast bench lint format docs site notebooks clean
 
 setup: $(READY)
 
@@ -40,6 +40,13 @@ format: setup
 
 docs: setup  ## run every example in the docs
 	$(BIN)/python -m pytest README.md docs
+
+site: setup  ## build the documentation site in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo build/site/index.html
+
+notebooks: setup  ## run the notebooks, and store their outputs
+	$(BIN)/python -m website.notebooks
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

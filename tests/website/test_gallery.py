@@ -1,0 +1,95 @@
+"""The pages that are made say what the code and the measurements say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rlzoo.registry.catalog import SLOTS, Catalog
+from rlzoo.registry.plugins import Plugins
+from website.gallery import Gallery
+from website.links import outside, with_site_links
+from website.measured import Measured, Point, read_curves, read_returns
+from website.settings import settings_page
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+CURVES = {("dqn", "CartPole-v1"): [Point(0, 20, 18, 22), Point(1_000, 30, 25, 35)]}
+
+
+@pytest.fixture(scope="module")
+def builtins() -> Catalog:
+    return Catalog(Plugins()).from_source()
+
+
+@pytest.fixture(scope="module")
+def pages(builtins: Catalog) -> dict[str, str]:
+    return dict(Gallery(builtins, read_returns(DOCS / "family.md"), CURVES).pages())
+
+
+def test_everything_that_is_registered_has_a_page(builtins: Catalog, pages: dict[str, str]) -> None:
+    for kind in (*SLOTS, "algorithm", "environment", "observer", "executor"):
+        for name in builtins.names(kind):
+            assert pages[f"gallery/{kind}/{name}.md"].startswith(f"# {name}\n")
+
+
+def test_a_difference_is_that_of_the_compositions(pages: dict[str, str]) -> None:
+    section = pages["gallery/algorithm/dqn-soft.md"].partition("## Difference from dqn")[2].partition("\n## ")[0]
+    assert [line for line in section.splitlines() if line.startswith("| `")] == [
+        "| `target` | `hard` | `soft` |",
+        "| `target.tau` | – | `0.005` |",
+        "| `target.period` | `500` | `1` |",
+        "| `target.unit` | `steps` | `updates` |",
+    ]
+
+
+def test_results_are_those_of_the_benchmark(pages: dict[str, str]) -> None:
+    first = read_returns(DOCS / "family.md")[1]
+    assert first == Measured(
+        "dqn-no-target",
+        "CartPole-v1",
+        104.01,
+        79.9,
+        132.3,
+        "-65.6 (-96.8 to -20.3)",
+        (146, 172, 70, 105, 88, 90, 71, 121, 53, 126),
+    )
+    text = pages["gallery/algorithm/dqn-no-target.md"]
+    assert "Return 104 (95% CI 80 to 132), −65.6 (−96.8 to −20.3) against `dqn` with the same seeds." in text
+    assert "Not part of the" in pages["gallery/algorithm/sarsa.md"]
+
+
+def test_curves_end_at_the_returns_of_the_benchmark() -> None:
+    returns = {(row.algorithm, row.environment): row for row in read_returns(DOCS / "family.md")}
+    for measured, curve in read_curves(DOCS / "family.csv").items():
+        row, last = returns[measured], curve[-1]
+        assert (last.mean, last.low, last.high) == pytest.approx((row.mean, row.low, row.high), abs=0.06)
+
+
+def test_every_setting_of_every_component_is_listed(builtins: Catalog) -> None:
+    text = settings_page(builtins)
+    assert "| `train.batch_size` |" in text
+    assert "| `target.tau` | a number > 0 and <= 1 | `0.005` |" in text
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "expected"),
+    [
+        ("family.md", "../plugins/rlzoo-pqn/README.md#in-detail", "packages/rlzoo-pqn.md#in-detail"),
+        ("guide/network.md", "../../plugins/rlzoo-pqn/README.md", "../packages/rlzoo-pqn.md"),
+        ("packages/rlzoo-pqn.md", "../../docs/family.md#pqn-as-in-cleanrl", "../family.md#pqn-as-in-cleanrl"),
+        ("packages/rlzoo-pqn.md", "../../README.md", "../index.md"),
+        ("changelog.md", "docs/tutorial.md", "tutorial.md"),
+        ("index.md", "notebooks/first-steps.ipynb", "notebooks/first-steps.md"),
+        ("family.md", "benchmarks.md", "benchmarks.md"),
+        ("family.md", "https://arxiv.org/abs/1", "https://arxiv.org/abs/1"),
+        ("family.md", "#limitations", "#limitations"),
+    ],
+)
+def test_links_lead_to_where_a_document_is_on_the_site(page: str, link: str, expected: str) -> None:
+    assert with_site_links(f"see [it]({link}).", page, outside(ROOT)) == f"see [it]({expected})."
+
+
+def test_the_name_of_a_file_is_the_title_of_its_code() -> None:
+    assert with_site_links("```python file=a.py\nx\n```", "a.md", {}) == '```python title="a.py"\nx\n```'
