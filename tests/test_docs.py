@@ -65,6 +65,12 @@ def test_files_that_are_named_exist(document: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_every_page_has_a_line_in_the_navigation_of_the_site() -> None:
+    navigation = ROOT.joinpath("mkdocs.yml").read_text()
+    pages = [str(path.relative_to(ROOT / "docs")) for path in ROOT.glob("docs/**/*.md")]
+    assert [page for page in pages if f"- {page}\n" not in navigation] == []
+
+
 def test_the_readme_lists_every_algorithm_and_component_and_no_other() -> None:
     builtins = Catalog(Plugins())
     rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \| (.*) \|$", README.read_text(), re.MULTILINE)
