@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rlzoo.api import train
     from rlzoo.contracts import Algorithm, Preset
     from rlzoo.contracts.hooks import hookimpl
+    from rlzoo.explaining.explain import explain
     from rlzoo.results.load import load
     from rlzoo.resuming import resume
     from rlzoo.studies.ablate import ablate
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 # begins depends on the lanes before it. It is asked once, at the first product of the process.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
-__all__ = ["Algorithm", "Preset", "__version__", "ablate", "hookimpl", "load", "resume", "train", "tune"]
+__all__ = ["Algorithm", "Preset", "__version__", "ablate", "explain", "hookimpl", "load", "resume", "train", "tune"]
 
 _HOMES = {
     "Algorithm": "rlzoo.contracts.algorithm",
     "Preset": "rlzoo.contracts.preset",
     "ablate": "rlzoo.studies.ablate",
+    "explain": "rlzoo.explaining.explain",
     "hookimpl": "rlzoo.contracts.hooks",
     "load": "rlzoo.results.load",
     "resume": "rlzoo.resuming",

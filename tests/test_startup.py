@@ -31,6 +31,7 @@ print("IMPORTED", *sys.modules)
         ["run", "dqn", "--observer", "tensorbord"],
         ["run", "dqn", "--lr", "0.1"],
         ["run", "dqm"],
+        ["explain", "dqm"],
         ["run", "dqn", "--target", "hrd"],
         ["ablate", "dqm", "--vary", "target=hard,none"],
     ],

@@ -6,6 +6,7 @@ from rlzoo.contracts.checkpoint import Checkpoint, CheckpointTimes, Segment, Seg
 from rlzoo.contracts.composition import Chosen, Composition
 from rlzoo.contracts.environment import Environment, EnvironmentFamily
 from rlzoo.contracts.executor import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
+from rlzoo.contracts.explanation import Chart, Explanation
 from rlzoo.contracts.exploration import ExplorationPolicy
 from rlzoo.contracts.log import Episode, Evaluation, Log
 from rlzoo.contracts.network import QNetwork
@@ -32,6 +33,7 @@ __all__ = [
     "Batch",
     "Buffer",
     "BuildSpec",
+    "Chart",
     "Checkpoint",
     "CheckpointTimes",
     "Chosen",
@@ -46,6 +48,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "Executor",
+    "Explanation",
     "ExplorationKernel",
     "ExplorationPolicy",
     "Failed",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rlzoo.contracts.environment import Environment
+from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.state import Part
 from rlzoo.contracts.transition import Batch, Transition
 from rlzoo.lanes.kernels import Storage
@@ -76,6 +77,10 @@ class Buffer(Part, ABC):
     def age(self, index: Tensor) -> Tensor | None:
         """How many transitions each lane has added after those at a batch's `index` `[L, B]`; None if unknown."""
         return None
+
+    def explain(self, batch: Batch | None) -> Explanation:
+        """Say how the batch was just sampled, or without a batch where the last transition is; see `Explanation`."""
+        return Explanation()
 
     @abstractmethod
     def __len__(self) -> int:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.options import Component
 from rlzoo.contracts.state import Part
 from rlzoo.lanes.kernels import EnvironmentKernel
@@ -65,6 +66,10 @@ class Environment(Part, ABC):
         termination. Only the buffer gets the result, so recorded returns stay true.
         """
         return reward, terminated
+
+    def explain(self, observation: np.ndarray) -> Explanation:
+        """Name the numbers of an observation `[...]`, see `Explanation`."""
+        return Explanation()
 
     @abstractmethod
     def close(self) -> None:

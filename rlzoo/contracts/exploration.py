@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.lanes.kernels import ExplorationKernel
 
@@ -43,3 +44,11 @@ class ExplorationPolicy(Recorder, ABC):
     @abstractmethod
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """The probability of every action under this policy now: q `[L, B, A]` -> `[L, B, A]`."""
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """Say how `act` has just chosen in environment 0, see `Explanation`.
+
+        `q` `[L, N, ...]` is what it got and `action` `[L, N]` what it returned; `draws` `[L, D]` are the uniform
+        numbers that it and `observe` took from `spec.rng`.
+        """
+        return Explanation()

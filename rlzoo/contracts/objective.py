@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.recorder import Recorder
 from rlzoo.contracts.transition import Batch
 from rlzoo.lanes.kernels import ObjectiveKernel
@@ -85,3 +86,11 @@ class Objective(Recorder, ABC):
     @abstractmethod
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
         """`(loss, td_error)`, both `[L, B]`, unweighted; the learner weights and reduces. `target` has no gradient."""
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """Say what the batch should teach, see `Explanation`; called before the update, without gradients.
+
+        Where there is one, `samples` has the `prediction` of each transition and its `target`. Random numbers that this
+        method draws are the same that the update draws afterwards.
+        """
+        return Explanation()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.state import Part
 
 if TYPE_CHECKING:
@@ -22,3 +23,7 @@ class Optimizer(Part, ABC):
     @abstractmethod
     def step(self, clock: Clock) -> None:
         """Change the parameters in place by their `.grad`."""
+
+    def explain(self, clock: Clock) -> Explanation:
+        """Say what `step` has just done, see `Explanation`."""
+        return Explanation()

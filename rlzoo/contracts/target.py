@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.state import Part
 
 if TYPE_CHECKING:
@@ -36,3 +37,7 @@ class TargetUpdater(Part, ABC):
     @abstractmethod
     def update(self, online: Params, target: Params, clock: Clock) -> None:
         """Called after every vector step and every update; changes `target` in place if an update is due."""
+
+    def explain(self, clock: Clock) -> Explanation:
+        """Say what `update` has just done, or when it will do something, see `Explanation`."""
+        return Explanation()

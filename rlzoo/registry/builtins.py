@@ -140,6 +140,7 @@ def rlzoo_commands() -> Mapping[str, str]:
         "check-plugin": "rlzoo.cli.check_plugin:check_plugin",
         "demo": "rlzoo.cli.demo:demo",
         "eval": "rlzoo.cli.eval:evaluate",
+        "explain": "rlzoo.cli.explain:explain",
         "export": "rlzoo.cli.export:export",
         "list": "rlzoo.cli.list:list_",
         "new-plugin": "rlzoo.cli.new_plugin:new_plugin",

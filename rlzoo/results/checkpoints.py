@@ -55,6 +55,10 @@ class CheckpointFolder:
         """The last undamaged checkpoint of a seed; None if there is none."""
         return next((path for path in self._states(seed) if is_whole(path)), None)
 
+    def whole(self, seed: int) -> list[Path]:
+        """The undamaged checkpoints of a seed, the newest first."""
+        return [path for path in self._states(seed) if is_whole(path)]
+
     def copy(self, seed: int, run: Path) -> None:
         """Copy the checkpoints of a seed to the folder of another run."""
         target = CheckpointFolder(run).path

@@ -22,6 +22,7 @@ from rlzoo.testing import (
 )
 from rlzoo.testing.case import Case
 from rlzoo.testing.executing import check_jobs
+from rlzoo.testing.explaining import check_explained
 from rlzoo.testing.observing import check_failed_run, check_harmless
 from rlzoo.testing.stopping import check_stopping_rule
 from rlzoo.testing.verdict import RuleBroken
@@ -189,6 +190,13 @@ RULES = (
         "other arithmetic or another order of random draws, or state that only the method changes",
         COMPONENTS,
         compiling.check_compiled,
+    ),
+    _rule(
+        "explained",
+        "`explain` changes nothing, and its formulas hold",
+        "a number drawn from `spec.rng` in `explain`, an array that it writes to, or results of another shape",
+        COMPONENTS,
+        check_explained,
     ),
     _rule(
         "global-state",

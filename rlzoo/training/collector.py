@@ -62,6 +62,10 @@ class Collector:
 
         An environment that fails leaves everything as it was before the step, but for the action chosen.
         """
+        self.collect_one()
+
+    def collect_one(self) -> None:
+        """One vector step by the methods of the parts, also where they offer kernels."""
         self.reset()
         observation, mask, action = self._observation, self.environment.action_mask, self._choose()
         next_observation, reward, terminated, truncated = self.environment.step(action)
@@ -107,6 +111,10 @@ class Collector:
             self.learner.stop(self.episodes.stopped)
             self.episode_seeds.draw(ended)
             self._to_reset = ended
+
+    def taken(self) -> list[list[np.ndarray]] | None:
+        """The actions of the running episodes, `[length, ...]` each by lane and environment; None if unknown."""
+        return None if self._actions is None else self._actions.of(self.episodes.lengths)
 
     def state(self) -> State:
         """The running episodes. Environments that cannot save their state are restored by repeating their actions."""

@@ -42,6 +42,7 @@ class CompiledCollector(Collector):
     def __init__(self, kernels: Kernels, *arguments: Any) -> None:
         super().__init__(*arguments)
         step, values, policy, storage = kernels
+        self._actions = None  # the arrays of the kernel are saved instead
         collect.compile()  # here rather than at the first step: workers then find it compiled
         self.step, self.policy, self.added = step, policy, storage.added
         shape = self.episodes.lengths.shape
@@ -76,6 +77,25 @@ class CompiledCollector(Collector):
         if self.watch is not None:
             self._show(self.watch, begin, done, envs)
         self._end(*self._ended)
+
+    def collect_one(self) -> None:
+        """One vector step by the methods of the parts: they change the same arrays as the kernels."""
+        self.reset()
+        self._observation = self.step.observation.reshape(self._observation.shape).copy()
+        super().collect_one()
+
+    def taken(self) -> list[list[np.ndarray]] | None:
+        """The actions of the running episodes, read from the buffer; None where it no longer holds all of them."""
+        (_, envs), lengths, actions, added = self._ended[0].shape, self.episodes.lengths, self._storage[2], self.added()
+        if lengths.max() * envs > actions.shape[1]:
+            return None
+        return [
+            [
+                actions[lane, (added + env - envs * np.arange(length, 0, -1)) % actions.shape[1]]
+                for env, length in enumerate(row)
+            ]
+            for lane, row in enumerate(lengths.tolist())
+        ]
 
     def _show(self, watch: Watch, begin: int, steps: int, envs: int) -> None:
         """Pass on the stored steps, from transition number `begin` on."""

@@ -13,3 +13,7 @@ class OfflineCollector(Collector):
     def collect(self, limit: int) -> None:
         """Let `limit` vector steps pass."""
         self.clock.steps += limit * self.episodes.lengths.shape[1]
+
+    def collect_one(self) -> None:
+        """Let one vector step pass."""
+        self.collect(1)

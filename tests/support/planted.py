@@ -27,6 +27,7 @@ from rlzoo.contracts import (
     Component,
     Event,
     Executor,
+    Explanation,
     Message,
     Meta,
     ObjectiveKernel,
@@ -293,6 +294,31 @@ class ForgetsAColumn(Component):
                 return {"chosen": transition.action}
 
         return Policy(spec)
+
+
+@dataclass(frozen=True)
+class DrawsToExplain(Component):
+    """Takes a random number for its explanation."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Policy(EpsilonGreedyPolicy):
+            def explain(self, q, action, draws, clock):
+                return Explanation("A coin is flipped.", {"coin": self.rng.random()})
+
+        return Policy(lambda _: 0.5, spec)
+
+
+@dataclass(frozen=True)
+class WrongFormula(QLearning):
+    """Forgets the discount in its formula."""
+
+    def build(self, spec: BuildSpec) -> Any:
+        class Forgetful(OneStepObjective):
+            def explain(self, predict, online, target, batch):
+                explanation = super().explain(predict, online, target, batch)
+                return replace(explanation, formula="{target} = {reward} + {next value}")
+
+        return Forgetful(self, max_target_value)
 
 
 @dataclass(frozen=True)
@@ -610,6 +636,7 @@ def rlzoo_objectives():
         "wrong-dtype": WrongDtype,
         "miscompiled": MiscompiledObjective,
         "ignores-weights": IgnoresWeights,
+        "wrong-formula": WrongFormula,
     }
 
 
@@ -622,6 +649,7 @@ def rlzoo_exploration_policies():
         "forgetful": Forgetful,
         "forgets-a-column": ForgetsAColumn,
         "miscompiled": MiscompiledPolicy,
+        "draws-to-explain": DrawsToExplain,
         "undescribed": Undescribed,
         "idle": Idle,
         "first-lane": FirstLane,

@@ -34,6 +34,8 @@ PLANTED = [
     ("objective", "ignores-weights", "gradient", "the gradient of its loss is not the one that autograd finds"),
     ("exploration", "miscompiled", "compiled", "gave a different result with compiled steps"),
     ("objective", "miscompiled", "compiled", "the compiled Q values are not those of the network and the objective"),
+    ("exploration", "draws-to-explain", "explained", "a different result after it was explained"),
+    ("objective", "wrong-formula", "explained", "the formula `{target} = {reward} + {next value}` does not hold"),
     ("exploration", "undescribed", "options", "`mystery` has no description"),
     ("exploration", "idle", "effect", "`warmth` has an effect"),
     ("exploration", "first-lane", "per-lane", "lanes whose `start` is 1.0 and"),

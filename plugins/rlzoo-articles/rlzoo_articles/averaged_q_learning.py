@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from torch import Tensor
 
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
-from rlzoo.contracts import Batch, BuildSpec, Objective
+from rlzoo.contracts import Batch, BuildSpec, Explanation, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_articles import papers
 
@@ -36,3 +36,8 @@ class AveragedObjective(OneStepObjective):
         """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
         loss, td_error = super().__call__(predict, online, target, batch)
         return loss / self.actions, td_error
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """What Q-learning says, and what is divided."""
+        sentence = f"The loss is averaged over all {self.actions} actions, so that it is {self.actions} times smaller."
+        return replace(super().explain(predict, online, target, batch), sentence=sentence)

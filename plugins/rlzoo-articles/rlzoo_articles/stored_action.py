@@ -10,8 +10,8 @@ import numpy as np
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.components.objectives.one_step import OneStep, OneStepObjective
-from rlzoo.contracts import Batch, BuildSpec, Column, Meta, Objective, Transition
+from rlzoo.components.objectives.one_step import ERROR, TARGET, OneStep, OneStepObjective
+from rlzoo.contracts import Batch, BuildSpec, Column, Explanation, Meta, Objective, Transition
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_articles import papers
 
@@ -49,6 +49,19 @@ class StoredActionObjective(OneStepObjective):
         if not self.mask_terminated:
             batch = replace(batch, terminated=batch.terminated.new_zeros(batch.terminated.shape))
         return super().goal(predict, online, target, batch)
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """What Q-learning says, with the value of the stored action."""
+        explanation = super().explain(predict, online, target, batch)
+        masked = batch.terminated & self.mask_terminated
+        value = self.next_value(predict, online, target, batch).masked_fill(masked, 0.0)
+        stored = {"next action": batch.columns["next_action"], "next value": value}
+        return replace(
+            explanation,
+            sentence="The next value is that of the action which was the best when the transition was collected.",
+            samples={**stored, **explanation.samples},
+            formula=f"{TARGET}, {ERROR}",
+        )
 
 
 def stored_value(predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Chart, Component, Explanation, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
 from rlzoo_distributional.returns import of_action, of_best_next, spread, with_reward
@@ -59,6 +59,18 @@ class C51Objective(Objective):
         goal, entropy = self._goal(predict, online, target, batch)
         cross_entropy = -(goal * logits.log_softmax(-1)).sum(-1)
         return cross_entropy, cross_entropy.detach() - entropy
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """Predicted distribution and target of the first transition, and the means of all."""
+        predicted = of_action(predict(online, batch.observation), batch.action).softmax(-1)
+        goal, _ = self._goal(predict, online, target, batch)
+        distributions = {"prediction": predicted[0, 0], "target": goal[0, 0]}
+        return Explanation(
+            f"Prediction and target are probabilities of {self.outputs} returns. Below are their means; the error is "
+            "their KL divergence.",
+            samples={"prediction": (predicted * self.support).sum(-1), "target": (goal * self.support).sum(-1)},
+            charts=[Chart("Distribution of the first transition's return", self.support, distributions, "return")],
+        )
 
     @property
     def closed_form(self) -> ClosedForm:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Explanation, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.rng import LaneRng
 from rlzoo_distributional import papers
-from rlzoo_distributional.quantiles import quantile_huber, with_slope
+from rlzoo_distributional.quantiles import midpoints, quantile_explanation, quantile_huber, with_slope
 from rlzoo_distributional.returns import of_action, spread, with_reward
 
 if TYPE_CHECKING:
@@ -61,6 +61,13 @@ class IQNObjective(Objective):
         fractions = self._draw(batch, self.options.fractions)
         predicted = of_action(predict(online | {"fractions": fractions}, batch.observation), batch.action)
         return quantile_huber(predicted, fractions, self._goal(predict, online, target, batch), self.options.kappa)
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """Predicted quantiles and samples of the target of the first transition, and the means of all."""
+        fractions = self._draw(batch, self.options.fractions)
+        predicted = of_action(predict(online | {"fractions": fractions}, batch.observation), batch.action)
+        goal = self._goal(predict, online, target, batch)
+        return quantile_explanation(predicted, fractions[0, 0], goal, midpoints(self.options.target_fractions))
 
     @property
     def closed_form(self) -> ClosedForm:

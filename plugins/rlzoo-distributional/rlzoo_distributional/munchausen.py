@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.components.objectives.one_step import OneStep, OneStepObjective
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Meta, Objective
+from rlzoo.components.objectives.one_step import ERROR, TARGET, OneStep, OneStepObjective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Explanation, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.settings import beside
 from rlzoo_distributional import papers
@@ -48,10 +48,25 @@ class MunchausenObjective(OneStepObjective):
     @torch.no_grad()
     def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The target with the bonus, `[L, B]`."""
+        bonus = self.bonus(predict, target, batch)
+        return super().goal(predict, online, target, replace(batch, reward=batch.reward + bonus))
+
+    def bonus(self, predict: Predict, target: Params, batch: Batch) -> Tensor:
+        """What is added to the reward, `[L, B]`."""
         log_policy = self.log_policy(predict(target, batch.observation), batch.columns.get("action_mask"))
         bonus = td.select(log_policy, batch.action)
-        bonus = beside(self.alpha, bonus) * bonus.clamp(min=beside(self.clip, bonus))
-        return super().goal(predict, online, target, replace(batch, reward=batch.reward + bonus))
+        return beside(self.alpha, bonus) * bonus.clamp(min=beside(self.clip, bonus))
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """What Q-learning says, and the bonus."""
+        explanation = super().explain(predict, online, target, batch)
+        value = self.soft_value(predict, online, target, batch).masked_fill(batch.terminated, 0.0)
+        return replace(
+            explanation,
+            sentence="The reward gets a bonus of at most 0, which is the lower the less likely the action is.",
+            samples={"bonus": self.bonus(predict, target, batch), "next value": value, **explanation.samples},
+            formula=f"{TARGET.replace('{reward}', '{reward} + {bonus}')}, {ERROR}",
+        )
 
     def soft_value(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The soft value of the next observations, `[L, B]`: the expectation under the policy plus the entropy term."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Explanation, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
-from rlzoo_distributional.quantiles import midpoints, quantile_huber, with_slope
+from rlzoo_distributional.quantiles import midpoints, quantile_explanation, quantile_huber, with_slope
 from rlzoo_distributional.returns import of_action, of_best_next, spread, with_reward
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class QRDQNObjective(Objective):
         predicted = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
         goal = self._goal(predict, online, target, batch)
         return quantile_huber(predicted, self.fractions, goal, self.options.kappa)
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """Predicted quantiles and those of the target of the first transition, and the means of all."""
+        predicted = of_action(predict(online, batch.observation), batch.action)
+        goal = self._goal(predict, online, target, batch)
+        return quantile_explanation(predicted, self.fractions, goal, self.fractions)
 
     @property
     def closed_form(self) -> ClosedForm:

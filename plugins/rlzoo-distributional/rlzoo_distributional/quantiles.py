@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rlzoo.contracts import Chart, Explanation
 from rlzoo_distributional import kernels
 
 
@@ -49,3 +50,20 @@ def _with_slope(predicted: Tensor, fractions: Tensor, goal: Tensor, kappa: float
     weighted = clipped * torch.where(difference > 0, levels, 1 - levels) / kappa
     loss = (weighted * (difference - 0.5 * clipped)).mean(-1).sum(-1)
     return loss, difference.abs().mean((-2, -1)), -weighted.mean(-1)
+
+
+def quantile_explanation(predicted: Tensor, fractions: Tensor, goal: Tensor, levels: Tensor) -> Explanation:
+    """Explain quantiles: those predicted at `fractions` `[N]`, `[L, B, N]`, and samples of the target, `[L, B, M]`.
+
+    `levels` `[M]` are the fractions of these samples once they are sorted.
+    """
+    at, order = fractions.sort()
+    lines = {"prediction": predicted[0, 0][order]}
+    if len(levels) == len(at):
+        lines["target"] = goal[0, 0].sort().values
+    return Explanation(
+        f"The network predicts {len(at)} quantiles of the return. Below, prediction and target are means; the error is "
+        "the mean absolute difference of all pairs of quantiles and samples.",
+        samples={"prediction": predicted.mean(-1), "target": goal.mean(-1)},
+        charts=[Chart("Quantiles of the first transition's return", at, lines, "fraction")],
+    )

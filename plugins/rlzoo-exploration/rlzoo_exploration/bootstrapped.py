@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import OneStep
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Column, Meta, Objective, Transition
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Column, Explanation, Meta, Objective, Transition
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.settings import beside
 from rlzoo_exploration import papers
@@ -66,6 +66,16 @@ class BootstrappedObjective(Objective):
         error = goal - _of_action(q, batch.action.unsqueeze(-1))  # [L, B, K]
         mask = batch.columns["head_mask"]
         return (self.options.loss_of(error) * mask).mean(-1), (error.detach().abs() * mask).mean(-1)
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """How many heads learn from each transition, and the means of their predictions and targets."""
+        mask, goal = batch.columns["head_mask"], self._target(predict, online, target, batch)
+        predicted = _of_action(predict(online, batch.observation), batch.action.unsqueeze(-1))
+        return Explanation(
+            f"Each of the {self.outputs} heads has a prediction and a target; those below are means over all heads. "
+            "Only the heads that learn from a transition count in its loss.",
+            samples={"heads": mask.sum(-1), "prediction": predicted.mean(-1), "target": goal.mean(-1)},
+        )
 
     def _target(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """Each head's own target, `[L, B, K]`."""

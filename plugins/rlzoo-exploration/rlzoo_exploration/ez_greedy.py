@@ -9,7 +9,8 @@ import numpy as np
 
 from rlzoo.components.exploration.epsilon_greedy import Epsilon, EpsilonGreedy, EpsilonGreedyPolicy
 from rlzoo.components.exploration.random_action import allowed, random_action
-from rlzoo.contracts import BuildSpec, ExplorationPolicy, Meta, State
+from rlzoo.contracts import BuildSpec, Explanation, ExplorationPolicy, Meta, State
+from rlzoo.contracts.explanation import digits
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration import papers
 
@@ -40,6 +41,7 @@ class EZGreedyPolicy(EpsilonGreedyPolicy):
         self._bounds = (weights.cumsum() / weights.sum())[:-1]  # the longest gets what rounding leaves
         self.left = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N] remaining steps of the repeated action
         self.repeated = np.zeros((spec.lanes, spec.envs), np.int64)  # [L, N]
+        self.explores = np.zeros((spec.lanes, spec.envs), np.bool_)  # [L, N] whether the last action was a random one
 
     def observe(self, observation: np.ndarray, begun: np.ndarray) -> None:
         """Stop repeating where a new episode begins."""
@@ -52,9 +54,19 @@ class EZGreedyPolicy(EpsilonGreedyPolicy):
         starts = (self.left == 0) & (coin < self.epsilon(clock))
         self.repeated = np.where(starts, random_action(anything, q), self.repeated)
         self.left = np.where(starts, 1 + np.searchsorted(self._bounds, lasting, side="right"), self.left)
-        explores = self.left > 0
-        self.left -= explores
-        return np.where(explores, self.repeated, q.argmax(-1))
+        self.explores = self.left > 0
+        self.left -= self.explores
+        return np.where(self.explores, self.repeated, q.argmax(-1))
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """Epsilon, the draw that decided, and what is repeated."""
+        epsilon, coin, left = float(np.ravel(self.epsilon(clock))[0]), float(draws[0, 0]), int(self.left[0, 0])
+        numbers = {"epsilon": epsilon, "draw": coin, "repetitions left": left}
+        if self.explores[0, 0]:
+            repeated = f"Action {int(action[0, 0])} was drawn at random, and is repeated for {left:,} more steps."
+            return Explanation(repeated, numbers)
+        known = f"Epsilon is {digits(epsilon)}, and the draw is {digits(coin)}"
+        return Explanation(f"{known}, which is not below it: the best action is taken.", numbers)
 
     def state(self) -> State:
         """What is repeated, and for how many steps more."""

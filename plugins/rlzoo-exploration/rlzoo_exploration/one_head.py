@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from rlzoo.components.exploration.greedy import greedy_probabilities
-from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy, State
+from rlzoo.contracts import BuildSpec, Component, Explanation, ExplorationPolicy, State
 from rlzoo.lanes.clock import Clock
 from rlzoo_exploration import papers
 
@@ -46,6 +46,15 @@ class OneHeadPolicy(ExplorationPolicy):
         """The fraction of the heads that would take each action: q `[L, B, A, K]` -> `[L, B, A]`."""
         votes = greedy_probabilities(np.swapaxes(q, -1, -2))  # [L, B, K, A]
         return votes.sum(-2) / q.shape[-1]
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """The head of this episode, and its values."""
+        head = int(self.head[0, 0])
+        values = {f"Q of action {number}": value for number, value in enumerate(q[0, 0, :, head].tolist())}
+        return Explanation(
+            f"Head {head} of {self.heads} was drawn for this episode, and its best action is taken.",
+            {"head": head, **values},
+        )
 
     def state(self) -> State:
         """The heads of the running episodes."""

@@ -9,7 +9,7 @@ from gymnasium.spaces import Discrete
 
 from rlzoo.components.exploration.greedy import greedy_probabilities
 from rlzoo.components.exploration.random_action import allowed
-from rlzoo.contracts import BuildSpec, ExplorationPolicy, State
+from rlzoo.contracts import BuildSpec, Explanation, ExplorationPolicy, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import in_words
 from rlzoo.lanes.clock import Clock
@@ -51,6 +51,15 @@ class CountingPolicy(ExplorationPolicy):
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """The greedy ones, which the policy approaches as counts grow: q `[L, B, A]` -> `[L, B, A]`."""
         return greedy_probabilities(q)
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """How often each action was chosen in this state before."""
+        counts, chosen = self.counts[0, self._states[0, 0]], int(action[0, 0])
+        before = counts - (np.arange(len(counts)) == chosen)
+        return Explanation(
+            f"In {before.sum():,} earlier visits to this state, action {chosen} was chosen {before[chosen]:,} times.",
+            {f"choices of action {number}": count for number, count in enumerate(before.tolist())},
+        )
 
     def state(self) -> State:
         """The counts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 import torch
@@ -11,7 +11,8 @@ from torch import Tensor
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import OneStepObjective
 from rlzoo.components.objectives.q_learning import QLearning, max_target_value
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Explanation, Meta, Objective
+from rlzoo.contracts.explanation import digits
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.settings import beside
 from rlzoo_offline import papers
@@ -54,3 +55,14 @@ class CQLObjective(OneStepObjective):
         error = goal - chosen
         penalty = td.allowed(q, batch.columns.get("action_mask")).logsumexp(-1) - chosen
         return self.options.loss_of(error) + beside(self.alpha, penalty) * penalty, error.detach()
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """What Q-learning says, and the penalty in the loss."""
+        explanation, q = super().explain(predict, online, target, batch), predict(online, batch.observation)
+        soft = td.allowed(q, batch.columns.get("action_mask")).logsumexp(-1)
+        return replace(
+            explanation,
+            sentence=f"The loss has a penalty: {digits(self.alpha)} times the soft maximum of all Q values minus that "
+            "of the action in the data.",
+            samples={**explanation.samples, "penalty": soft - td.select(q, batch.action)},
+        )

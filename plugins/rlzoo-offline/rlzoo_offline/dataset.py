@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.buffers.ring import Ring
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta, Transition
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Explanation, Meta, Transition
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import FrameStack
 from rlzoo.lanes.settings import Setting
@@ -79,6 +79,10 @@ class DatasetBuffer(Buffer):
         index = torch.from_numpy(self.ring.start(self.rng.integers(self.ring.starts, (size,))))  # [L, B]
         batch = _by_lane(self.ring.gather(index.reshape(1, -1)), index)
         return replace(batch, discount=_discount(self.gamma, batch.discount))
+
+    def explain(self, batch: Batch | None) -> Explanation:
+        """Each transition is as likely as any other."""
+        return Explanation(f"All {self.ring.starts:,} transitions of the dataset are equally likely.")
 
 
 def _steps(episode: Transition) -> Iterator[Transition]:

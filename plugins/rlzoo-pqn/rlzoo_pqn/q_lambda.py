@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.components.objectives.one_step import OneStep, OneStepObjective
+from rlzoo.components.objectives import td
+from rlzoo.components.objectives.one_step import ERROR, OneStep, OneStepObjective
 from rlzoo.components.objectives.q_learning import max_target_value
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Explanation, Meta, Objective
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.params import Params, Predict
 from rlzoo.lanes.settings import Setting, beside
@@ -59,6 +60,17 @@ class QLambdaObjective(OneStepObjective):
     def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The return, `[L, B]`."""
         return batch.columns["return"]
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """The prediction, and the return that was computed when the rollout was complete."""
+        return Explanation(
+            "The target is the lambda-return, computed for the whole rollout before its first update.",
+            samples={
+                "prediction": td.select(predict(online, batch.observation), batch.action),
+                "target": batch.columns["return"],
+            },
+            formula=ERROR,
+        )
 
 
 def lambda_return(

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import torch
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Explanation, Meta
 from rlzoo_replay import papers
 
 
@@ -40,3 +40,12 @@ class CombinedBuffer(RingBuffer):
         latest = self.ring.latest_starts(min(self.ring.envs, size, starts))
         index[:, : len(latest)] = latest
         return self.ring.gather(index)
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """The latest transitions, and others."""
+        starts, latest = self.ring.starts, min(self.ring.envs, batch.index.shape[1], self.ring.starts)
+        first = "transition" if latest == 1 else f"{latest:,} transitions"
+        return Explanation(
+            f"The batch begins with the latest {first}. The others are drawn from {starts:,}, all equally likely.",
+            {"transitions": starts, "latest": latest},
+        )

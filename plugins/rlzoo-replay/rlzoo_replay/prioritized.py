@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import PER_LANE, Batch, Buffer, BuildSpec, Component, Meta, State
+from rlzoo.contracts import PER_LANE, Batch, Buffer, BuildSpec, Component, Explanation, Meta, State
 from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.explanation import digits
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.schedules import linear
 from rlzoo.lanes.settings import Setting, power
@@ -89,6 +90,17 @@ class PrioritizedBuffer(RingBuffer):
         # NumPy's power: torch rounds the last few elements of an array differently, and lanes would not be exact.
         weight = power(priority / priority.min(-1, keepdims=True), -self.beta)
         return self.ring.gather(torch.from_numpy(index), torch.from_numpy(weight.astype(np.float32)))
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """The priority and the probability of each transition."""
+        priority, total = self.tree.get(batch.index.numpy()), self.tree.totals
+        return Explanation(
+            f"The probability of a transition is its priority divided by the sum of all, {digits(total)}. The priority "
+            f"is (|TD error| + eps) to the power of {digits(self.options.alpha)}. Importance weights correct the bias, "
+            f"with an exponent of {digits(self.beta)}.",
+            {"beta": self.beta, "sum of priorities": total, "highest priority": self.max_priority},
+            samples={"priority": priority, "probability": priority / total},
+        )
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The current exponent of the importance weights."""

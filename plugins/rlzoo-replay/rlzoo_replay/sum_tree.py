@@ -32,6 +32,11 @@ class SumTree:
         """The values of the leaves at `index`, both `[L, B]`."""
         return self._nodes.reshape(-1).take(index + self._lane_start)
 
+    @property
+    def totals(self) -> np.ndarray:
+        """The sum of all leaves, `[L, 1]`."""
+        return self._nodes[:, self._first[-1] : self._first[-1] + 1]
+
     def set(self, index: np.ndarray, value: np.ndarray) -> None:
         """Set the leaves at `index` `[L, B]` to `value` `[L, B]`; for a repeated index the last value wins."""
         set_leaves(self._nodes, self._first, np.ascontiguousarray(index), np.ascontiguousarray(value))

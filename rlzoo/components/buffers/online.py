@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Explanation
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry import papers
 
@@ -35,3 +35,7 @@ class OnlineBuffer(RingBuffer):
     def sample(self, size: int | None) -> Batch:
         """`N` samples per lane, which begin `spec.length` vector steps ago."""
         return self.ring.gather(self.ring.latest_starts(self.ring.envs).expand(self.ring.lanes, -1))
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """There is nothing else to sample."""
+        return Explanation("There is no replay: the batch is what was just collected, and is forgotten afterwards.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Explanation
 from rlzoo.contracts.errors import OptionError
 
 
@@ -31,3 +31,10 @@ class RecentBuffer(RingBuffer):
         starts = self.ring.starts
         newest = self.ring.latest_starts(min(size or starts, starts))
         return self.ring.gather(newest.expand(self.ring.lanes, -1))
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """There is nothing to draw."""
+        size = batch.index.shape[1]
+        return Explanation(
+            f"The batch is the latest {size:,} transitions in their order, which are similar to each other."
+        )

@@ -12,7 +12,7 @@ from torch import Tensor
 from rlzoo.components.buffers.frames import Frames
 from rlzoo.components.buffers.numbered import load_rows, rows_of
 from rlzoo.components.buffers.whole import Whole
-from rlzoo.contracts import Batch, Buffer, BuildSpec, State, Storage, Transition
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Explanation, State, Storage, Transition
 from rlzoo.contracts.errors import OptionError, check_memory
 from rlzoo.contracts.spaces import FrameStack, observation_layout
 from rlzoo.lanes.settings import Setting
@@ -281,6 +281,21 @@ class RingBuffer(Buffer):
     def age(self, index: Tensor) -> Tensor:
         """How many transitions came after each of those at `index`."""
         return self.ring.age(index)
+
+    def explain(self, batch: Batch | None) -> Explanation:
+        """Where the newest transition is; of a batch, what `sampling` says."""
+        if batch is not None:
+            return self.sampling(batch)
+        place, capacity = (self.ring.added - 1) % self.ring.capacity, self.ring.capacity
+        full = "which is full: it replaces the oldest" if self.ring.added > capacity else f"which holds {len(self):,}"
+        return Explanation(
+            f"The transition is stored at place {place:,} of {capacity:,} in the buffer, {full}.",
+            {"place": place, "capacity": capacity, "transitions": len(self)},
+        )
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """How a batch was sampled, see `explain`."""
+        return Explanation()
 
     def state(self) -> State:
         """The ring's contents."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, State
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Explanation, State
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry import papers
 
@@ -101,6 +101,15 @@ class RolloutBuffer(RingBuffer):
         lane = torch.arange(self.ring.lanes)[:, None]
         computed = {name: column[lane, place] for name, column in self._columns.items()}
         return replace(batch, columns={**batch.columns, **computed})
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """How much of the epoch is left."""
+        left = self._left.shape[1]
+        return Explanation(
+            f"The rollout has {len(self):,} transitions. This epoch goes through them in a random order; after this "
+            f"minibatch {left:,} of them are left.",
+            {"transitions": len(self), "left": left},
+        )
 
     def _begin(self) -> None:
         """Begin the epochs of a new rollout if there are new transitions."""

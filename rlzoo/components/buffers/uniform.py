@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from rlzoo.components.buffers.ring import Ring, RingBuffer
-from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Meta
+from rlzoo.contracts import Batch, Buffer, BuildSpec, Component, Explanation, Meta
+from rlzoo.contracts.explanation import digits
 from rlzoo.registry import papers
 
 
@@ -41,6 +42,16 @@ class UniformBuffer(RingBuffer):
         assert size is not None
         number = self.rng.integers(self.ring.starts, (size,)) if self.replacement else self._distinct(size)
         return self.ring.gather(torch.from_numpy(self.ring.start(number)))
+
+    def sampling(self, batch: Batch) -> Explanation:
+        """Each transition is as likely as any other."""
+        starts, size = self.ring.starts, batch.index.shape[1]
+        how = "each draw" if self.replacement else "no transition twice, each"
+        chance = 1 / starts if self.replacement else size / starts
+        return Explanation(
+            f"All {starts:,} transitions are equally likely: {how} with a probability of {digits(chance)}.",
+            {"transitions": starts, "probability": chance},
+        )
 
     def _distinct(self, size: int) -> np.ndarray:
         starts = self.ring.starts

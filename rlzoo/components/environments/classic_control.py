@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import gymnasium
 import numpy as np
 
-from rlzoo.contracts import Environment, EnvironmentKernel
+from rlzoo.contracts import Environment, EnvironmentKernel, Explanation
 from rlzoo.lanes.compiled import STEP, Compiled, compiled
 from rlzoo.lanes.jit import jit
 from rlzoo.lanes.loops import step_all
@@ -108,6 +108,8 @@ class ClassicControl(Environment, ABC):
     """The step of one environment."""
     states: ClassVar[int]
     """`S`, numbers in a state."""
+    names: ClassVar[tuple[str, ...]]
+    """Of the numbers in an observation."""
 
     def __init__(self, id_: str, max_steps: int, lanes: int, envs: int) -> None:
         example = gymnasium.make(id_, disable_env_checker=True)
@@ -154,6 +156,10 @@ class ClassicControl(Environment, ABC):
         observation = kernel.observation.copy()
         return self._by_lane(observation), self._by_lane(reward), self._by_lane(over), self._by_lane(cut)
 
+    def explain(self, observation: np.ndarray) -> Explanation:
+        """The names of the numbers."""
+        return Explanation(numbers=dict(zip(self.names, observation.tolist(), strict=True)))
+
     def close(self) -> None:
         """There is nothing to release."""
 
@@ -175,6 +181,7 @@ class CartPole(ClassicControl):
     """A pole on a cart."""
 
     advance, states = cart_pole, 4
+    names = ("cart position", "cart velocity", "pole angle", "pole angular velocity")
 
     @staticmethod
     def start(generator: np.random.Generator) -> np.ndarray:
@@ -186,6 +193,7 @@ class MountainCar(ClassicControl):
     """A car in a valley."""
 
     advance, states = mountain_car, 2
+    names = ("position", "velocity")
 
     @staticmethod
     def start(generator: np.random.Generator) -> np.ndarray:
@@ -197,6 +205,14 @@ class Acrobot(ClassicControl):
     """A double pendulum."""
 
     advance, states = acrobot, 4
+    names = (
+        "cosine of the first angle",
+        "sine of the first angle",
+        "cosine of the second angle",
+        "sine of the second angle",
+        "angular velocity of the first",
+        "angular velocity of the second",
+    )
 
     @staticmethod
     def start(generator: np.random.Generator) -> np.ndarray:

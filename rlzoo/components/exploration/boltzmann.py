@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import softmax
 
 from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best
-from rlzoo.contracts import PER_LANE, BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, Explanation, ExplorationPolicy, Meta
+from rlzoo.contracts.explanation import digits
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.compiled import ACT, compiled
 from rlzoo.lanes.settings import Setting, beside
@@ -65,3 +66,14 @@ class BoltzmannPolicy(CompiledPolicy):
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> the probability of each action, `[L, B, A]`."""
         return softmax(q.astype(np.float64) / beside(self.temperature, q), axis=-1)
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """The probabilities, and the draw that decided."""
+        chances, chosen = self.probabilities(q[:, :1], clock)[0, 0], int(action[0, 0])
+        return Explanation(
+            f"At temperature {digits(self.temperature)}, action {chosen} has probability {digits(chances[chosen])}. "
+            f"The draw is {digits(draws[0, 0])}, and the probabilities of the actions up to {chosen} add up to "
+            f"{digits(chances[: chosen + 1].sum())}.",
+            {"temperature": self.temperature, "draw": draws[0, 0]}
+            | {f"probability of action {number}": chance for number, chance in enumerate(chances.tolist())},
+        )

@@ -11,8 +11,9 @@ import numpy as np
 from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best, random
 from rlzoo.components.exploration.greedy import greedy_probabilities
 from rlzoo.components.exploration.random_action import random_probabilities
-from rlzoo.contracts import PER_LANE, BuildSpec, Component, ExplorationPolicy, Meta
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, Explanation, ExplorationPolicy, Meta
 from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.explanation import digits
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.compiled import ACT, compiled
@@ -121,3 +122,16 @@ class EpsilonGreedyPolicy(CompiledPolicy):
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The epsilon of each lane."""
         return {"epsilon": np.ravel(self.epsilon(clock))}
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """Epsilon, and the draws that decided."""
+        epsilon, (coin, anything) = float(np.ravel(self.epsilon(clock))[0]), draws[0, :2].tolist()
+        numbers = {"epsilon": epsilon, "first draw": coin, "second draw": anything}
+        known = f"Epsilon is {digits(epsilon)}, and the first draw is {digits(coin)}"
+        if coin < epsilon:
+            return Explanation(
+                f"{known}, which is below it: the action is random. The second draw, {digits(anything)}, picks action "
+                f"{int(action[0, 0])}.",
+                numbers,
+            )
+        return Explanation(f"{known}, which is not below it: the best action is taken.", numbers)

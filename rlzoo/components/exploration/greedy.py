@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rlzoo.components.exploration.compiled_policy import CompiledPolicy, best
-from rlzoo.contracts import BuildSpec, Component, ExplorationPolicy
+from rlzoo.contracts import BuildSpec, Component, Explanation, ExplorationPolicy
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.compiled import ACT, compiled
 from rlzoo.registry import papers
@@ -43,6 +43,10 @@ class GreedyPolicy(CompiledPolicy):
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
         """q `[L, B, A]` -> 1 for the action taken, 0 for the others, `[L, B, A]`."""
         return greedy_probabilities(q)
+
+    def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
+        """There is no chance in it."""
+        return Explanation(f"Action {int(action[0, 0])} has the highest value, so it is taken: nothing is drawn.")
 
 
 def greedy_probabilities(q: np.ndarray) -> np.ndarray:

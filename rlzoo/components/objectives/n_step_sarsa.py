@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.components.objectives.one_step import OUTPUTS_ARE_VALUES, OneStep
-from rlzoo.contracts import Batch, BuildSpec, Objective, ObjectiveKernel
+from rlzoo.components.objectives.one_step import ERROR, OUTPUTS_ARE_VALUES, OneStep
+from rlzoo.contracts import Batch, BuildSpec, Explanation, Objective, ObjectiveKernel
 from rlzoo.lanes.params import Params, Predict
 
 
@@ -48,8 +48,30 @@ class NStepSarsaObjective(Objective, ABC):
         error = goal - td.select(q, batch.action[..., 0])
         return self.options.loss_of(error), error.detach()
 
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """The value of the first action taken, what it should be, and why."""
+        with torch.no_grad():
+            reward, terminated, discount, value = terms = self._terms(predict, online, target, batch)
+        prediction = td.select(predict(online, batch.observation[:, :, 0]), batch.action[..., 0])
+        summed = {
+            "sum of rewards": reward,
+            "discount after them": discount,
+            "next value": value.masked_fill(terminated, 0),
+        }
+        return Explanation(
+            f"The target sums up to {self.n_step} rewards before it bootstraps.",
+            samples={**summed, "prediction": prediction, "target": td.target(*terms)},
+            formula=f"{{target}} = {{sum of rewards}} + {{discount after them}} × {{next value}}, {ERROR}",
+        )
+
     def _target(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The n-step target, `[L, B]`."""
+        return td.target(*self._terms(predict, online, target, batch))
+
+    def _terms(
+        self, predict: Predict, online: Params, target: Params, batch: Batch
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What `td.target` takes: the sum of rewards, whether the episode terminated, the discount and the value."""
         assert batch.valid is not None
         ended = batch.terminated | batch.truncated
         reward, steps = td.n_step_return(batch.reward, ended, batch.valid, self.discounts[:, None], self.n_step)
@@ -61,7 +83,7 @@ class NStepSarsaObjective(Objective, ABC):
             columns={name: _at(column, steps - 1) for name, column in batch.columns.items()},
         )
         next_value = self.next_value(predict, online, target, last, _at(batch.action, steps))
-        return td.target(reward, last.terminated, self.discounts.gather(1, steps), next_value)
+        return reward, last.terminated, self.discounts.gather(1, steps), next_value
 
     @abstractmethod
     def next_value(self, predict: Predict, online: Params, target: Params, last: Batch, action: Tensor) -> Tensor:

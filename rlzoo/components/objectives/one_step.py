@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.contracts import PER_LANE, Batch, Component, Meta, Objective, ObjectiveKernel
+from rlzoo.contracts import PER_LANE, Batch, Component, Explanation, Meta, Objective, ObjectiveKernel
 from rlzoo.lanes.compiled import VALUES, compiled
 from rlzoo.lanes.kernels import offered
 from rlzoo.lanes.params import Params, Predict
@@ -19,6 +19,8 @@ from rlzoo.lanes.params import Params, Predict
 if TYPE_CHECKING:
     from rlzoo.contracts.objective import ClosedForm
 
+TARGET = "{target} = {reward} + {discount} × {next value}"
+ERROR = "{error} = {target} − {prediction}"
 NextValue = Callable[[Predict, Params, Params, Batch], Tensor]
 """`(predict, online, target, batch)` -> the value of the next observations, `[L, B]`."""
 
@@ -107,3 +109,16 @@ class OneStepObjective(Objective):
         """What the value of the taken action should be, `[L, B]`."""
         next_value = self.next_value(predict, online, target, batch)
         return td.target(batch.reward, batch.terminated, batch.discount, next_value)
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """The value of the action taken, what it should be and, unless a subclass overrides `goal`, why."""
+        with torch.no_grad():
+            next_value = self.next_value(predict, online, target, batch)
+        samples = {
+            "prediction": td.select(predict(online, batch.observation), batch.action),
+            "next value": next_value.masked_fill(batch.terminated, 0.0),
+            "target": self.goal(predict, online, target, batch),
+        }
+        if type(self).goal is not OneStepObjective.goal:
+            return Explanation(samples={name: samples[name] for name in ("prediction", "target")}, formula=ERROR)
+        return Explanation(samples=samples, formula=f"{TARGET}, {ERROR}")

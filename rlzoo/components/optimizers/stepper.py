@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import PER_LANE, BuildSpec, Component, Meta, Optimizer, State
+from rlzoo.contracts import PER_LANE, BuildSpec, Component, Explanation, Meta, Optimizer, State
 from rlzoo.contracts.errors import OptionError
+from rlzoo.contracts.explanation import digits
 from rlzoo.lanes import schedules
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
@@ -104,6 +105,13 @@ class RowOptimizer(Optimizer):
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The learning rate."""
         return {"lr": np.squeeze(self.rate(clock))}
+
+    def explain(self, clock: Clock) -> Explanation:
+        """The learning rate, and the limit of the gradient norm."""
+        rate, limit = self.rate(clock), self.rule.max_grad_norm
+        clipped = "" if limit is None else f" Gradients longer than {digits(limit)} are shortened to that."
+        numbers = {"learning rate": rate} | ({} if limit is None else {"gradient-norm limit": limit})
+        return Explanation(f"The learning rate is {digits(rate)}.{clipped}", numbers)
 
     def state(self) -> State:
         """The optimizer state."""

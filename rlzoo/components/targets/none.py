@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rlzoo.contracts import BuildSpec, Component, TargetUpdater
+from rlzoo.contracts import BuildSpec, Component, Explanation, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params
 from rlzoo.registry import papers
@@ -35,3 +35,7 @@ class NoUpdater(TargetUpdater):
 
     def update(self, online: Params, target: Params, clock: Clock) -> None:
         """Do nothing: the parameters are shared."""
+
+    def explain(self, clock: Clock) -> Explanation:
+        """There is none."""
+        return Explanation("There is no target network, so an update also moves the targets of all transitions.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import State, TargetUpdater
+from rlzoo.contracts import Explanation, State, TargetUpdater
 from rlzoo.lanes.clock import Clock, Interval, Unit
 from rlzoo.lanes.params import Params
 
@@ -45,3 +45,15 @@ class PeriodicUpdater(TargetUpdater):
     def load_state(self, state: State) -> None:
         """Restore the number of updates."""
         self.interval.fired, self.syncs = state["fired"], state["syncs"]
+
+    def explain(self, clock: Clock) -> Explanation:
+        """How often there is an update, and when the next one is due."""
+        period, unit = self.interval.period, self.interval.unit
+        every = f"after every {unit.removesuffix('s')}" if period == 1 else f"every {period:,} {unit}"
+        following = (clock.count(unit) // period + 1) * period
+        numbers = {"updates": self.syncs, "period": period, f"{unit} now": clock.count(unit), "next": following}
+        return Explanation(
+            f"The target network is updated {every}, {self.syncs:,} times until now. The next update is due at "
+            f"{following:,} {unit}.",
+            numbers,
+        )

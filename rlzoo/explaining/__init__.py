@@ -1,0 +1,1 @@
+"""`rlzoo explain`: one step of a run, with its numbers."""
