@@ -133,8 +133,7 @@ def _file_name(explained: Any) -> str:
     """A name for the page, after what it explains."""
     first = explained.walks[0]
     names = "-".join(walk.algorithm for walk in explained.walks)
-    step = first.collected[0].step if first.collected else first.learned.update.step
-    return re.sub(r"[^\w.-]+", "-", f"explain-{names}-{first.environment}-{step}") + ".html"
+    return re.sub(r"[^\w.-]+", "-", f"explain-{names}-{first.environment}-{first.step}") + ".html"
 
 
 @contextmanager

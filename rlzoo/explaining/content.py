@@ -105,7 +105,7 @@ def _learning(walk: Walk) -> Iterator[Section]:
     yield Section("gradient", "Back-propagate", [_gradient(it)], None, [layer_table(it.layers)])
     yield Section("optimize", "Change the weights", [_change(it, walk.weights)], it.optimized)
     yield Section("move", "Update the target network", [moved(it.move)], it.moved)
-    yield Section("after", "Before and after", [_difference(it)], None, [_before_after(it)])
+    yield Section("after", "Before and after", list(_difference(walk, it)), None, [_before_after(it)])
 
 
 def _batch(it: Learned) -> str:
@@ -118,9 +118,9 @@ def _batch(it: Learned) -> str:
 
 
 def sample_table(it: Learned, most: int | None = None) -> Table:
-    """The transitions of the batch, the first `most` of them."""
-    names = [name for name, values in it.samples.items() if name not in ("truncated", "weight") or values.any()]
-    names = [name for name in names if name != "weight" or (it.samples[name] != 1).any()]
+    """The transitions of the batch, the first `most` of them, without columns that have the usual number everywhere."""
+    ordinary = {"truncated": False, "weight": 1, "discount": it.samples["discount"][0]}
+    names = [name for name, values in it.samples.items() if name not in ordinary or (values != ordinary[name]).any()]
     size = len(it.samples["place"])
     columns = [_whole(it.samples[name]) for name in names]
     rows = [[place, *(column[place] for column in columns)] for place in range(min(most or size, size))]
@@ -190,8 +190,12 @@ def moved(it: Move) -> str:
     )
 
 
-def _difference(it: Learned) -> str:
-    return "The Q values of the observation from the beginning of the step change, even if it is not in the batch."
+def _difference(walk: Walk, it: Learned) -> Iterator[str]:
+    yield "The Q values of the observation from the beginning of the step change, even if it is not in the batch."
+    acted = walk.collected[0].q if walk.collected else None
+    same_step = bool(walk.collected) and walk.collected[0].step == it.update.step
+    if same_step and acted is not None and not np.allclose(acted, it.q_before, rtol=1e-3, equal_nan=True):
+        yield "They are without the noise in the network that the action was chosen with."
 
 
 def _before_after(it: Learned) -> Table:

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ class Explained:
         from rlzoo.explaining.page.page import page_html
 
         return page_html(self.walks, self.command)
+
+    def _repr_html_(self) -> str:
+        """The page in a notebook, in a frame of its own."""
+        return f'<iframe srcdoc="{escape(self.html)}" style="width: 100%; height: 45rem; border: 0"></iframe>'
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file, and return its path. Raises BadInput if it cannot be written."""

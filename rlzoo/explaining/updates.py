@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class UpdateEye:
         self._trained = {name: leaf for name, leaf in self.learner.online.items() if leaf.requires_grad}
         self._detail: dict[str, Any] = {}
         self._moves: list[Move] = []
+        self._made = 0  # updates in this vector step
 
     def look_at(self, observation: np.ndarray, mask: np.ndarray | None) -> None:
         """Compare the Q values of the first of these observations, `[L, N, ...]`, before and after the update."""
@@ -107,6 +109,7 @@ class UpdateEye:
             change=norm(change),
         )
         self.updates.append(update)
+        self._made += 1
         if self.learned is None and "optimized" not in self._detail:
             optimizer = self.runner.parts.optimizer
             words = self._said("optimizer", optimizer, optimizer.explain(clock))
@@ -115,9 +118,18 @@ class UpdateEye:
     def _layers(self, change: Tensor) -> list[Layer]:
         rows = (self._before, self._gradient, change)
         weights, gradient, changed = (views(row, self._trained) for row in rows)
+        modules: dict[str, list[str]] = {}
+        for name in weights:
+            modules.setdefault(name.rpartition(".")[0] or name, []).append(name)
         return [
-            Layer(name, tuple(leaf.shape[1:]), norm(leaf), norm(gradient[name]), norm(changed[name]))
-            for name, leaf in weights.items()
+            Layer(
+                name=module,
+                shape=tuple(weights[names[0]].shape[1:]),
+                weights=norm(*(weights[name] for name in names)),
+                gradient=norm(*(gradient[name] for name in names)),
+                change=norm(*(changed[name] for name in names)),
+            )
+            for module, names in modules.items()
         ]
 
     def move(self, call: Callable[..., None], online: Params, target: Params, clock: Clock) -> None:
@@ -131,6 +143,9 @@ class UpdateEye:
     def conclude(self) -> None:
         """The vector step is over."""
         moves, self._moves = self._moves, []
+        new, self._made = self._made, 0
+        if new:
+            self.updates[-1] = replace(self.updates[-1], moved=max(move.distance for move in moves))
         if self._detail and self.learned is None:
             updater = self.runner.parts.target
             last = Move(moves[0].shared, max(move.distance for move in moves), moves[0].before, moves[-1].after)
@@ -179,6 +194,6 @@ def first_steps(batch: Batch, values: Tensor) -> Tensor:
     return values if batch.valid is None or values.dim() == batch.index.dim() else values[:, :, 0]
 
 
-def norm(tensor: Tensor) -> float:
+def norm(*tensors: Tensor) -> float:
     """The Euclidean norm of all numbers, which are float32, in float64."""
-    return float(tensor.detach().double().square().sum().sqrt())
+    return float(torch.cat([tensor.detach().double().flatten() for tensor in tensors]).square().sum().sqrt())

@@ -81,10 +81,11 @@ class Collected:
 
 @dataclass(frozen=True)
 class Layer:
-    """Parameters of one name, and what an update did to them, as Euclidean norms."""
+    """The parameters of one module of the network, and what an update did to them, as Euclidean norms."""
 
     name: str
     shape: tuple[int, ...]
+    """Of its first parameter."""
     weights: float
     """Before the update."""
     gradient: float
@@ -119,6 +120,8 @@ class Update:
     """The Euclidean norm of the gradient of all parameters, before it is clipped."""
     change: float
     """That of the change of the parameters."""
+    moved: float = 0.0
+    """How far the target network moved in the same step."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ class Walk:
     algorithm: str
     environment: str
     seed: int
+    step: int
+    """The explained step."""
     notes: Sequence[str]
     weights: int
     """The number of trained parameters."""

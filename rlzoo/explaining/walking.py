@@ -141,6 +141,7 @@ class Walker:
             algorithm=composition.algorithm,
             environment=composition["environment"].id,
             seed=subject.seed,
+            step=self.steps.collected[0].step if self.steps.collected else subject.step,
             notes=[*subject.notes, *self._notes()],
             weights=sum(leaf[0].numel() for leaf in runner.learner.online.values() if leaf.requires_grad),
             collected=self.steps.collected,

@@ -48,6 +48,12 @@ def test_a_step_of_a_run_is_that_of_its_algorithm(run: Path, step: int) -> None:
         assert one.picture == other.picture is not None
 
 
+def test_a_run_is_not_changed(run: Path) -> None:
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in run.rglob("*") if path.is_file()}
+    explain(run, seed=5, step=130, play=2, catalog=CATALOG)
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in run.rglob("*") if path.is_file()} == before
+
+
 def test_after_its_end_a_run_shows_the_step_that_would_follow(run: Path) -> None:
     walk = explain(run, seed=2, play=3, catalog=CATALOG).walks[0]
     assert [it.step for it in walk.collected] == [201, 202, 203]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,12 @@ def test_names_are_never_code(explained: Explained) -> None:
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
     assert page.count("</script>") == 2
+
+
+def test_a_notebook_shows_the_page(explained: Explained) -> None:
+    frame = re.fullmatch(r'<iframe srcdoc="([^"]*)" style="[^"]*"></iframe>', explained._repr_html_())
+    assert frame is not None
+    assert unescape(frame[1]) == explained.html
 
 
 def test_both_subjects_are_in_the_text(explained: Explained) -> None:

@@ -96,15 +96,18 @@ def test_every_number_of_the_step_is_that_of_a_run_done_by_hand() -> None:
     assert same(learned.samples["target"], goal[0])
     assert same(learned.q_before, looked[0, 0])
     assert same(learned.q_after, looked_after[0, 0])
-    for layer, gradient, change in zip(
-        learned.layers, views(gradients[0], trained).values(), views(after - before, trained).values(), strict=True
-    ):
-        assert layer.gradient == float(gradient.double().square().sum().sqrt())
-        assert layer.change == float(change.double().square().sum().sqrt())
+    gradient, change = (views(row, trained) for row in (gradients[0], after - before))
+    assert [layer.name for layer in learned.layers] == ["0", "2", "4"]
+    for layer in learned.layers:
+        for found_norm, leaves in ((layer.gradient, gradient), (layer.change, change)):
+            parts = [leaves[f"{layer.name}.{name}"].double().flatten() for name in ("weight", "bias")]
+            assert found_norm == float(torch.cat(parts).square().sum().sqrt())
     assert learned.update.number == clock.updates
     assert STEP % 20 == 0, "so that the target network is updated"
     assert learned.move.distance == learned.move.before == float((after - target).double().square().sum().sqrt()) > 0
     assert learned.move.after == 0
+    assert found.updates[0].moved == learned.move.distance
+    assert [update.moved for update in found.updates[1:]] == [0.0] * (len(found.updates) - 1)
 
 
 def digest(runner: Runner) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from rlzoo.explaining.content import Section, brief, filled, plain_formula, said_numbers, sample_table, sections
-from rlzoo.explaining.page.plots import Plot, ages, course_axis, drawn, errors, moving_target, timeline
+from rlzoo.explaining.page.plots import Axis, Plot, ages, course_axis, drawn, errors, moving_target, timeline
 from rlzoo.explaining.plain import shown
 from rlzoo.explaining.walk import Collected, Said, Update, Walk
 from rlzoo.results.escape import without_unprintable
@@ -43,14 +43,14 @@ class View:
     sections: Mapping[str, Section]
     plots: Mapping[str, Plot]
     bars: Mapping[str, Sequence[Bar]]
-    charts: Sequence[Plot]
     formula: str
     filled: str
 
 
 def page_html(walks: Sequence[Walk], command: str) -> str:
     """The page as text; the same explanations give the same bytes."""
-    views = [_view(walk, course_axis([it.course for it in walks])) for walk in walks]
+    axis = course_axis([it.course for it in walks])
+    views = [_view(walk, number, axis) for number, walk in enumerate(walks)]
     keys = list(dict.fromkeys(key for view in views for key in view.sections))
     text = (
         environment(html=True, package=PACKAGE)
@@ -67,6 +67,7 @@ def page_html(walks: Sequence[Walk], command: str) -> str:
             brief=brief,
             sample_table=sample_table,
             said_numbers=said_numbers,
+            drawn=drawn,
             css=Markup(template_text("page.css")) + Markup(_text("explain.css")),
             script=Script(Markup(_text("explain.js"))),
         )
@@ -84,13 +85,12 @@ def _title(walks: Sequence[Walk]) -> str:
     return f"One step of {names} on {environments}"
 
 
-def _view(walk: Walk, axis: Any) -> View:
+def _view(walk: Walk, number: int, axis: Axis) -> View:
     learned = walk.learned
     plots = {"course": moving_target(walk.course, axis), "timeline": timeline(walk)}
-    charts, formula, numbers = [], "", ""
+    formula, numbers = "", ""
     if learned is not None:
-        plots |= {"errors": errors(learned), "ages": ages(learned)}
-        charts = [drawn(chart) for chart in learned.judged.charts]
+        plots |= {"errors": errors(learned, number), "ages": ages(learned, number)}
         formula = plain_formula(learned.formula)
         numbers = filled(learned.formula, learned.samples, 0)
     return View(
@@ -98,7 +98,6 @@ def _view(walk: Walk, axis: Any) -> View:
         sections={section.key: section for section in sections(walk)},
         plots={name: plot for name, plot in plots.items() if plot is not None},
         bars=_bars(walk),
-        charts=charts,
         formula=formula,
         filled=numbers,
     )

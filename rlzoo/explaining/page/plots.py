@@ -44,6 +44,8 @@ class Plot:
     y_ticks: Sequence[Tick]
     x_label: str = ""
     y_label: str = ""
+    walk: int | None = None
+    """The number of the walk whose batch is shown by dots, in order."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def drawn(drawing: Drawing) -> Plot:
     return Plot(drawing.title, curves, x.ticks(), y.ticks(), drawing.x_label)
 
 
-def errors(learned: Learned) -> Plot | None:
+def errors(learned: Learned, walk: int) -> Plot | None:
     """Predictions and targets of the batch; on the diagonal the error is zero. None where one of them is not known."""
     if not {"prediction", "target"} <= learned.samples.keys():
         return None
@@ -112,17 +114,18 @@ def errors(learned: Learned) -> Plot | None:
         Curve(line(ends, ends), "grey", "prediction = target"),
         Curve(dots(axis.place(prediction), axis.place(target)), "dots hue0", "transitions of the batch"),
     ]
-    return Plot("Prediction and target", curves, axis.ticks(), axis.ticks(), "prediction", "target")
+    return Plot("Prediction and target", curves, axis.ticks(), axis.ticks(), "prediction", "target", walk)
 
 
-def ages(learned: Learned) -> Plot | None:
-    """The ages and TD errors of the batch; None where ages are not known."""
-    if "age" not in learned.samples:
+def ages(learned: Learned, walk: int) -> Plot | None:
+    """The ages of the batch, and priorities or else absolute TD errors; None where ages are not known."""
+    samples = learned.samples
+    if "age" not in samples:
         return None
-    age, error = learned.samples["age"], np.abs(learned.samples["error"])
-    x, y = Axis.of(np.append(age, 0)), Axis.of(np.append(error, 0))
-    curves = [Curve(dots(x.place(age), y.place(error)), "dots hue2", "transitions of the batch")]
-    return Plot("Age and absolute error", curves, x.ticks(whole=True), y.ticks(), "age in transitions", "|error|")
+    name, values = ("priority", samples["priority"]) if "priority" in samples else ("|error|", np.abs(samples["error"]))
+    x, y = Axis.of(np.append(samples["age"], 0)), Axis.of(np.append(values, 0))
+    curves = [Curve(dots(x.place(samples["age"]), y.place(values)), "dots hue2", "transitions of the batch")]
+    return Plot(f"Age and {name}", curves, x.ticks(whole=True), y.ticks(), "age in transitions", name, walk)
 
 
 def course_axis(courses: Sequence[Course]) -> Axis:

@@ -17,6 +17,18 @@ function digits(value) {
   return value.toLocaleString("en-US", { maximumFractionDigits: places }).replace("-", "−");
 }
 
+/* Mark one of the dots, which lie in the path in the order of the batch. */
+function ring(svg, place) {
+  const dots = svg.querySelector(".dots").getAttribute("d").split("M").slice(1);
+  let mark = svg.querySelector(".ring");
+  if (!mark) {
+    mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    mark.setAttribute("class", "ring");
+    svg.append(mark);
+  }
+  mark.setAttribute("d", place < dots.length ? `M${dots[place]}` : "");
+}
+
 /* The formula of the transition that is chosen in the table. */
 document.querySelectorAll(".samples").forEach(table => {
   const walk = walks[table.dataset.walk];
@@ -24,18 +36,27 @@ document.querySelectorAll(".samples").forEach(table => {
   const rows = [...table.querySelectorAll("tbody tr")];
   const choose = place => {
     rows.forEach((row, other) => row.setAttribute("aria-selected", other === place));
+    document.querySelectorAll(`[data-batch="${table.dataset.walk}"] .area > svg`).forEach(svg => ring(svg, place));
     if (!formula) return;
     const filled = walk.formula.replace(/\{([^}]+)\}/g, (all, name) => name in walk.samples ? digits(walk.samples[name][place]) : name);
     const parts = filled.replaceAll("+ −", "− ").replaceAll("− −", "+ ").split(", ");
     formula.querySelector(".filled").replaceChildren(...parts.map(part => element("span", "", part)));
     formula.querySelector(".which").firstChild.textContent = `Transition ${place} of the batch`;
   };
-  rows.forEach((row, place) => {
-    row.tabIndex = 0;
-    row.addEventListener("click", () => choose(place));
-    row.addEventListener("keydown", event => { if (event.key === "Enter") choose(place); });
+  let chosen = 0;
+  const go = place => {
+    chosen = Math.min(Math.max(place, 0), rows.length - 1);
+    choose(chosen);
+  };
+  rows.forEach((row, place) => row.addEventListener("click", () => go(place)));
+  table.querySelector(".scroll").addEventListener("keydown", event => {
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    go(chosen + move);
+    rows[chosen].scrollIntoView({ block: "nearest" });
   });
-  choose(0);
+  go(0);
 });
 
 /* The player: one position for all walks. */
@@ -78,7 +99,7 @@ function show(screen, walk) {
   say("choice", frame.choice);
   say("result", `Reward ${digits(frame.reward)}${frame.end ? `; the episode is ${frame.end}` : ""}`);
   const update = frame.update;
-  say("update", update ? `Update ${update.number.toLocaleString("en-US")}: loss ${digits(update.loss)}, mean |error| ${digits(update.td_error)}, gradient ${digits(update.gradient)}` : "No update");
+  say("update", update ? `Update ${update.number.toLocaleString("en-US")}: loss ${digits(update.loss)}, mean |error| ${digits(update.td_error)}, gradient ${digits(update.gradient)}${update.moved ? `; the target network moves by ${digits(update.moved)}` : ""}` : "No update");
 }
 
 function cursor(line, walk) {
