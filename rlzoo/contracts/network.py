@@ -20,4 +20,10 @@ class QNetwork(Component):
 
     @abstractmethod
     def build(self, spec: BuildSpec) -> nn.Module:
-        """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]` where `spec.outputs` is more than 1."""
+        """A module from observations `[B, ...]` to `[B, A]`, or `[B, A, K]` where `spec.outputs` is more than 1.
+
+        A network with *memory* has an attribute `memory_size`, `M` above 0. It takes sequences of observations
+        `[B, T, ...]`, its memory before the first of them, float32 `[B, M]`, and which steps begin an episode, bool
+        `[B, T]`: before these it sets the memory to zeros. It returns `[B, T, A]` or `[B, T, A, K]`, and its memory
+        after each step, `[B, T, M]`.
+        """

@@ -42,6 +42,11 @@ class Objective(Recorder, ABC):
     """Whether `prepare` must see each rollout before the updates that learn from it; a buffer without rollouts is
     refused."""
 
+    recurrent: ClassVar[bool] = False
+    """Whether it runs a network with memory over its sequences, by `rlzoo.lanes.params.unroll`. Batches then have the
+    column `memory`, `[L, B, T, M]`: what the network remembered before each step when it acted, zeros where an episode
+    begins. Other networks are refused, and other objectives refuse a network with memory."""
+
     continuous: ClassVar[bool] = False
     """Whether actions are arrays of a `Box`. Then `A` is 1: the network gives `[..., 1, K]`, `q_values` is the value of
     the greedy action, `[..., 1]`, and `greedy` is that action, `[..., *shape]`."""

@@ -22,5 +22,6 @@ class Recorder(Part):
         """The values of `columns` for one vector step, `[L, N, *shape]` each.
 
         `q_values` are the online network's for observations `[L, N, ...]`, `[L, N, A]`, -inf for forbidden actions.
+        A network with memory takes them as the observations after this step.
         """
         return {}

@@ -47,7 +47,8 @@ class Batch:
     they led, and `discount` the factor of its value.
 
     For an objective with a `length` above 1, every array but `index` and `weight` has a time axis, `[L, B, T, ...]`, of
-    consecutive single steps in one environment, and `valid` says which of them belong to the first step's episode.
+    consecutive single steps in one environment, and `valid` says which of them belong to the first step's episode. The
+    others are those that came next, of later episodes.
     """
 
     observation: Tensor  # [L, B, ...]

@@ -36,7 +36,9 @@ class UpdateEye:
 
     def look_at(self, observation: np.ndarray, mask: np.ndarray | None) -> None:
         """Compare the Q values of the first of these observations, `[L, N, ...]`, before and after the update."""
-        given = {"observation": observation} | ({} if mask is None else {"mask": mask})
+        memory = None if self.learner.memory is None else self.learner.memory.before
+        optional = {"mask": mask, "memory": memory}
+        given = {"observation": observation, **{name: it for name, it in optional.items() if it is not None}}
         self.states = {name: torch.from_numpy(values[:, :1].copy()) for name, values in given.items()}
 
     def sample(self, call: Callable[..., Batch], size: int | None) -> Batch:
@@ -70,30 +72,20 @@ class UpdateEye:
     def _judge(self, online: Params, target: Params, batch: Batch) -> None:
         """Ask the objective what it is about to do."""
         objective, rng = self.runner.parts.objective, self.runner.parts.rngs["objective"]
-        predictions: list[Tensor] = []
-        record = Recording(self.learner.predict, self._trained)
-
-        def predict(params: Params, x: Tensor) -> Tensor:
-            output = record(params, x)
-            predictions.append(output.detach())
-            return output
-
-        def look(params: Params, x: Tensor) -> Tensor:
-            return record(params, x).detach()
-
+        predict = _Predictions(self.learner.predict, self._trained)
         with undrawn(rng):
-            explanation = objective.explain(look, online, target, batch)
+            explanation = objective.explain(_Detached(self.learner.predict, self._trained), online, target, batch)
         with undrawn(rng):
             loss, _ = objective(predict, online, target, batch)
         judged = self._said("objective", objective, explanation)
-        self._detail |= {"judged": judged, "loss": array(loss)[0], "prediction": self._prediction(predictions, batch)}
+        self._detail |= {"judged": judged, "loss": array(loss)[0], "prediction": self._prediction(predict.first, batch)}
 
-    def _prediction(self, outputs: list[Tensor], batch: Batch) -> np.ndarray | None:
+    def _prediction(self, output: Tensor | None, batch: Batch) -> np.ndarray | None:
         """The Q value of each action of the batch by the first prediction, `[B]`; None where that is something else."""
         objective, action = self.runner.parts.objective, array(first_steps(batch, batch.action))[0]
-        if objective.continuous or not outputs or outputs[0].shape[:2] != batch.index.shape:
+        if objective.continuous or output is None or output.shape[:2] != batch.index.shape:
             return None
-        q = array(objective.q_values(outputs[0]))[0]
+        q = array(objective.q_values(output))[0]
         return None if q.ndim != 2 else np.take_along_axis(q, action[:, None], -1)[:, 0]
 
     def optimize(self, call: Callable[[Clock], None], clock: Clock) -> None:
@@ -187,6 +179,33 @@ class UpdateEye:
 
     def _said(self, slot: str, part: Any, explanation: Explanation) -> Said:
         return said(self.runner.composition.components[slot], explanation, part.metrics(self.runner.clock))
+
+
+class _Predictions(Recording):
+    """Remembers the first prediction, of sequences that of their first steps."""
+
+    first: Tensor | None = None
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        output = super().__call__(params, x)
+        self.first = output.detach() if self.first is None else self.first
+        return output
+
+    def unroll(self, params: Params, x: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        outputs, after = super().unroll(params, x, memory, begins)
+        self.first = outputs[:, :, 0].detach() if self.first is None else self.first
+        return outputs, after
+
+
+class _Detached(Recording):
+    """Predicts without gradients."""
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        return super().__call__(params, x).detach()
+
+    def unroll(self, params: Params, x: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        outputs, after = super().unroll(params, x, memory, begins)
+        return outputs.detach(), after.detach()
 
 
 def first_steps(batch: Batch, values: Tensor) -> Tensor:

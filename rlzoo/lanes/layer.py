@@ -16,7 +16,10 @@ from torch import Tensor
 
 from rlzoo.lanes.dense import Dense, dense_kernel
 from rlzoo.lanes.kernels import NetworkKernel
-from rlzoo.lanes.params import Params, Predict
+from rlzoo.lanes.params import Params, Predict, unroll
+
+Unroll = Callable[[Params, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""What `rlzoo.lanes.params.unroll` does, by the network's parameters."""
 
 
 class LaneLayer(ABC):
@@ -28,6 +31,8 @@ class LaneLayer(ABC):
     """Whether nothing else needs the output's values, so that the next layer may overwrite them."""
     by_autograd: Sequence[str] = ()
     """The names of the parts with parameters whose gradient autograd finds."""
+    memory_size = 0
+    """`M`, numbers that it carries from step to step of an episode; above 0 for an `Unrolled` only."""
 
     @property
     def dense(self) -> Sequence[Dense] | None:
@@ -101,6 +106,19 @@ class Autograd(LaneLayer):
         for name, one in zip(leaves, found, strict=False):  # without the gradient of the input
             grads[name].add_(one)
         return found[-1] if wanted else None
+
+
+class Unrolled(Autograd):
+    """A whole network with a memory of `memory_size` numbers; as a layer it takes observations that begin episodes."""
+
+    def __init__(self, run: Unroll, memory_size: int, prefix: str) -> None:
+        super().__init__(self._first_step, prefix)
+        self.unroll, self.memory_size = run, memory_size
+
+    def _first_step(self, params: Params, x: Tensor) -> Tensor:
+        memory = torch.zeros(*x.shape[:2], self.memory_size, device=x.device)
+        outputs, _ = unroll(self, params, x.unsqueeze(2), memory)
+        return outputs[:, :, 0]
 
 
 class Reshape(LaneLayer):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rlzoo.lanes.layer import LaneLayer
-from rlzoo.lanes.params import Params
+from rlzoo.lanes.params import Params, unroll
 
 
 class Recording:
@@ -31,6 +31,10 @@ class Recording:
             out, saved = self.network.forward(params, x)
         self._calls.append((params, saved, out.detach().requires_grad_()))
         return self._calls[-1][-1]
+
+    def unroll(self, params: Params, x: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs and memory of each step of sequences; see `rlzoo.lanes.params.unroll`. All is left to autograd."""
+        return unroll(self.network, params, x, memory, begins)
 
     def backward(self, loss: Tensor, grads: Params, weight: Tensor | None = None) -> None:
         """Add the gradient of `loss`, or of `(weight * loss).sum()`, to `grads` by the parameters' names."""

@@ -46,20 +46,25 @@ class LastState(nn.Module):
         valid = [None] * len(steps) if self.padding is None else (x != self.padding).unsqueeze(-1).unbind(-2)
         hidden = inputs.new_zeros(*inputs.shape[:-2], self.units)
         for step, mask in zip(steps, valid, strict=True):
-            after = _gru(step, recurrent(hidden), hidden)
+            after = gru(step, recurrent(hidden), hidden)
             hidden = after if mask is None else torch.where(mask, after, hidden)
         return hidden
 
 
-def _gru(inputs: Tensor, recurrent: Tensor, hidden: Tensor) -> Tensor:
-    """One step: both `[..., 3 * units]`, for the reset gate, the update gate and the candidate."""
-    reset_in, update_in, candidate_in = inputs.chunk(3, -1)
-    reset_again, update_again, candidate_again = recurrent.chunk(3, -1)
-    reset, update = _sigmoid(reset_in + reset_again), _sigmoid(update_in + update_again)
+def gru(inputs: Tensor, recurrent: Tensor, hidden: Tensor) -> Tensor:
+    """One step of a GRU: the next hidden state, `[..., units]`.
+
+    `inputs` and `recurrent`, both `[..., 3 * units]`, are what linear layers make of the input and of the hidden state,
+    for the reset gate, the update gate and the candidate.
+    """
+    sizes = 2 * hidden.shape[-1], hidden.shape[-1]
+    gates_in, candidate_in = inputs.split(sizes, -1)
+    gates_again, candidate_again = recurrent.split(sizes, -1)
+    reset, update = sigmoid(gates_in + gates_again).chunk(2, -1)
     candidate = torch.tanh(candidate_in + reset * candidate_again)
     return (1 - update) * candidate + update * hidden
 
 
-def _sigmoid(x: Tensor) -> Tensor:
+def sigmoid(x: Tensor) -> Tensor:
     """By `tanh`, which is exact over lanes; `torch.sigmoid` is not."""
     return 0.5 * (1 + torch.tanh(0.5 * x))

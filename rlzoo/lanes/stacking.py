@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from rlzoo.lanes.convolution import Convolution
-from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU, Reshape
+from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU, Reshape, Unrolled
 from rlzoo.lanes.linear import Linear
 from rlzoo.lanes.normalization import LayerNorm
 from rlzoo.lanes.params import Params
@@ -43,7 +44,7 @@ def lower(module: nn.Module, prefix: str) -> LaneLayer:
     """Return what runs `module` in every lane.
 
     `prefix` precedes the module's names in the parameters. A module may define how its lanes run by a method
-    `lanes(lower, prefix)` that returns a layer.
+    `lanes(lower, prefix)` that returns a layer. A network with memory becomes an `Unrolled`.
     """
     rule = RULES.get(type(module))  # the exact type: a subclass may compute something else
     custom: Callable[..., LaneLayer] | None = getattr(module, "lanes", None)
@@ -93,11 +94,26 @@ def _lane_by_lane(module: nn.Module, prefix: str) -> LaneLayer:
     tensors = chain(module.named_parameters(), module.named_buffers())  # the state dict lacks non-persistent buffers
     keys = {name: f"{prefix}{name}" for name, _ in tensors}
 
-    def run(params: Params, x: Tensor) -> Tensor:
-        lanes = ({name: params[key][lane] for name, key in keys.items()} for lane in range(len(x)))
-        return torch.stack([functional_call(module, leaves, (row,)) for leaves, row in zip(lanes, x, strict=True)])
+    def of_lanes(params: Params, *inputs: Tensor) -> list[Any]:
+        """What the module returns in each lane."""
+        lanes = ({name: params[key][lane] for name, key in keys.items()} for lane in range(len(inputs[0])))
+        return [functional_call(module, leaves, tuple(rows)) for leaves, *rows in zip(lanes, *inputs, strict=True)]
 
+    def run(params: Params, x: Tensor) -> Tensor:
+        return torch.stack(of_lanes(params, x))
+
+    def unroll(params: Params, x: Tensor, memory: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        outputs, memories = zip(*of_lanes(params, x, memory, begins), strict=True)
+        return torch.stack(outputs), torch.stack(memories)
+
+    if memory_size(module):
+        return Unrolled(unroll, memory_size(module), prefix)
     return Autograd(run, prefix, trained=bool(keys))
+
+
+def memory_size(module: nn.Module) -> int:
+    """How many numbers a network carries from step to step of an episode; most carry none."""
+    return int(getattr(module, "memory_size", 0))
 
 
 def _plain_embedding(module: nn.Embedding, prefix: str) -> LaneLayer:

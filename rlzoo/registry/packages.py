@@ -73,6 +73,15 @@ PACKAGES = (
         },
     ),
     Package(
+        "rlzoo-recurrent",
+        {
+            "network": ("gru", "lstm"),
+            "objective": ("recurrent-q",),
+            "environment": ("memory",),
+            "algorithm": ("drqn", "pqn-rnn", "r2d2"),
+        },
+    ),
+    Package(
         "rlzoo-replay",
         {"buffer": ("combined", "prioritized"), "algorithm": ("n-step-dqn", "prioritized-dqn")},
     ),

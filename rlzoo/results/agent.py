@@ -15,6 +15,7 @@ from rlzoo.contracts.encoding import as_actions, as_array
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.stacking import memory_size
 from rlzoo.results.files import as_path
 from rlzoo.results.notebook import table_html
 from rlzoo.training.assembly import assemble
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 class Agent:
     """Acts greedily by the weights of one seed; `module` is the ordinary torch module.
+
+    An agent whose network has a memory remembers the observations of `act` until `reset`.
 
     Raises BadInput where the weights are those of another network.
     """
@@ -41,6 +44,8 @@ class Agent:
         self.observation_space, self.action_space = environment.observation_space, environment.action_space
         self.masked = environment.action_mask is not None
         """Whether the environment's action masks apply."""
+        self.memory_size = memory_size(self.module)
+        self._memory: Tensor | None = None  # [B, M], None at the beginning of episodes
         try:
             self.module.load_state_dict(weights)
         except RuntimeError as error:
@@ -80,19 +85,43 @@ class Agent:
 
         export_agent(self, as_path(path), file_format)
 
+    def reset(self, begins: Any = None) -> None:
+        """Begin new episodes: forget what `act` has seen, in those of a batch where `begins` `[B]` if it is given.
+
+        Only agents whose network has a memory need it.
+        """
+        if self._memory is not None:
+            kept = None if begins is None else torch.from_numpy(~np.asarray(begins, np.bool_))[:, None]
+            self._memory = None if kept is None else torch.where(kept, self._memory, 0.0)
+
     def q_values(self, observation: Any) -> np.ndarray:
         """Q values of one observation, `[A]`, or of a batch `[B, ...]`, `[B, A]`.
 
         Observations are those of the environment, such as a text or a dict (a batch is then a list of them), or arrays.
-        Raises BadInput for observations of another shape.
+        They follow those of `act` if the network has a memory, and are not remembered. Raises BadInput for observations
+        of another shape, or another number of them than `act` has seen since the last `reset`.
         """
+        return self._look(observation)[0]
+
+    def _look(self, observation: Any) -> tuple[np.ndarray, Tensor | None]:
+        """Q values, and the memory after the observation."""
         array = as_array(self.observation_space, observation, self.dtype)
         single = array.shape == self.shape
         if not single and array.shape[1:] != self.shape:
             raise BadInput(f"observations have shape {self.shape}, or (B, ...) of it, not {array.shape}")
+        x = torch.from_numpy(array[None] if single else array)
         with torch.inference_mode():
-            q = self.objective.q_values(self.module(torch.from_numpy(array[None] if single else array))).numpy()
-        return q[0] if single else q
+            output, memory = self._run(x) if self.memory_size else (self.module(x), None)
+            q = self.objective.q_values(output).numpy()
+        return q[0] if single else q, memory
+
+    def _run(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The outputs for the next observations `[B, ...]`, and the memory after them."""
+        before = torch.zeros(len(x), self.memory_size) if self._memory is None else self._memory
+        if len(before) != len(x):
+            raise BadInput(f"the agent remembers {len(before)} episodes, not {len(x)}; call `reset()` to begin others")
+        outputs, memories = self.module(x.unsqueeze(1), before, torch.zeros(len(x), 1, dtype=torch.bool))
+        return outputs[:, 0], memories[:, 0]
 
     def act(self, observation: Any, mask: Any = None) -> Any:
         """The best action for one observation, or for a batch, among those that `mask` allows.
@@ -105,5 +134,5 @@ class Agent:
 
     def choose(self, observation: Any, mask: Any = None) -> np.ndarray:
         """The numbers of the actions of `act`, counted from 0: `[]`, or `[B]`."""
-        q = self.q_values(observation)
+        q, self._memory = self._look(observation)
         return np.asarray((q if mask is None else np.where(mask, q, -np.inf)).argmax(-1))

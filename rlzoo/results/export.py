@@ -107,6 +107,11 @@ def _inputs(agent: Agent) -> dict[str, torch.Tensor]:
 
 
 def _program(agent: Agent) -> ExportedProgram:
+    if agent.memory_size:
+        raise BadInput(
+            f"`network={agent.composition.components['network'].name}` has a memory, but a program takes single "
+            "observations; use the format `safetensors`, or `rlzoo.load`"
+        )
     inputs, batch = _inputs(agent), torch.export.Dim("batch")
     with _explained(agent, "a program of torch.export"):
         shapes = {name: {0: batch} for name in inputs}

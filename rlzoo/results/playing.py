@@ -29,7 +29,8 @@ def _play(agent: Agent, episodes: int) -> list[Evaluation]:
     environment = composition["environment"].build(1, episodes)
     evaluator = Evaluator(environment, [agent.seed], episodes, composition.train.eval_max_steps, STREAM)
 
-    def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    def act(observation: np.ndarray, mask: np.ndarray | None, begins: np.ndarray) -> np.ndarray:
+        agent.reset(None if begins.all() else begins[0])
         return agent.choose(observation[0], None if mask is None else mask[0])[None]
 
     played = evaluator.play(act, 0, lambda: False)

@@ -53,6 +53,7 @@ def _can_render(family: EnvironmentFamily) -> bool:
 
 def _play(env: gymnasium.Env[Any, Any], agent: Agent, seed: int, max_steps: int) -> None:
     observation, info = env.reset(seed=seed)
+    agent.reset()
     for _ in range(max_steps):
         mask = read_mask(env, info, agent.action_space) if agent.masked else None
         observation, _, terminated, truncated, info = env.step(agent.act(observation, mask))

@@ -25,7 +25,14 @@ ENVS = (1, 4)
 SEEDS = (3, 1, 7)
 """Seeds with which rules are checked; the middle lane is the one that is filled with NaN."""
 SHORT = {"train.batch_size": 8, "train.learning_starts": 20, "train.update_every": 4}
-SMALL = {"buffer.capacity": 50, "network.hidden": (8, 8), "target.period": 50}
+SMALL = {
+    "buffer.capacity": 50,
+    "network.hidden": (8, 8),
+    "network.units": 8,
+    "objective.length": 4,
+    "objective.burn_in": 1,
+    "target.period": 50,
+}
 
 
 @dataclass(frozen=True)
@@ -190,7 +197,8 @@ def started(composition: Composition, seeds: Sequence[int]) -> Runner:
 
 def filled(runner: Runner) -> Batch:
     """Sample a batch after some steps of the run."""
-    while len(runner.parts.buffer) < 20 and runner.clock.steps < 40:
+    buffer = runner.parts.buffer
+    while (len(buffer) < 20 and runner.clock.steps < 40) or (not buffer.ready and runner.clock.steps < 200):
         runner.step()
     runner.prepare()
-    return runner.parts.buffer.sample(runner.train.batch_size)
+    return buffer.sample(runner.train.batch_size)

@@ -9,7 +9,6 @@ from rlzoo.contracts import Transition
 from rlzoo.contracts.spaces import observation_layout
 from rlzoo.testing.case import SEEDS, Case, started
 from rlzoo.testing.verdict import RuleSkipped
-from rlzoo.training.columns import columns_of
 from rlzoo.training.runner import Runner
 
 EPISODE = 10
@@ -31,7 +30,6 @@ class Feeding:
     def add(self, count: int) -> None:
         """Add `count` transitions."""
         shape, dtype = observation_layout(self.runner.environment.observation_space)
-        columns = columns_of(self.runner.environment, (self.runner.parts.exploration, self.runner.parts.objective))
         for number in range(self.added, self.added + count):
             reward = float(number % 2 == self.notable)
             self.buffer.add(
@@ -42,7 +40,10 @@ class Feeding:
                     next_observation=np.full((1, 1, *shape), (number + 1) % 12, dtype),
                     terminated=np.zeros((1, 1), np.bool_),
                     truncated=np.full((1, 1), number % EPISODE == EPISODE - 1),
-                    columns={column.name: np.zeros((1, 1, *column.shape), column.dtype) for column in columns},
+                    columns={
+                        column.name: np.zeros((1, 1, *column.shape), column.dtype)
+                        for column in self.runner.parts.columns
+                    },
                 )
             )
         self.added += count

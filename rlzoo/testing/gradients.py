@@ -16,7 +16,8 @@ def check_gradient(case: Case) -> None:
     """Compare both for a loss of all outputs, twice in a row, since layers must add to what is there."""
     with one_thread():
         runner = started(case.composition(), SEEDS if case.composition().lockstep else SEEDS[:1])
-        learner, observation = runner.learner, filled(runner).observation
+        learner, batch = runner.learner, filled(runner)
+        observation = batch.observation if batch.valid is None else batch.observation[:, :, 0]
         trained = {name: leaf for name, leaf in learner.online.items() if leaf.requires_grad}
         closed: Params = {name: torch.zeros_like(leaf) for name, leaf in trained.items()}
         for _ in range(2):

@@ -15,6 +15,7 @@ from rlzoo.testing import (
     options,
     parts,
     per_lane,
+    recurrence,
     resuming,
     seeding,
     state,
@@ -183,6 +184,13 @@ RULES = (
         "a `backward` that replaces gradients instead of adding to them, or overwrites what `forward` saved; "
         "a `closed_form` that ignores the weights",
         {"network": gradients.check_gradient, "objective": gradients.check_loss},
+    ),
+    _rule(
+        "recurrence",
+        "the memory of a network is zero where an episode begins, and belongs to that episode alone",
+        "a `forward` that mixes episodes of the batch, keeps a memory of its own, or returns it one step late",
+        ("network",),
+        recurrence.check_recurrence,
     ),
     _rule(
         "compiled",

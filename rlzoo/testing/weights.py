@@ -88,8 +88,9 @@ def check_bootstrapping(case: Case) -> None:
         runner = started(case.composition(), SEEDS[:1])
         batch = _rollout(runner) if runner.parts.objective.rollouts else filled(runner)
         going, over = (dataclasses.replace(batch, terminated=torch.full_like(batch.terminated, it)) for it in (0, 1))
+        recurrent = runner.parts.objective.recurrent
         require(
-            torch.allclose(loss_of(runner, over), loss_of(runner, _ends_elsewhere(over)), atol=1e-5),
+            torch.allclose(loss_of(runner, over), loss_of(runner, _ends_elsewhere(over, recurrent)), atol=1e-5),
             "the loss depends on the observation after a terminal step: `terminated` must end bootstrapping",
         )
         if batch.valid is not None:
@@ -115,10 +116,10 @@ def _rollout(runner: Runner) -> Batch:
     return seen[0]
 
 
-def _ends_elsewhere(batch: Batch) -> Batch:
-    """The batch with other observations after each first step."""
+def _ends_elsewhere(batch: Batch, recurrent: bool) -> Batch:
+    """The batch with other observations after each first step; a recurrent objective learns from the others as well."""
     changed = dataclasses.replace(batch, next_observation=batch.next_observation.flip(batch.index.dim() - 1))
-    if batch.valid is None:
+    if batch.valid is None or recurrent:
         return changed
     first, later = batch.observation[:, :, :1], batch.observation[:, :, 1:]
     return dataclasses.replace(changed, observation=torch.cat([first, later.flip(1)], 2))

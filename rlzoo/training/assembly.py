@@ -14,6 +14,7 @@ from torch import nn
 from rlzoo.contracts import (
     Buffer,
     BuildSpec,
+    Column,
     Composition,
     Environment,
     ExplorationPolicy,
@@ -26,9 +27,10 @@ from rlzoo.contracts import (
 from rlzoo.contracts.errors import check_memory, noted
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.rng import LaneRng, stream
+from rlzoo.lanes.stacking import memory_size
 from rlzoo.registry.catalog import SLOTS
 from rlzoo.training.columns import columns_of
-from rlzoo.training.compatibility import check_actions, check_heads, check_network, check_rollouts
+from rlzoo.training.compatibility import check_actions, check_heads, check_network, check_recurrence, check_rollouts
 
 STATEFUL = ("exploration", "optimizer", "objective", "target", "buffer")
 """The slots whose parts keep state and report metrics; a network's are in the learner."""
@@ -45,6 +47,8 @@ class Parts:
     objective: Objective
     optimizer: Optimizer
     rngs: dict[str, LaneRng]
+    columns: Sequence[Column]
+    """What transitions have besides the usual fields."""
 
     def all(self) -> Sequence[Part]:
         """The parts that keep state and report metrics."""
@@ -105,7 +109,8 @@ def assemble(
     check_heads(composition, objective, exploration)
     networks = build("network", outputs=objective.outputs)
     check_network(composition, objective, networks[0])
-    columns = columns_of(environment, (exploration, objective))
+    check_recurrence(composition, objective, networks[0])
+    columns = columns_of(environment, (exploration, objective), memory_size(networks[0]))
     reading = {"gamma": objective.gamma, "n_step": train.n_step, "length": objective.length, "columns": columns}
     buffer: Buffer = build("buffer", **reading)
     check_rollouts(composition, objective, buffer)
@@ -117,6 +122,7 @@ def assemble(
         objective=objective,
         optimizer=build("optimizer"),
         rngs=rngs,
+        columns=columns,
     )
 
 

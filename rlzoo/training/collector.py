@@ -92,16 +92,19 @@ class Collector:
         return self._action
 
     def _act(self) -> np.ndarray:
-        policy = self.parts.exploration
-        policy.observe(self._observation, self.episodes.lengths == 0)
+        policy, begins = self.parts.exploration, self.episodes.lengths == 0
+        if self.learner.memory is not None:
+            self.learner.memory.begin_step(begins)
+        policy.observe(self._observation, begins)
         view = self._views[policy.sees]
         return policy.act(view(self._observation, self.environment.action_mask), self.clock)
 
     def _store(self, transition: Transition, mask: np.ndarray | None) -> None:
         recorders = [part for part in (self.parts.exploration, self.parts.objective) if part.columns]
-        if recorders or mask is not None:
+        memory = None if self.learner.memory is None else self.learner.memory.before
+        if recorders or mask is not None or memory is not None:
             masks = mask, self.environment.action_mask
-            transition = with_columns(transition, masks, recorders, lambda x: self.learner.q(x, masks[1]))
+            transition = with_columns(transition, masks, recorders, lambda x: self.learner.q_ahead(x, masks[1]), memory)
         self.parts.buffer.add(transition)
 
     def _end(self, terminated: np.ndarray, truncated: np.ndarray) -> None:

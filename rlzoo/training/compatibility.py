@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rlzoo.contracts import Buffer, Composition, Environment, ExplorationPolicy, Objective, StoppingRule
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.contracts.spaces import in_words
+from rlzoo.lanes.stacking import memory_size
 
 
 def check_actions(composition: Composition, environment: Environment, objective: Objective) -> None:
@@ -42,6 +43,21 @@ def check_network(composition: Composition, objective: Objective, network: nn.Mo
                 f"`network={_name(composition, 'network')}` does not"
             )
     _refuse_ties(network)
+
+
+def check_recurrence(composition: Composition, objective: Objective, network: nn.Module) -> None:
+    """Raise OptionError unless both network and objective are recurrent, or neither is."""
+    names = f"`network={_name(composition, 'network')}`", f"`objective={_name(composition, 'objective')}`"
+    if memory_size(network) and not objective.recurrent:
+        raise OptionError(
+            f"{names[0]} carries a memory from step to step, which {names[1]} does not train; choose a recurrent "
+            "objective or another network"
+        )
+    if objective.recurrent and not memory_size(network):
+        raise OptionError(
+            f"{names[1]} trains networks with memory, but {names[0]} has none; choose a recurrent network or another "
+            "objective"
+        )
 
 
 def check_rollouts(composition: Composition, objective: Objective, buffer: Buffer) -> None:

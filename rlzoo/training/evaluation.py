@@ -12,8 +12,9 @@ from rlzoo.lanes.seeding import EpisodeSeeds
 EVALUATION = "evaluation"
 """The stream of the seeds of greedy episodes."""
 
-Act = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
-"""Observations `[L, N, ...]` and the action mask `[L, N, A]`, if there is one -> actions `[L, N, ...]`."""
+Act = Callable[[np.ndarray, np.ndarray | None, np.ndarray], np.ndarray]
+"""Observations `[L, N, ...]`, the action mask `[L, N, A]`, if there is one, and which observations begin an episode,
+`[L, N]` -> actions `[L, N, ...]`."""
 
 
 class Evaluator:
@@ -42,17 +43,18 @@ class Evaluator:
         returns, lengths = np.zeros(self.shape), np.zeros(self.shape, np.int64)
         terminated, truncated = np.zeros(self.shape, np.bool_), np.zeros(self.shape, np.bool_)
         observation = self.environment.reset(running, self.episode_seeds.draw(running))
+        begins = running.copy()
         for _ in range(self.max_steps):
             if stopped():
                 self.episode_seeds.load_state(before)
                 return []
-            action = act(observation, self.environment.action_mask)
+            action = act(observation, self.environment.action_mask, begins)
             observation, reward, terminal, cut = self.environment.step(action)
             returns += np.where(running, reward, 0.0)
             lengths += running
             terminated |= running & terminal
             truncated |= running & cut
-            ended = terminal | cut
+            ended = begins = terminal | cut
             running &= ~ended
             if not running.any():
                 break

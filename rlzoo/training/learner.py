@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -12,13 +12,14 @@ from torch import Tensor, nn
 
 from rlzoo.contracts import Batch, Objective, Optimizer, State, TargetUpdater
 from rlzoo.lanes.clock import Clock
-from rlzoo.lanes.params import Params
+from rlzoo.lanes.params import Params, unroll
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.lanes.rows import pack, starts, views
 from rlzoo.lanes.stacking import stack
 from rlzoo.training.acting import compiled_values
 from rlzoo.training.compiled_gradients import CompiledGradients
 from rlzoo.training.gradients import LayerGradients
+from rlzoo.training.memory import Memory
 
 
 class Learner:
@@ -42,6 +43,7 @@ class Learner:
         device: torch.device,
         noise_rng: LaneRng,
         compile: bool = False,
+        envs: int = 1,
     ) -> None:
         self.objective, self.optimizer, self.updater = objective, optimizer, updater
         self.clock, self.device = clock, device
@@ -72,53 +74,90 @@ class Learner:
         self.compiled = compiled_values(self.predict, objective, starts(trained), self.row) if without_torch else None
         self._loss_sum = torch.zeros(len(modules), device=device)
         self._losses = 0
-        self.last_seen: Mapping[str, Tensor] = {}  # the observation and the mask of the last batch, see `_seen`
+        self.last_seen: Mapping[str, Tensor] = {}  # the states of the last batch, see `_seen`
+        size = self.predict.memory_size
+        self.memory = Memory(len(modules), envs, size) if size else None
+        """That of a network with memory, in training; `begin_step` is called before each action."""
+        self._evaluated = Memory(len(modules), 0, size) if size else None
 
     def q(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of observations `[L, N, ...]`, `[L, N, A]`, under fresh noise; -inf where `mask` forbids."""
         if self.compiled is not None:
             return _allowed(self.compiled(observation), mask)
         self._refresh(self._noise)
-        return _allowed(self._q(self._tensor(observation)).cpu().numpy(), mask)
+        return _allowed(self._q(observation).cpu().numpy(), mask)
+
+    @torch.inference_mode()
+    def _q(self, observation: np.ndarray) -> Tensor:
+        return self.objective.q_values(self._outputs(observation, self.memory))
+
+    def q_ahead(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+        """The same of the observations after this step, if the network has a memory; it does not remember them."""
+        with nullcontext() if self.memory is None else self.memory.ahead():
+            return self.q(observation, mask)
 
     @torch.inference_mode()
     def heads(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """Q values of each of the objective's heads, `[L, N, A, K]`, under fresh noise; -inf where `mask` forbids."""
         self._refresh(self._noise)
-        output = self.predict(self.online, self._tensor(observation)).cpu().numpy()
+        output = self._outputs(observation, self.memory).cpu().numpy()
         return _allowed(output, None if mask is None else mask[..., None])
 
     def greedy(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
         """The best actions in observations `[L, N, ...]`, `[L, N, ...]`, under fresh noise."""
         self._refresh(self._noise)
-        return self._greedy(observation, mask)
+        return self._greedy(observation, mask, self.memory)
 
-    def evaluate(self, observation: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-        """The best actions in observations `[L, N, ...]`, `[L, N, ...]`, without noise."""
+    def evaluate(
+        self, observation: np.ndarray, mask: np.ndarray | None = None, begins: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The best actions in observations `[L, N, ...]`, `[L, N, ...]`, without noise.
+
+        A network with memory needs to know which of them begin an episode, `[L, N]`; by default all.
+        """
         self._silence()
-        return self._greedy(observation, mask)
+        if self._evaluated is not None:
+            if begins is None or begins.all():
+                lanes, envs = observation.shape[:2]
+                begins = np.ones((lanes, envs), np.bool_)
+                self._evaluated = Memory(lanes, envs, self.predict.memory_size)
+            self._evaluated.begin_step(begins)
+        return self._greedy(observation, mask, self._evaluated)
 
     @torch.inference_mode()
-    def _greedy(self, observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-        output = self.predict(self.online, self._tensor(observation))
+    def _greedy(self, observation: np.ndarray, mask: np.ndarray | None, memory: Memory | None) -> np.ndarray:
+        output = self._outputs(observation, memory)
         return self.objective.greedy(output, None if mask is None else self._tensor(mask)).cpu().numpy()
+
+    def _outputs(self, observation: np.ndarray, memory: Memory | None) -> Tensor:
+        """The outputs of the online network for the next observations of some episodes."""
+        x = self._tensor(observation)
+        return self.predict(self.online, x) if memory is None else memory.run(self.predict, self.online, x)
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    @torch.inference_mode()
-    def _q(self, observation: Tensor) -> Tensor:
-        return self.objective.q_values(self.predict(self.online, observation))
+    def states(self, observation: np.ndarray) -> Mapping[str, Tensor]:
+        """The states, for `look`, in which the last actions were taken, with these observations `[L, N, ...]`."""
+        states = {"observation": self._tensor(observation)}
+        return states if self.memory is None else states | {"memory": self._tensor(self.memory.before)}
 
     @torch.inference_mode()
     def look(self, params: Params, states: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Q values `[L, B, A]` and greedy actions `[L, B, ...]` by the online or the target network, without noise.
 
-        `states` has an `observation` `[L, B, ...]` and perhaps a `mask` of allowed actions.
+        `states` has an `observation` `[L, B, ...]`, perhaps a `mask` of allowed actions, and the `memory` before it of
+        a network that has one, `[L, B, M]`.
         """
         self._silence()
-        output = self.predict(params, states["observation"])
+        output = self._in(params, states)
         return self.objective.q_values(output), self.objective.greedy(output, states.get("mask"))
+
+    def _in(self, params: Params, states: Mapping[str, Tensor]) -> Tensor:
+        """The outputs in these states."""
+        if "memory" not in states:
+            return self.predict(params, states["observation"])
+        return unroll(self.predict, params, states["observation"].unsqueeze(2), states["memory"])[0][:, :, 0]
 
     @torch.inference_mode()
     def features(self, states: Mapping[str, Tensor]) -> Tensor | None:
@@ -172,13 +211,14 @@ class Learner:
         lanes = len(self.diverged)
         loss = self._loss_sum / self._losses if self._losses else torch.full((lanes,), torch.nan)
         self._loss_sum, self._losses = torch.zeros_like(self._loss_sum), 0
-        q = self._mean_q(**self.last_seen) if self.last_seen else torch.full((lanes,), torch.nan)
+        q = self._mean_q(self.last_seen) if self.last_seen else torch.full((lanes,), torch.nan)
         return {"loss": loss.cpu().numpy(), "q_mean": q.cpu().numpy()}
 
-    def _mean_q(self, observation: Tensor, mask: Tensor | None = None) -> Tensor:
+    @torch.inference_mode()
+    def _mean_q(self, states: Mapping[str, Tensor]) -> Tensor:
         """The mean over a batch of the highest allowed Q, `[L]`."""
         self._silence()
-        q = self._q(observation)
+        q, mask = self.objective.q_values(self._in(self.online, states)), states.get("mask")
         return (q if mask is None else q.masked_fill(~mask, -torch.inf)).amax(-1).mean(-1)
 
     def weights(self, lane: int) -> Params:
@@ -202,6 +242,7 @@ class Learner:
             "loss_sum": _array(self._loss_sum),
             "losses": self._losses,
             "last_seen": _arrays(self.last_seen),
+            **({} if self.memory is None else {"memory": self.memory.state()}),
         }
 
     @torch.no_grad()
@@ -216,6 +257,8 @@ class Learner:
             getattr(self, name)[:] = state[name]
         self._loss_sum, self._losses = self._tensor(state["loss_sum"]), state["losses"]
         self.last_seen = {name: self._tensor(array) for name, array in state["last_seen"].items()}
+        if self.memory is not None:
+            self.memory.load_state(state["memory"])
 
     def _refresh(self, noise: Params) -> None:
         for leaf in noise.values():
@@ -251,10 +294,9 @@ class Learner:
 
 
 def _seen(batch: Batch) -> dict[str, Tensor]:
-    """The observations and the action mask of a batch; of sequences, those of their first steps."""
-    seen = {"observation": batch.observation}
-    if "action_mask" in batch.columns:
-        seen["mask"] = batch.columns["action_mask"]
+    """The states of a batch, for `Learner.look`; of sequences, those of their first steps."""
+    columns = {"mask": batch.columns.get("action_mask"), "memory": batch.columns.get("memory")}
+    seen = {"observation": batch.observation, **{name: it for name, it in columns.items() if it is not None}}
     return seen if batch.valid is None else {name: values[:, :, 0] for name, values in seen.items()}
 
 

@@ -43,7 +43,7 @@ def _random_returns(options: Any) -> list[float]:
         if isinstance(space, Box) and not space.is_bounded():
             return []
 
-        def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+        def act(observation: np.ndarray, mask: np.ndarray | None, begins: np.ndarray) -> np.ndarray:
             if isinstance(space, Box):
                 return rng.uniform(space.low, space.high, (1, AT_ONCE, *space.shape)).astype(space.dtype)
             ranks = rng.random((1, AT_ONCE, int(space.n)))

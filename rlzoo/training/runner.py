@@ -79,7 +79,7 @@ class Runner:
         noise_rng = LaneRng(self.seeds, "noise")
         self.learner = Learner(
             parts.networks, parts.objective, parts.optimizer, parts.target, self.clock, device, noise_rng,
-            self.train.compile,
+            self.train.compile, self.train.envs,
         )  # fmt: skip
         self.diagnostics: Diagnostics | None = None
         if self.train.diagnose:

@@ -83,5 +83,5 @@ def test_an_evaluation_tells_the_seeds_of_its_episodes() -> None:
     eager = Eager(environment)
     evaluator = Evaluator(environment, (4, 7), 3, max_steps=10)
     for step in range(3):
-        evaluator.play(lambda observation, mask: np.zeros((2, 3), np.int64), step, stopped=lambda: False)
+        evaluator.play(lambda observation, mask, begins: np.zeros((2, 3), np.int64), step, stopped=lambda: False)
     assert (eager.told, eager.resets) == (1, 3)

@@ -13,7 +13,7 @@ from support.tiny import Random
 SEEDS, EPISODES = (4, 7), 5
 
 
-def act(observation: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+def act(observation: np.ndarray, mask: np.ndarray | None, begins: np.ndarray) -> np.ndarray:
     return observation[..., :2].argmax(-1)
 
 

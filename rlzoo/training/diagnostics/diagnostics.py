@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from rlzoo.contracts import Batch, Buffer, State
@@ -56,7 +55,7 @@ class Diagnostics:
         learner = self.learner
         if self._begins and learner.clock.updates and not learner.objective.continuous:
             self._begins = False
-            q, _ = learner.look(learner.online, {"observation": torch.from_numpy(observation).to(learner.device)})
+            q, _ = learner.look(learner.online, learner.states(observation))
             self._overestimation.begin(np.take_along_axis(_floats(q), action[..., None], -1)[..., 0])
         self._overestimation.follow(reward, terminated, truncated)
 

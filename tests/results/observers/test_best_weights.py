@@ -48,7 +48,7 @@ def test_they_play_the_episodes_of_the_best_evaluation(run: Result, seed: int) -
     agent = run.agent(seed, "best")
     evaluator = Evaluator(composition["environment"].build(1, 3), [seed], 3, 10_000)
     for step in means.index:
-        played = evaluator.play(lambda x, _: agent.choose(x[0])[None], int(step), lambda: False)
+        played = evaluator.play(lambda x, mask, begins: agent.choose(x[0])[None], int(step), lambda: False)
         if step == best:
             assert [episode.episode_return for episode in played] == table[table["step"] == best]["return"].tolist()
     assert best != means.index[-1] or seed == 3, "for some seed, the last weights are others"
