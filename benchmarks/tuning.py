@@ -5,7 +5,7 @@ python benchmarks/tuning.py --rounds 3
 Both train 64 trials of 4 seeds and 50,000 steps under Hyperband's schedule, in which the best trials continue. A round
 trains the first 17 trials, one cycle of Hyperband, with rlzoo, and the beginning of two runs at a time with
 Stable-Baselines3. Time per environment step is extrapolated to the whole search. Evaluations, the page, and the
-comparison on ten fresh seeds are part of rlzoo's time; Optuna and evaluations are taken to cost the other nothing.
+comparison on a fresh seed are part of rlzoo's time; Optuna and evaluations are taken to cost the other nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from measuring import CLOCKS, alternate, processor, ratios, row, seconds, spread
 import rlzoo
 from rlzoo.tuning.brackets import Generation, generations, rungs
 
-TRIALS, SEEDS, TEST_SEEDS, STEPS = 64, 4, 10, 50_000
+TRIALS, SEEDS, TEST_SEEDS, STEPS = 64, 4, 1, 50_000
 SPACE = {"optimizer.lr": "1e-4..1e-2:log", "exploration.fraction": "0.05..0.5", "network.hidden": "64,64;128,128"}
 WIDTHS = 64, 128
 SETTINGS = {"train.learning_starts": 100, "train.update_every": 4, "train.batch_size": 64}
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trials", type=int, default=17, help="trials of a round with rlzoo")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of each of them")
-    parser.add_argument("--peer-steps", type=int, default=10_000, help="steps of each run of Stable-Baselines3")
+    parser.add_argument("--peer-steps", type=int, default=20_000, help="steps of each run of Stable-Baselines3")
     given = parser.parse_args()
     print(f"{processor()}, {TRIALS} trials, {SEEDS} seeds, {STEPS:,} steps, rungs at {rungs(STEPS)}: hours\n")
     whole = search_steps(TRIALS, STEPS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rlzoo.contracts.hooks import Components, hookimpl
 from rlzoo.registry.algorithms import dqn, tabular
-from rlzoo.registry.presets import rl_zoo3, tuned
+from rlzoo.registry.presets import rl_zoo3, toy_text, tuned
 
 if TYPE_CHECKING:
     from rlzoo.contracts import Algorithm, Preset
@@ -128,6 +128,8 @@ def rlzoo_presets() -> Mapping[str, Preset]:
         "dqn/CartPole-v1/tuned": tuned.CARTPOLE,
         "dqn/LunarLander-v3/rl-zoo3": rl_zoo3.LUNAR_LANDER,
         "dqn/MountainCar-v0/rl-zoo3": rl_zoo3.MOUNTAIN_CAR,
+        "q-learning/FrozenLake-v1/hf-course": toy_text.FROZEN_LAKE,
+        "q-learning/Taxi-v4/gymnasium": toy_text.TAXI,
     }
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rlzoo.tuning.store import TrialStore
 
 MOST_ROWS = 10
+SECONDS_BETWEEN_TABLES = 0.5
+"""So that reading Optuna's journal and drawing take little of the time that training has."""
 
 
 class SearchProgress:
@@ -34,7 +36,7 @@ class SearchProgress:
         self.console = stderr_console(quiet=quiet)
         live = self.console.is_jupyter or (self.console.is_terminal and not self.console.is_dumb_terminal)
         self.live = Live(console=self.console, auto_refresh=False) if live else None
-        self.printed = time.monotonic()
+        self.printed = self.shown = time.monotonic()
         self.totals = StudyTotals([], self.printed)
         self.best: int | None = None
 
@@ -56,7 +58,8 @@ class SearchProgress:
 
     def update(self, task: Task, run: Run) -> None:
         """A trial has advanced."""
-        self._show()
+        if time.monotonic() - self.shown >= SECONDS_BETWEEN_TABLES:
+            self._show()
 
     def finish(self, task: Task, run: Run) -> None:
         """A trial has reached its rung, or failed."""
@@ -79,6 +82,7 @@ class SearchProgress:
         return f"{over} of {count(self.search.trials, 'trial')} over{found}"
 
     def _show(self) -> None:
+        self.shown = time.monotonic()
         if self.live is not None:
             self.live.update(Group(Text(self._so_far()), self._table(), Text(self._status())), refresh=True)
         elif time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rlzoo import Algorithm, hookimpl
+from rlzoo import Algorithm, Preset, hookimpl
 
 DQN_MINATAR = Algorithm(
     "DQN of the MinAtar paper: one convolution, centred RMSProp, one update per frame",
@@ -44,6 +44,16 @@ DQN_MINATAR = Algorithm(
 )
 
 
+GAMES = ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
+PUBLISHED = Preset(
+    "The settings of the MinAtar paper, those of `dqn-minatar`",
+    DQN_MINATAR.components,
+    DQN_MINATAR.settings,
+    DQN_MINATAR.reference,
+    results="see docs/minatar.md: Breakout and Freeway learn as published in the first 7% of the frames",
+)
+
+
 @hookimpl
 def rlzoo_environments() -> Mapping[str, str]:
     """Add `--env minatar/GAME`."""
@@ -54,3 +64,9 @@ def rlzoo_environments() -> Mapping[str, str]:
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
     """Add the agent of the paper."""
     return {"dqn-minatar": DQN_MINATAR}
+
+
+@hookimpl
+def rlzoo_presets() -> Mapping[str, Preset]:
+    """Add its settings as a preset of `dqn` for each game."""
+    return {f"dqn/minatar/{game}/paper": PUBLISHED for game in GAMES}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,6 +14,7 @@ from torch.nn import functional
 from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
 from rlzoo.training.runner import Runner
+from rlzoo_minatar import GAMES
 
 PUBLISHED = {  # the constants at the head of their examples/dqn.py
     ("train", "batch_size"): 32,
@@ -70,6 +73,12 @@ def test_the_settings_are_theirs() -> None:
     assert (made["target"].unit, made["objective"].loss) == ("updates", "huber")
     assert (made["optimizer"].eps_place, made["optimizer"].centered) == ("outside", True)
     assert (made["environment"].sticky, made["environment"].minimal_actions) == (0.1, False)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_the_preset_of_a_game_has_these_settings(game: str) -> None:
+    made = compose(installed(), "dqn", environment=f"minatar/{game}", preset="paper")
+    assert made == replace(compose(installed(), "dqn-minatar", environment=f"minatar/{game}"), algorithm="dqn")
 
 
 def test_updates_are_theirs() -> None:

@@ -63,8 +63,8 @@ const drawers = {
 
   /** Drawn as lines, since Plotly's own parallel coordinates compile code, which the page does not allow. */
   parallel(chart) {
-    const span = highest > lowest ? highest - lowest : 1;
-    const top = (score) => Math.max(0, Math.min(1, (score - lowest) / span));
+    const [low, high] = [Math.min, Math.max].map((of) => of(...data.trials.map(({ score }) => score)));
+    const top = (score) => (high > low ? (score - low) / (high - low) : 1);
     const x = [...data.dimensions.keys(), data.dimensions.length];
     const order = [...pruned, ...[...complete].sort((a, b) => a.score - b.score)];
     const traces = order.map((trial) => ({
@@ -76,7 +76,7 @@ const drawers = {
         shape: "spline", smoothing: 0.4,
       },
     }));
-    const axes = [...data.dimensions, { name: "score", ticks: [lowest, (lowest + highest) / 2, highest].map((score) => ({ at: top(score), text: number(score) })) }];
+    const axes = [...data.dimensions, { name: "score", ticks: [low, (low + high) / 2, high].map((score) => ({ at: top(score), text: number(score) })) }];
     const annotations = axes.flatMap(({ ticks }, at) => ticks.map((tick) => ({
       x: at, y: tick.at, text: safe(tick.text), showarrow: false, xanchor: "left", xshift: 5, font: { size: 11 },
       bgcolor: style("card"), opacity: 0.85,
