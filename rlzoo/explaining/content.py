@@ -70,13 +70,18 @@ def _observation_table(it: Collected) -> Table:
 def _best(it: Collected) -> str:
     assert it.q is not None
     estimate = "The network gives each action a Q value, an estimate of the return that follows it."
-    return f"{estimate} Action {int(np.nanargmax(it.q))} has the highest."
+    return f"{estimate} Action {int(np.nan_to_num(it.q, nan=-np.inf).argmax())} has the highest."
 
 
 def _q_table(it: Collected) -> Table:
+    return Table(("", "Q"), [(f"action {action}", value) for action, value in enumerate(q_values(it))])
+
+
+def q_values(it: Collected) -> list[float | str]:
+    """The Q value of each action, or that it is forbidden."""
     assert it.q is not None
-    rows = [(f"action {action}", value) for action, value in enumerate(it.q.tolist())]
-    return Table(("", "Q"), rows)
+    allowed = np.ones(len(it.q), np.bool_) if it.allowed is None else it.allowed
+    return [value if may else "forbidden" for value, may in zip(it.q.tolist(), allowed.tolist(), strict=True)]
 
 
 def _choice(it: Collected) -> str:
@@ -113,7 +118,7 @@ def _batch(it: Learned) -> str:
     ages = it.samples.get("age")
     if ages is None:
         return f"Update {it.update.number:,} learns from {count(size, 'transition')}."
-    spread = f"{int(ages.min()):,} to {int(ages.max()):,} steps old, {number(float(np.median(ages)))} at the median"
+    spread = f"{int(ages.min()):,} to {int(ages.max()):,} steps old, {brief(float(np.median(ages)))} at the median"
     return f"Update {it.update.number:,} learns from {count(size, 'transition')}: {spread}."
 
 
@@ -140,7 +145,8 @@ def filled(formula: str, samples: Mapping[str, np.ndarray], place: int) -> str:
     def value(match: re.Match[str]) -> str:
         return brief(float(samples[match[1]][place])) if match[1] in samples else match[1]
 
-    return re.sub(r"\{([^}]+)\}", value, formula).replace("+ −", "− ").replace("− −", "+ ")
+    text = re.sub(r"\{([^}]+)\}", value, formula).replace("+ −", "− ").replace("− −", "+ ")
+    return re.sub(r"× (−[\d.,]*\d)", r"× (\1)", text)
 
 
 def plain_formula(formula: str) -> str:

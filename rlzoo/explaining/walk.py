@@ -76,7 +76,7 @@ class Collected:
     @property
     def greedy(self) -> bool | None:
         """Whether the action has the highest Q value; None for continuous actions."""
-        return None if self.q is None else bool(self.q[int(self.action)] >= np.nanmax(self.q))
+        return None if self.q is None else bool(self.q[int(self.action)] >= np.fmax.reduce(self.q))
 
 
 @dataclass(frozen=True)

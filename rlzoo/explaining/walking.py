@@ -154,8 +154,9 @@ class Walker:
     def _notes(self) -> Iterator[str]:
         """What is missing, and why."""
         learned, collected = self.updates.learned, self.steps.collected
-        if self.mirror.problem and collected and collected[0].picture is None:
-            yield f"There is no picture: {self.mirror.problem}."
+        if self.mirror.problem and collected and collected[-1].picture is None:
+            what = "There is no picture" if collected[0].picture is None else "There are no more pictures"
+            yield f"{what}: {self.mirror.problem}."
         if not collected:
             yield "The run learns from a dataset: nothing is collected."
         elif learned is None:

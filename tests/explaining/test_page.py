@@ -14,6 +14,7 @@ import pytest
 from rlzoo.explaining.content import filled
 from rlzoo.explaining.explain import Explained, explain
 
+from support.masked import ENV
 from support.tiny import CATALOG
 
 SMALL = {"train.learning_starts": 20, "train.batch_size": 8, "train.update_every": 2, "network.hidden": (6,)}
@@ -82,3 +83,14 @@ def test_a_formula_is_filled_in() -> None:
     formula = "{target} = {reward} + {next value}"
     assert filled(formula, samples, 0) == "0.5 = 1 − 0.5"
     assert filled(formula, samples, 1) == "2.98 = 1 + 2"
+    assert filled("{reward} × {next value}, {target}", samples, 0) == "1 × (−0.5), 0.5"
+
+
+def test_forbidden_actions_have_no_value() -> None:
+    settings = {name: value for name, value in SMALL.items() if name != "network.hidden"}
+    found = explain("dqn", env=ENV, steps=400, step=60, play=2, set=settings, catalog=CATALOG)
+    collected = found.walks[0].collected[0]
+    assert collected.allowed is not None
+    assert not collected.allowed.all()
+    assert re.findall(r"action \d  +forbidden\n", found.text)
+    assert "forbidden</span>" in found.html

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+import gymnasium
 import numpy as np
 import pytest
 import torch
+from gymnasium.spaces import Box, Discrete
 from PIL import Image
 
 from rlzoo.contracts import Composition, Environment
@@ -196,6 +198,38 @@ def test_several_environments_and_no_picture() -> None:
     )
     assert [it.step for it in found.collected] == [201, 204, 207, 210]
     assert found.notes == ["There is no picture: `rlzoo-tests/Counting-v0` cannot be rendered."]
+
+
+class Unshown(gymnasium.Env[np.ndarray, int]):
+    """Cannot be drawn in the third step of an episode."""
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"]}
+    observation_space, action_space = Box(0, 9, (1,)), Discrete(2)
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        self.render_mode = render_mode
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[np.ndarray, dict[str, Any]]:
+        self.time = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        self.time += 1
+        return np.full(1, self.time, np.float32), 0.0, self.time == 9, False, {}
+
+    def render(self) -> Any:
+        if self.time == 3:
+            raise RuntimeError("the screen is broken")
+        return np.zeros((8, 8, 3), np.uint8)
+
+
+def test_an_environment_that_fails_to_draw_is_explained_without_pictures() -> None:
+    gymnasium.register("rlzoo-tests/Unshown-v0", Unshown)
+    composition = compose(CATALOG, "dqn", {}, SMALL, "rlzoo-tests/Unshown-v0")
+    found = walk(Subject("dqn", composition, 3, 201), 4, lambda *_: None)  # the fourth observation of an episode
+    assert [float(it.observation[0]) for it in found.collected] == [2, 3, 4, 5]
+    assert [it.picture is not None for it in found.collected] == [True, False, False, False]
+    assert "There are no more pictures: RuntimeError('the screen is broken')." in found.notes
 
 
 def test_classic_control_names_its_numbers() -> None:

@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from rlzoo.explaining.content import Section, brief, filled, plain_formula, said_numbers, sample_table, sections
+from rlzoo.explaining.content import (
+    Section,
+    brief,
+    filled,
+    plain_formula,
+    q_values,
+    said_numbers,
+    sample_table,
+    sections,
+)
 from rlzoo.explaining.page.plots import Axis, Plot, ages, course_axis, drawn, errors, moving_target, timeline
 from rlzoo.explaining.plain import shown
 from rlzoo.explaining.walk import Collected, Said, Update, Walk
@@ -107,8 +116,8 @@ def _bars(walk: Walk) -> dict[str, list[Bar]]:
     found: dict[str, list[Bar]] = {}
     if walk.collected and walk.collected[0].q is not None:
         first = walk.collected[0]
-        q = walk.collected[0].q.tolist()
-        found["value"] = _scaled([(f"action {place}", value) for place, value in enumerate(q)], int(first.action))
+        rows = [(f"action {place}", value) for place, value in enumerate(q_values(first))]
+        found["value"] = _scaled(rows, int(first.action))
     if walk.learned is not None:
         layers = walk.learned.layers
         found["gradient"] = _scaled([(_layer(it.name, it.shape), it.gradient) for it in layers])
@@ -120,14 +129,14 @@ def _layer(name: str, shape: Sequence[int]) -> str:
     return f"{name} [{' × '.join(map(str, shape))}]"
 
 
-def _scaled(rows: Sequence[tuple[str, float]], marked: int = -1) -> list[Bar]:
-    """Bars from zero, on a common scale."""
-    values = [value if math.isfinite(value) else 0.0 for _, value in rows]
+def _scaled(rows: Sequence[tuple[str, float | str]], marked: int = -1) -> list[Bar]:
+    """Bars from zero, on a common scale; none for texts."""
+    values = [value if isinstance(value, float) and math.isfinite(value) else 0.0 for _, value in rows]
     low, high = min(0.0, *values), max(0.0, *values)
     scale = 100 / (high - low or 1.0)
     return [
-        Bar(label, shown(value), (min(value, 0.0) - low) * scale, abs(value) * scale, place == marked)
-        for place, ((label, _), value) in enumerate(zip(rows, values, strict=True))
+        Bar(label, shown(known), (min(value, 0.0) - low) * scale, abs(value) * scale, place == marked)
+        for place, ((label, known), value) in enumerate(zip(rows, values, strict=True))
     ]
 
 

@@ -39,7 +39,7 @@ document.querySelectorAll(".samples").forEach(table => {
     document.querySelectorAll(`[data-batch="${table.dataset.walk}"] .area > svg`).forEach(svg => ring(svg, place));
     if (!formula) return;
     const filled = walk.formula.replace(/\{([^}]+)\}/g, (all, name) => name in walk.samples ? digits(walk.samples[name][place]) : name);
-    const parts = filled.replaceAll("+ −", "− ").replaceAll("− −", "+ ").split(", ");
+    const parts = filled.replaceAll("+ −", "− ").replaceAll("− −", "+ ").replace(/× (−[\d.,]*\d)/g, "× ($1)").split(", ");
     formula.querySelector(".filled").replaceChildren(...parts.map(part => element("span", "", part)));
     formula.querySelector(".which").firstChild.textContent = `Transition ${place} of the batch`;
   };
