@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 import click
@@ -28,7 +29,7 @@ def _command(parent: click.Context, name: str) -> list[str]:
     assert command is not None
     context = click.Context(command, info_name=f"rlzoo {name}", obj=parent.obj)
     usage = context.command.collect_usage_pieces(context)
-    paragraphs = (command.help or "").split("\n\n")
+    paragraphs = cleandoc(command.help or "").split("\n\n")
     return [
         f"## rlzoo {name}",
         block("text", " ".join((f"rlzoo {name}", *usage))),

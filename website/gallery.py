@@ -14,6 +14,7 @@ from rlzoo.registry.composition import compose
 from rlzoo.registry.options import as_text, describe, field_names
 from website.chart import draw_curves, draw_returns
 from website.diagram import draw
+from website.findings import Finding, findings_of
 from website.markdown import block, cited, code, folded, page, table
 from website.measured import Curves, Measured
 
@@ -42,6 +43,7 @@ class Gallery:
     catalog: Catalog
     returns: list[Measured]
     curves: Curves
+    findings: list[Finding]
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Yield the address and the Markdown of each page."""
@@ -117,6 +119,7 @@ class Gallery:
             _diagram(name, composition, parent),
             _difference(name, composition, parent),
             self._measurements(name),
+            findings_of(name, self.findings),
             self._presets(name),
             "## Settings",
             folded(f"All settings of {name}", table(("setting", "value", "meaning"), _settings(composition))),
@@ -166,6 +169,7 @@ class Gallery:
             _command(entry),
             "## Settings",
             table(("setting", "type", "default", "meaning"), rows) or "None.",
+            findings_of(f"{entry.kind}={entry.name}", self.findings),
             f"## Used by\n\n{links}" if links else "",
             "## Source",
             _source(entry),

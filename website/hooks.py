@@ -13,6 +13,7 @@ from mkdocs.structure.pages import Page
 
 from rlzoo.registry.catalog import open_catalog
 from website.commands import commands_page
+from website.findings import read_findings
 from website.gallery import Gallery
 from website.links import outside, with_site_links
 from website.measured import read_curves, read_returns
@@ -29,14 +30,19 @@ MOVED = outside(ROOT)
 @cache
 def gallery() -> Gallery:
     """Return the gallery of what is installed."""
-    return Gallery(open_catalog(), read_returns(DOCS / "family.md"), read_curves(DOCS / "family.csv"))
+    return Gallery(
+        open_catalog(),
+        read_returns(DOCS / "family.md"),
+        read_curves(DOCS / "family.csv"),
+        read_findings(DOCS / "studies"),
+    )
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Fill the parts of the navigation whose pages are made."""
     made: dict[str, list[Any]] = {
         "Gallery": list(gallery().navigation()),
-        "From docstrings": [f"reference/{module}.md" for module in public_modules(GUIDE)],
+        "From docstrings": [{_short(module): f"reference/{module}.md"} for module in public_modules(GUIDE)],
         "Packages": [uri for path, uri in MOVED.items() if path.startswith("plugins/")],
     }
     _fill(config.nav or [], made)
@@ -69,6 +75,11 @@ def made_pages() -> Iterator[tuple[str, str | bytes]]:
         text, images = notebook_page(notebook)
         yield f"notebooks/{notebook.stem}.md", text
         yield from ((f"notebooks/{name}", image) for name, image in images.items())
+
+
+def _short(module: str) -> str:
+    """Return the last two parts of a module's name, which fit beside a page."""
+    return ".".join(module.split(".")[-2:])
 
 
 def _fill(entries: list[Any], made: dict[str, list[Any]]) -> None:

@@ -12,6 +12,8 @@ from os.path import relpath
 from pathlib import Path, PurePosixPath
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)\s#]+)(?=[)#])")
+ROW = re.compile(r"^\|.*$", re.MULTILINE)
+CODE = re.compile(r"`[^`]+`")
 FENCE = re.compile(r"^(```+\w+) (?:file|excerpt)=(\S+)$", re.MULTILINE)
 
 
@@ -23,7 +25,9 @@ def outside(root: Path) -> dict[str, str]:
 
 
 def with_site_links(text: str, page: str, moved: Mapping[str, str]) -> str:
-    """Return a document with its links as on the site, and the names of files as titles of code blocks.
+    """Return a document as on the site: its links, and what Python-Markdown writes in another way than GitHub.
+
+    That is the name of a code block's file, and a bar within code in a table.
 
     Args:
         text: the document.
@@ -32,6 +36,7 @@ def with_site_links(text: str, page: str, moved: Mapping[str, str]) -> str:
     """
     origin = next((path for path, uri in moved.items() if uri == page and uri != "index.md"), f"docs/{page}")
     text = FENCE.sub(r'\1 title="\2"', text)
+    text = ROW.sub(lambda row: CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]), text)
     return LINK.sub(lambda match: _link(match[1], origin, page, moved), text)
 
 

@@ -48,9 +48,9 @@ def main() -> None:
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         with TemporaryDirectory() as folder:
             notebook = run_notebook(path, Path(folder))
-        for cell in notebook.cells:
-            cell.metadata.pop("execution", None)  # the times
-        nbformat.write(notebook, path)
+            for cell in notebook.cells:
+                cell.metadata.pop("execution", None)  # the times
+            path.write_text(nbformat.writes(notebook).replace(f"{folder}/notebooks/", "") + "\n")
         print(path)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.plugins import Plugins
+from website.findings import read_findings
 from website.gallery import Gallery
 from website.links import outside, with_site_links
 from website.measured import Measured, Point, read_curves, read_returns
@@ -25,7 +26,8 @@ def builtins() -> Catalog:
 
 @pytest.fixture(scope="module")
 def pages(builtins: Catalog) -> dict[str, str]:
-    return dict(Gallery(builtins, read_returns(DOCS / "family.md"), CURVES).pages())
+    returns, findings = read_returns(DOCS / "family.md"), read_findings(DOCS / "studies")
+    return dict(Gallery(builtins, returns, CURVES, findings).pages())
 
 
 def test_everything_that_is_registered_has_a_page(builtins: Catalog, pages: dict[str, str]) -> None:
@@ -60,6 +62,14 @@ def test_results_are_those_of_the_benchmark(pages: dict[str, str]) -> None:
     assert "Not part of the" in pages["gallery/algorithm/sarsa.md"]
 
 
+def test_findings_of_studies_are_with_the_parts_that_they_compare(pages: dict[str, str]) -> None:
+    finding = "- Acrobot-v1 ([target](../../studies/target/report.md)): target=soft: final return 185 lower than with"
+    for name in ("soft", "hard"):
+        assert finding in pages[f"gallery/target/{name}.md"]
+    assert finding not in pages["gallery/target/none.md"]
+    assert "“dqn-130”: final return 157 lower than with “dqn” (" in pages["gallery/algorithm/dqn.md"]
+
+
 def test_curves_end_at_the_returns_of_the_benchmark() -> None:
     returns = {(row.algorithm, row.environment): row for row in read_returns(DOCS / "family.md")}
     for measured, curve in read_curves(DOCS / "family.csv").items():
@@ -89,6 +99,10 @@ def test_every_setting_of_every_component_is_listed(builtins: Catalog) -> None:
 )
 def test_links_lead_to_where_a_document_is_on_the_site(page: str, link: str, expected: str) -> None:
     assert with_site_links(f"see [it]({link}).", page, outside(ROOT)) == f"see [it]({expected})."
+
+
+def test_a_bar_within_code_does_not_end_a_cell() -> None:
+    assert with_site_links("| `a \\| b` | c \\| d |", "a.md", {}) == "| `a | b` | c \\| d |"
 
 
 def test_the_name_of_a_file_is_the_title_of_its_code() -> None:
