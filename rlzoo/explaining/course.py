@@ -7,7 +7,7 @@ import torch
 
 from rlzoo.contracts import Batch, Transition
 from rlzoo.explaining.said import array
-from rlzoo.explaining.updates import first_steps
+from rlzoo.explaining.updates import states_of
 from rlzoo.explaining.walk import Course, Fixed
 from rlzoo.explaining.watching import undrawn
 from rlzoo.lanes.settings import Setting
@@ -61,8 +61,8 @@ class CourseEye:
     def _look(self, number: int) -> None:
         learner, objective = self.runner.learner, self.runner.parts.objective
         batch = self._batch = self._batch or _batch([it for _, it in self._kept], objective.gamma)
-        q, _ = learner.look(learner.online, {"observation": first_steps(batch, batch.observation)})
-        action = array(first_steps(batch, batch.action))[0]
+        q, _ = learner.look(learner.online, states_of(batch))
+        action = array(batch.action)[0]
         self._updates.append(number)
         self._q.append(np.take_along_axis(array(q)[0], action[:, None], -1)[:, 0])
         if objective.length == 1 and not objective.rollouts:

@@ -34,12 +34,9 @@ class UpdateEye:
         self._moves: list[Move] = []
         self._made = 0  # updates in this vector step
 
-    def look_at(self, observation: np.ndarray, mask: np.ndarray | None) -> None:
-        """Compare the Q values of the first of these observations, `[L, N, ...]`, before and after the update."""
-        memory = None if self.learner.memory is None else self.learner.memory.before
-        optional = {"mask": mask, "memory": memory}
-        given = {"observation": observation, **{name: it for name, it in optional.items() if it is not None}}
-        self.states = {name: torch.from_numpy(values[:, :1].copy()) for name, values in given.items()}
+    def look_at(self, states: Mapping[str, Tensor]) -> None:
+        """Compare the Q values of the first of these states, see `Learner.look`, before and after the update."""
+        self.states = {name: values[:, :1].clone() for name, values in states.items()}
 
     def sample(self, call: Callable[..., Batch], size: int | None) -> Batch:
         """See the batch, before its transitions change their priorities."""
@@ -47,7 +44,7 @@ class UpdateEye:
             return call(size)
         batch = call(size)
         if not self.states:  # nothing was collected
-            self.look_at(array(first_steps(batch, batch.observation)), None)
+            self.look_at(states_of(batch))
         q, buffer = self._q(), self.runner.collector.parts.buffer
         words = self._said("buffer", buffer, buffer.explain(batch))
         age = buffer.age(batch.index)
@@ -211,6 +208,13 @@ class _Detached(Recording):
 def first_steps(batch: Batch, values: Tensor) -> Tensor:
     """Of sequences, their first steps."""
     return values if batch.valid is None or values.dim() == batch.index.dim() else values[:, :, 0]
+
+
+def states_of(batch: Batch) -> dict[str, Tensor]:
+    """The states in which the transitions of a batch begin, for `Learner.look`."""
+    columns = {"mask": batch.columns.get("action_mask"), "memory": batch.columns.get("memory")}
+    states = {"observation": batch.observation, **{name: it for name, it in columns.items() if it is not None}}
+    return {name: first_steps(batch, values) for name, values in states.items()}
 
 
 def norm(*tensors: Tensor) -> float:

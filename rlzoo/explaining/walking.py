@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from rlzoo.contracts import Transition
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, buildable
@@ -116,8 +117,14 @@ class Walker:
 
     def _observe(self, call: Callable[..., None], observation: np.ndarray, begun: np.ndarray) -> None:
         if not self.updates.states:
-            self.updates.look_at(observation, self.runner.environment.action_mask)
+            self.updates.look_at(self._states(observation))
         self.steps.observe(call, observation, begun)
+
+    def _states(self, observation: np.ndarray) -> dict[str, Tensor]:
+        """The states in which actions are about to be chosen."""
+        mask = self.runner.environment.action_mask
+        masks = {} if mask is None else {"mask": torch.from_numpy(mask)}
+        return {**self.runner.learner.states(observation), **masks}
 
     def _look_further(self) -> None:
         """Find the next update if there was none yet."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import OneStep
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Explanation, Meta, Objective
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.params import Params, Predict, unroll
 from rlzoo.lanes.settings import beside
@@ -94,6 +94,27 @@ class RecurrentQObjective(Objective):
 
         The loss is the sum over the steps learned from, divided by their usual number, so that all steps count alike.
         """
+        q, goal, learned = self._learned(predict, online, target, batch)
+        error = (goal - q).masked_fill(~learned, 0.0)
+        loss = self.options.loss_of(error).sum(-1) / (self.length - self.options.burn_in)
+        return loss, self._priority(error.detach().abs(), learned)
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """Means over the steps of each sequence that it learns from."""
+        q, goal, learned = self._learned(predict, online, target, batch)
+        steps = learned.sum(-1)
+
+        def mean(values: Tensor) -> Tensor:
+            return values.masked_fill(~learned, 0.0).sum(-1) / steps.clamp(min=1)
+
+        return Explanation(
+            f"Each sample is a sequence of {self.length} steps, of which the first is listed. Prediction and target "
+            "are means over the steps learned from; the error mixes their mean and largest absolute one.",
+            samples={"steps": steps, "prediction": mean(q), "target": mean(goal)},
+        )
+
+    def _learned(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """The values of the actions taken, what they should be, and which steps to learn from, `[L, B, T]` each."""
         stored = batch.columns["memory"]
         begins = (stored == 0).all(-1)
         known = begins.cumsum(-1) > 0  # steps of an episode that begins in the sequence
@@ -104,9 +125,7 @@ class RecurrentQObjective(Objective):
             _, target_after = self._unrolled(predict, target, batch.observation, memory, begins, known)
             ahead = _next(predict, online, batch, after) if self.options.double else None
             goal = self._goal(ahead, _next(predict, target, batch, target_after), batch)
-        error = (goal - td.select(q, batch.action)).masked_fill(~learned, 0.0)
-        loss = self.options.loss_of(error).sum(-1) / (self.length - self.options.burn_in)
-        return loss, self._priority(error.detach().abs(), learned)
+        return td.select(q, batch.action), goal, learned
 
     def _unrolled(
         self, predict: Predict, params: Params, x: Tensor, memory: Tensor, begins: Tensor, known: Tensor
