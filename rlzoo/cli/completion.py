@@ -14,6 +14,7 @@ from rlzoo.registry.composition import default_environment
 from rlzoo.registry.options import field_names
 from rlzoo.registry.presets.lookup import presets_of
 from rlzoo.registry.setting_names import fields_of
+from rlzoo.results.run_folder import MANIFEST
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -61,9 +62,16 @@ def complete_folders(*markers: str) -> Complete:
     return complete
 
 
+def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer algorithms, and the folders of runs once something is typed."""
+    names = complete_names("algorithm")(ctx, param, incomplete)
+    return names + (complete_folders(MANIFEST)(ctx, param, incomplete) if incomplete else [])
+
+
 def _params(ctx: click.Context) -> dict[str, object]:
     """Return the parameters so far. While the last option lacks its value, click leaves arguments in `ctx.args`."""
-    algorithm = ctx.params.get("algorithm") or ctx.params.get("name") or next(iter(ctx.args), None)
+    given = (*(ctx.params.get("subjects") or ()), *ctx.args)
+    algorithm = ctx.params.get("algorithm") or ctx.params.get("name") or next(iter(given), None)
     return {**ctx.params, "algorithm": algorithm}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rlzoo.cli.completion import complete_names, complete_presets
+from rlzoo.cli.completion import complete_presets, complete_subjects
 from rlzoo.cli.options import allow_import_option, quiet_option, settings_option, slot_options
 from rlzoo.cli.values import settings as assigned
 from rlzoo.registry.catalog import Catalog
@@ -24,9 +24,7 @@ SECONDS = 5.0
 
 
 @click.command(short_help="Walk through one step of a run, with its numbers.")
-@click.argument(
-    "subjects", metavar="ALGORITHM|RUN...", nargs=-1, required=True, shell_complete=complete_names("algorithm")
-)
+@click.argument("subjects", metavar="ALGORITHM|RUN...", nargs=-1, required=True, shell_complete=complete_subjects)
 @click.option(
     "--step", metavar="N", help="Step to explain. Default: soon after learning starts, or a run's checkpoint."
 )
@@ -110,23 +108,17 @@ def _check(
 ) -> None:
     """Raise BadInput for typos before PyTorch is imported, and for modules that a run may not import."""
     from rlzoo.registry.request import resolve, with_shortcuts
+    from rlzoo.results.run_folder import RunFolder, is_run
 
     parts = {slot: name for slot, name in components.items() if name is not None}
     given, _ = with_shortcuts(settings, (), {"steps": steps})
     for subject in subjects:
-        if _is_run(subject):
+        if is_run(subject):
             from rlzoo.cli.trust import check_modules
-            from rlzoo.results.run_folder import RunFolder
 
             check_modules(RunFolder(subject).composition(catalog), allowed)
         else:
             resolve(catalog.from_source(), subject, parts, given, env, preset, ())
-
-
-def _is_run(subject: str) -> bool:
-    from rlzoo.results.files import as_path
-
-    return "/" in subject or (as_path(subject) / "manifest.json").exists()
 
 
 def _file_name(explained: Any) -> str:

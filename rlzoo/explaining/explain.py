@@ -12,7 +12,7 @@ from typing import Any
 
 from rlzoo.components.environments.imported import Maker, environment_name
 from rlzoo.contracts.errors import BadInput, OptionError
-from rlzoo.explaining.subject import Subject, algorithm_subject, is_run, run_subject
+from rlzoo.explaining.subject import Subject, algorithm_subject, run_subject
 from rlzoo.explaining.walk import Walk
 from rlzoo.explaining.walking import walk
 from rlzoo.registry.arguments import check_slots, component_name, settings_table
@@ -20,6 +20,7 @@ from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.registry.values import convert_value
 from rlzoo.results.files import as_path, shown, write_whole
+from rlzoo.results.run_folder import is_run
 
 MOST = 2
 """Subjects side by side."""

@@ -12,8 +12,8 @@ from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.request import resolve, with_shortcuts
 from rlzoo.results.checkpoints import CheckpointFolder, read_checkpoint
-from rlzoo.results.files import as_path, shown
-from rlzoo.results.run_folder import MANIFEST, RunFolder
+from rlzoo.results.files import shown
+from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.saved_run import SavedRun
 
 AFTER_LEARNING_STARTS = 2_000
@@ -33,11 +33,6 @@ class Subject:
     notes: Sequence[str] = ()
     beyond: bool = False
     """Whether the step follows the end of the run."""
-
-
-def is_run(name: str) -> bool:
-    """Whether this is the folder of a run rather than the name of an algorithm."""
-    return "/" in name or (as_path(name) / MANIFEST).exists()
 
 
 def algorithm_subject(

@@ -34,6 +34,11 @@ SECONDS_OF_SILENCE = 120
 """After which a run on another machine counts as over: weights are written every half minute."""
 
 
+def is_run(name: str) -> bool:
+    """Whether this means the folder of a run, where the name of an algorithm is possible, too."""
+    return "/" in name or (as_path(name) / MANIFEST).exists()
+
+
 def choose_folder(out: str | Path | None, composition: Composition) -> Path:
     """Return the folder for a run, which does not exist yet or is empty: `out`, or `runs/<algorithm>-<env>-<time>`.
 

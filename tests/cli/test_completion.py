@@ -44,6 +44,8 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: Shown):
         ("rlzoo ablate dqn --executor ", ["local", "ray"]),
         ("rlzoo ablate dqn-soft --set target.t", ["target.tau="]),
         ("rlzoo ablate c5", ["c51"]),
+        ("rlzoo explain dqn-no", ["dqn-no-target"]),
+        ("rlzoo explain dqn-soft --set target.t", ["target.tau="]),
         ("rlzoo show dueling", ["dueling-dqn"]),
         ("rlzoo list t", ["target"]),
         ("rlzoo stu", ["studies"]),
@@ -66,6 +68,8 @@ def test_it_offers_the_folders_of_runs(complete, tmp_path: Path, monkeypatch: py
     assert complete("rlzoo eval runs/b") == ["runs/b"]
     assert complete(f"rlzoo eval {tmp_path}/runs/a") == [f"{tmp_path}/runs/a"]
     assert complete("rlzoo eval do") == ["docs/"]
+    assert complete("rlzoo explain runs/") == ["runs/a", "runs/b"]
+    assert complete("rlzoo explain dqn runs/a") == ["runs/a"]
 
 
 def test_it_offers_the_folders_of_studies(complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

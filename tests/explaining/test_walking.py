@@ -170,6 +170,21 @@ def test_without_a_target_network_targets_move_with_every_update() -> None:
     assert "no target network" in found.learned.moved.sentence
 
 
+def test_the_policy_says_what_it_did() -> None:
+    random, best = 0, 0
+    for it in explained(composed(), step=100, play=60).collected:
+        epsilon, first, second = (it.chosen.numbers[name] for name in ("epsilon", "first draw", "second draw"))
+        if "the action is random" in it.chosen.sentence:
+            random += 1
+            assert first < epsilon
+            assert int(it.action) == int(second * 2)
+        else:
+            best += 1
+            assert first >= epsilon
+            assert it.greedy
+    assert min(random, best) > 5
+
+
 def test_pictures_show_what_is_observed() -> None:
     """The black cart is drawn at its position, 75 pixels per unit, also after a new episode has begun."""
     found = explained(composed(), play=60).collected
