@@ -77,11 +77,11 @@ class Frames:
         """Observations of the transitions at `first`, and next ones of those at `last`; see `Ring.gather`."""
         return self._stacks(first, added, 0), self._stacks(last, added, 1)
 
-    def _stacks(self, flat: Tensor, added: int, ahead: int) -> Tensor:
-        """The stacks before (`ahead` 0) or after (1) the transitions at `flat` `[L * B]`: `[L * B, S, ...]`."""
-        lane, slot = flat // self.capacity, flat % self.capacity
+    def _stacks(self, index: Tensor, added: int, ahead: int) -> Tensor:
+        """The stacks before (`ahead` 0) or after (1) the transitions at `index` `[L, B]`: `[L, B, S, ...]`."""
+        lane, slot = torch.arange(self.lanes).repeat_interleave(index.shape[1]), index.flatten()
         number = added - 1 - (added - 1 - slot) % self.capacity + ahead * self.envs
-        depth = self._depth.flatten()[flat] + ahead
+        depth = self._depth[lane, slot] + ahead
         back = torch.arange(self.stack, 0, -1) * self.envs
         places = (number.unsqueeze(1) - back) % self.places + lane.unsqueeze(1) * self.places
         stacks = self._frames.flatten(0, 1).index_select(0, places.flatten()).unflatten(0, (-1, self.stack))
@@ -89,7 +89,7 @@ class Frames:
             since = int(depth[row])
             start = self._starts[int(lane[row])][int(number[row]) - since * self.envs]
             stacks[row, : self.stack - since] = torch.from_numpy(start[since:])
-        return stacks
+        return stacks.view(*index.shape, *stacks.shape[1:])
 
     @property
     def by_number(self) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from rlzoo.components.buffers.frames import Frames
 from rlzoo.components.buffers.numbered import load_rows, rows_of
+from rlzoo.components.buffers.rows import Rows, follow
 from rlzoo.components.buffers.whole import Whole
 from rlzoo.contracts import Batch, Buffer, BuildSpec, Explanation, State, Storage, Transition
 from rlzoo.contracts.errors import OptionError, check_memory
@@ -21,8 +22,7 @@ from rlzoo.lanes.settings import Setting
 class Ring:
     """The last `capacity` transitions of each lane, read as n-step transitions or as sequences.
 
-    The storage is torch's, written through NumPy views of it, so neither adding nor sampling copies twice. Of
-    observations that are a `FrameStack` each frame is kept once.
+    Of observations that are a `FrameStack` each frame is kept once.
 
     Raises OptionError where `capacity` is too small for one vector step, or for one sequence.
     """
@@ -37,17 +37,16 @@ class Ring:
         self.bytes = _bytes_of_a_transition(spec, stacked)
         self.check_memory(spec.lanes)
         self._observations = Frames(spec, capacity) if stacked else Whole(spec, capacity)
-        self._columns = {column.name: self._empty(column.dtype, column.shape) for column in spec.columns}
         action_shape, action_type = observation_layout(spec.action_space)
-        self._fields = {
+        self._views = {
             "action": self._empty(action_type, action_shape),
             "reward": self._empty(np.float32),
             "terminated": self._empty(np.bool_),
             "truncated": self._empty(np.bool_),
         }
-        self._views = {name: field.numpy() for name, field in self._fields.items()}
-        self._column_views = {name: column.numpy() for name, column in self._columns.items()}
-        self._offset = torch.arange(self.lanes).unsqueeze(1) * capacity  # [L, 1]
+        self._column_views = {column.name: self._empty(column.dtype, column.shape) for column in spec.columns}
+        self._rows = {name: Rows(view) for name, view in self._views.items()}
+        self._column_rows = {name: Rows(view) for name, view in self._column_views.items()}
         self._ones = torch.ones(self.lanes, 1)
         self._discounts = _powers(spec.gamma, spec.n_step)  # [L or 1, n_step + 1]
 
@@ -55,7 +54,7 @@ class Ring:
     def storage(self) -> Storage | None:
         """The arrays, where observations are float32 and kept whole, and there are no further columns."""
         observations = self._observations.float32
-        if observations is None or self._columns or self._views["action"].shape != (self.lanes, self.capacity):
+        if observations is None or self._column_views or self._views["action"].shape != (self.lanes, self.capacity):
             return None
         return Storage(*observations, **self._views, added=lambda: self.added)
 
@@ -71,8 +70,8 @@ class Ring:
         count = size or 0
         check_memory(self.bytes * count * self.lanes, f"batches of {count:,} transitions of {self.bytes} bytes")
 
-    def _empty(self, dtype: Any, shape: tuple[int, ...] = ()) -> Tensor:
-        return torch.from_numpy(np.empty((self.lanes, self.capacity, *shape), dtype))
+    def _empty(self, dtype: Any, shape: tuple[int, ...] = ()) -> np.ndarray:
+        return np.empty((self.lanes, self.capacity, *shape), dtype)
 
     def __len__(self) -> int:
         return min(self.added, self.capacity)
@@ -125,90 +124,62 @@ class Ring:
         return self._transitions(index, weight) if self.length == 1 else self._sequences(index, weight)
 
     def _transitions(self, index: Tensor, weight: Tensor) -> Batch:
-        first = self._flat(index)
-        several = self._discounts.shape[1] > 2
-        reward, last, discount = self._span(index, first) if several else self._step(index, first)
-        observation, next_observation = self._observations.read(first, last, self.added)
+        reward, last, discount, terminated, truncated = self._follow(index)
+        observation, next_observation = self._observations.read(index, last, self.added)
         return Batch(
-            observation=self._by_lane(observation),
-            action=self._pick("action", first),
+            observation=observation,
+            action=self._rows["action"].at(index),
             reward=reward,
-            next_observation=self._by_lane(next_observation),
+            next_observation=next_observation,
             discount=discount,
-            terminated=self._pick("terminated", last),
-            truncated=self._pick("truncated", last),
+            terminated=terminated,
+            truncated=truncated,
             index=index,
             weight=weight,
-            columns={name: self._pick_column(name, first, last) for name in self._columns},
+            columns={
+                name: rows.at(last if name.startswith("next_") else index) for name, rows in self._column_rows.items()
+            },
         )
+
+    def _follow(self, index: Tensor) -> tuple[Tensor, ...]:
+        """The transitions at `index` as ones of up to `n` steps.
+
+        Returns the discounted sum of rewards, where the last step lies, the discount after it, and how it ended.
+        """
+        dtypes = np.float32, np.int64, np.float32, np.bool_, np.bool_
+        found = [np.empty(index.shape, dtype) for dtype in dtypes]
+        rings = (self._views[name] for name in ("reward", "terminated", "truncated"))
+        follow(index.numpy(), self.added, self.envs, self._discounts.numpy(), *rings, *found)
+        return tuple(torch.from_numpy(array) for array in found)
 
     def _sequences(self, index: Tensor, weight: Tensor) -> Batch:
         """The `length` single steps from `index` on; those after the episode's end or not stored yet are not valid."""
         steps = torch.arange(self.length) * self.envs
         places = (index.unsqueeze(-1) + steps) % self.capacity  # [L, B, T]
-        flat = self._flat(places.flatten(1))
-        observation, next_observation = self._observations.read(flat, flat, self.added)
+        flat = places.flatten(1)
 
         def shaped(rows: Tensor) -> Tensor:
             return rows.view(*places.shape, *rows.shape[2:])
 
-        fields = {name: shaped(self._pick(name, flat)) for name in self._fields}
+        observation, next_observation = (shaped(rows) for rows in self._observations.read(flat, flat, self.added))
+        fields = {name: shaped(rows.at(flat)) for name, rows in self._rows.items()}
         ended = (fields["terminated"] | fields["truncated"]).cumsum(-1) > 0
         valid = torch.cat([torch.ones_like(ended[..., :1]), ~ended[..., :-1]], -1)
         valid &= self.age(index).unsqueeze(-1) >= steps
         return Batch(
-            observation=shaped(self._by_lane(observation)),
-            next_observation=shaped(self._by_lane(next_observation)),
+            observation=observation,
+            next_observation=next_observation,
             discount=self._discounts[:, 1:2, None].expand(places.shape),
             index=index,
             weight=weight,
-            columns={name: shaped(self._pick_column(name, flat, flat)) for name in self._columns},
+            columns={name: shaped(rows.at(flat)) for name, rows in self._column_rows.items()},
             valid=valid,
             **fields,
         )
 
-    def _step(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What `_span` returns, where it is one step only."""
-        return self._pick("reward", first), first, self._discounts[:, 1:2].expand(index.shape)
-
-    def _span(self, index: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Follow each transition through its episode, up to `n_step` steps or the newest one.
-
-        Returns the discounted sum of rewards `[L, B]`, where the last step lies `[L * B]`, and the discount after it
-        `[L, B]`. The next step of the same environment lies `N` places further.
-        """
-        age = self.age(index)
-        reward, last, steps = self._pick("reward", first), first, torch.ones_like(index)
-        continues = ~self._ended(first)
-        for step in range(1, self._discounts.shape[1] - 1):
-            continues = continues & (age >= step * self.envs)
-            here = self._flat((index + step * self.envs) % self.capacity)
-            later = self._discounts[:, step : step + 1] * self._pick("reward", here)
-            reward = reward + torch.where(continues, later, 0.0)
-            last = torch.where(continues.flatten(), here, last)
-            steps = steps + continues
-            continues = continues & ~self._ended(here)
-        return reward, last, self._discounts.expand(self.lanes, -1).gather(1, steps)
-
     def age(self, index: Tensor) -> Tensor:
         """How many transitions came after each of those at `index`."""
         return (self.added - 1 - index) % self.capacity
-
-    def _ended(self, flat: Tensor) -> Tensor:
-        return self._pick("terminated", flat) | self._pick("truncated", flat)
-
-    def _flat(self, index: Tensor) -> Tensor:
-        return (index + self._offset).flatten()
-
-    def _pick(self, name: str, flat: Tensor) -> Tensor:
-        return self._by_lane(self._fields[name].flatten(0, 1).index_select(0, flat))
-
-    def _pick_column(self, name: str, first: Tensor, last: Tensor) -> Tensor:
-        rows = self._columns[name].flatten(0, 1).index_select(0, last if name.startswith("next_") else first)
-        return self._by_lane(rows)
-
-    def _by_lane(self, rows: Tensor) -> Tensor:
-        return rows.view(self.lanes, -1, *rows.shape[1:])
 
     def state(self) -> State:
         """The transitions held, and how many were ever added."""

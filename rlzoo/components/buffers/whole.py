@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
+from rlzoo.components.buffers.rows import Rows
 from rlzoo.contracts import BuildSpec, State, Transition
 from rlzoo.contracts.spaces import observation_layout
 
@@ -18,7 +18,7 @@ class Whole:
         self._views = {
             name: np.empty((spec.lanes, capacity, *shape), dtype) for name in ("observation", "next_observation")
         }
-        self._fields = {name: torch.from_numpy(view) for name, view in self._views.items()}
+        self._rows = {name: Rows(view) for name, view in self._views.items()}
 
     @property
     def float32(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -33,10 +33,7 @@ class Whole:
 
     def read(self, first: Tensor, last: Tensor, added: int) -> tuple[Tensor, Tensor]:
         """Observations of the transitions at `first`, and next ones of those at `last`; see `Ring.gather`."""
-        return self._pick("observation", first), self._pick("next_observation", last)
-
-    def _pick(self, name: str, flat: Tensor) -> Tensor:
-        return self._fields[name].flatten(0, 1).index_select(0, flat)
+        return self._rows["observation"].at(first), self._rows["next_observation"].at(last)
 
     @property
     def by_number(self) -> dict[str, np.ndarray]:
