@@ -31,10 +31,12 @@ from rlzoo.training.checkpointing import Checkpointer, state_of
 from rlzoo.training.collector import Collector
 from rlzoo.training.compatibility import check_offline
 from rlzoo.training.compiled_collector import CompiledCollector, kernels_of
+from rlzoo.training.counts import Counts
 from rlzoo.training.diagnostics.diagnostics import Diagnostics
 from rlzoo.training.evaluation import EVALUATION, Evaluator
 from rlzoo.training.lane_states import join_states
 from rlzoo.training.learner import Learner
+from rlzoo.training.metrics import by_lane
 from rlzoo.training.offline_collector import OfflineCollector
 from rlzoo.training.recorder import Recorder
 
@@ -85,6 +87,7 @@ class Runner:
         if self.train.diagnose:
             self.diagnostics = Diagnostics(self.learner, parts.buffer, self.train.envs)
         self.rules = rules
+        self._counts = Counts(self.clock, self.learner, parts.target)
         self.collector = self.build_collector()
         self.collector.watch = None if self.diagnostics is None else self.diagnostics.watch
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
@@ -96,8 +99,6 @@ class Runner:
         self.checkpointer = Checkpointer(checkpoints, len(self.seeds))
         self._begun = False
         self._whole = False  # whether the state is that of the end of a vector step
-        self._sampled = 0  # transitions per lane
-        self._final_counts: dict[int, dict[str, int | float]] = {}  # of frozen lanes, when they were frozen
         self._evaluation_stopped = False
         self._last_snapshot = time.monotonic()
 
@@ -190,9 +191,7 @@ class Runner:
             for _ in range(due):
                 self._learn()
         self.learner.update_target()
-        if self.learner.frozen.any():
-            for lane in np.flatnonzero(self.learner.frozen):
-                self._final_counts.setdefault(int(lane), self._shared_counts())
+        self._counts.keep_frozen()
 
     def prepare(self) -> None:
         """Let the objective see the rollout that the next updates learn from, if it needs to."""
@@ -215,7 +214,7 @@ class Runner:
         td_error = (self.diagnostics or self.learner).update(batch)
         self.parts.buffer.feedback(batch.index, td_error)
         self.learner.update_target()
-        self._sampled += batch.index.shape[1]
+        self._counts.sampled += batch.index.shape[1]
 
     def _evaluate(self) -> Sequence[tuple[int, Evaluation]]:
         """The episodes of an evaluation, if one is due, each with its lane."""
@@ -265,7 +264,7 @@ class Runner:
         """Lane to its transitions since the last logs, if they are recorded."""
         if self.recorder is None:
             return {}
-        steps = {lane: int(self._counts(lane)["steps"] or 0) for lane in range(len(self.seeds))}
+        steps = {lane: int(self._counts.of(lane)["steps"] or 0) for lane in range(len(self.seeds))}
         return self.recorder.take({lane: steps[lane] // self.train.envs for lane in steps})
 
     def _snapshot_due(self) -> bool:
@@ -278,16 +277,14 @@ class Runner:
         return {seed: {name: leaf.numpy() for name, leaf in leaves.items()} for seed, leaves in weights}
 
     def _metrics(self) -> dict[int, dict[str, float]]:
-        """Lane to name to number, of all parts. Raises ValueError where two parts use the same name."""
-        columns = self.learner.metrics() | dict(self.diagnostics.metrics() if self.diagnostics else {})
-        for part in (*self.parts.all(), self.environment):
-            reported = part.metrics(self.clock)
-            if columns.keys() & reported.keys():
-                raise ValueError(f"two parts report the metric {', '.join(columns.keys() & reported.keys())}")
-            columns |= reported
-        lanes = {name: np.broadcast_to(value, len(self.seeds)) for name, value in columns.items()}
-        training = np.flatnonzero(~self.learner.frozen).tolist()
-        return {lane: {name: float(values[lane]) for name, values in lanes.items()} for lane in training}
+        """Lane -> name -> number, of the lanes that train. Raises ValueError where two parts use the same name."""
+        reports = [
+            self.learner.metrics(),
+            *(part.metrics(self.clock) for part in (*self.parts.all(), self.environment)),
+        ]
+        if self.diagnostics is not None:
+            reports.insert(1, self.diagnostics.metrics())
+        return by_lane(~self.learner.frozen, reports)
 
     def weights(self, variant: int = 0) -> dict[int, Params]:
         """Seed -> name -> tensor."""
@@ -295,27 +292,11 @@ class Runner:
 
     def counts(self, variant: int = 0) -> dict[int, dict[str, int | float | None]]:
         """What happened so far in each lane, by seed."""
-        return {seed: self._counts(lane) for seed, lane in self.lanes[variant].items()}
-
-    def _counts(self, lane: int) -> dict[str, int | float | None]:
-        diverged, stopped = int(self.learner.diverged[lane]), int(self.learner.stopped[lane])
-        return {
-            "steps": max(diverged, stopped) if self.learner.frozen[lane] else self.clock.steps,
-            "updates": int(self.learner.updates[lane]),
-            "episodes": int(self.clock.episodes[lane]),
-            **(self._final_counts.get(lane) or self._shared_counts()),
-            "diverged_at": diverged if diverged >= 0 else None,
-            "stopped_at": stopped if stopped >= 0 else None,
-        }
-
-    def _shared_counts(self) -> dict[str, int | float]:
-        """What is the same in all lanes."""
-        transitions = max(self.clock.steps, 1)
-        return {"syncs": self.parts.target.syncs, "samples_per_transition": self._sampled / transitions}
+        return {seed: self._counts.of(lane) for seed, lane in self.lanes[variant].items()}
 
     def take_checkpoints(self) -> list[Checkpoint]:
         """The checkpoint of each lane; to be taken between two steps."""
-        counts = [self._counts(lane) for lane in range(len(self.seeds))]
+        counts = [self._counts.of(lane) for lane in range(len(self.seeds))]
         return self.checkpointer.take(self.state(), self.clock, counts)
 
     def state(self) -> State:
@@ -326,8 +307,7 @@ class Runner:
             "learner": self.learner.state(),
             "parts": self.parts.state(),
             "fired": {name: interval.fired for name, interval in self._intervals().items()},
-            "sampled": self._sampled,
-            "final_counts": [self._final_counts.get(lane) for lane in range(len(self.seeds))],
+            "counts": self._counts.state(),
             "evaluation_seeds": None if self.evaluator is None else self.evaluator.episode_seeds.state(),
             "diagnostics": None if self.diagnostics is None else self.diagnostics.state(),
         }
@@ -340,8 +320,7 @@ class Runner:
         self.collector.load_state(state["collector"], exact=exact)
         for name, interval in self._intervals().items():
             interval.fired = state["fired"][name]
-        self._sampled = state["sampled"]
-        self._final_counts = {lane: counts for lane, counts in enumerate(state["final_counts"]) if counts is not None}
+        self._counts.load_state(state["counts"])
         if self.evaluator is not None:
             self.evaluator.episode_seeds.load_state(state["evaluation_seeds"])
         if self.diagnostics is not None:
