@@ -16,6 +16,7 @@ from subprocess import PIPE, STDOUT
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import hypothesis
 import pytest
 from sybil import Example, Sybil
 from sybil.parsers.abstract import AbstractCodeBlockParser
@@ -24,10 +25,24 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 from rlzoo.cli import main
 
-PLUGINS = Path(__file__).parent / "plugins"
+hypothesis.settings.register_profile("untimed", deadline=None)  # the first example of a test may compile
+hypothesis.settings.load_profile("untimed")
+
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FAILED = "rlzoo: error:"
 INSTALL = "pip install --editable "
+SLOW_PAGES = ("ablation.md", "environment.md", "hooks.md", "lanes.md", "tutorial.md")
+SLOW_RULES = (
+    "effect",
+    "per-lane",
+    "resumable",
+    "diverging-lane",
+    "harmless",
+    "failed-run",
+    "memory",
+    "lazy-imports",
+    "jobs",
+)
 SHELL = re.compile(r"^(?!rlzoo )|[|<>&]")
 """Commands that need a shell: anything but a plain rlzoo command."""
 
@@ -161,11 +176,11 @@ def _exit(namespace: dict[str, Any]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow the pages that train studies or check plugins, and tests of the options of plugins."""
+    """Mark as slow the pages that train much, and the rules of the conformance kit that take most of its time."""
     for item in items:
-        rules_of_options = "[effect" in item.nodeid or "[per-lane" in item.nodeid
-        options = rules_of_options and item.path.is_relative_to(PLUGINS)
-        if options or item.path.name in ("ablation.md", "lanes.md"):
+        name = item.nodeid.rpartition("::")[2]
+        rule = "rule" in name and any(re.search(rf"[\[-]{rule}\b", name) for rule in SLOW_RULES)
+        if rule or item.path.name in SLOW_PAGES:
             item.add_marker(pytest.mark.slow)
 
 

@@ -263,6 +263,7 @@ def test_a_seed_stops_at_a_return(tmp_path: Path) -> None:
     assert result.episodes.groupby("seed").size().to_dict() == {0: 100, 1: 100}
 
 
+@pytest.mark.slow
 def test_an_observer_of_a_plugin_may_stop_seeds(tmp_path: Path) -> None:
     plugins = Plugins()
     plugins.register(planted, "planted")
@@ -406,6 +407,7 @@ def test_a_run_that_hardly_learns_says_so(
     assert row[-1] == ("" if updates > 4 else f"{updates} updates" if updates else "no update")
 
 
+@pytest.mark.slow
 def test_a_short_run_begins_to_learn_after_the_same_fraction(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     result = rlzoo.train("dqn", "rlzoo-tests/Counting-v0", steps="5k", out=tmp_path / "r", catalog=CATALOG)
     assert result.composition.train.learning_starts == 100  # 10,000 of 500,000

@@ -118,6 +118,7 @@ def test_the_number_of_workers_may_change(tmp_path: Path, catalog: Catalog, work
     assert content(part) == content(whole.path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "at", "end"),
     [
@@ -297,6 +298,7 @@ def test_an_environment_that_does_not_repeat_itself_is_found_before_anything_cha
     assert set(result.episodes["length"]) == {5}  # the running episode was abandoned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [1, 60, 61, 62, 65])
 def test_a_run_whose_environment_failed_continues_where_it_failed(
     tmp_path: Path, broken: int, monkeypatch: pytest.MonkeyPatch
@@ -313,6 +315,7 @@ def test_a_run_whose_environment_failed_continues_where_it_failed(
     assert steps == {"0": (broken - 1) // 2, "1": (broken - 1) // 2}
 
 
+@pytest.mark.slow
 def test_a_failure_between_two_updates_of_a_step_continues_from_the_checkpoint_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +338,7 @@ def test_a_failure_between_two_updates_of_a_step_continues_from_the_checkpoint_b
     assert content(tmp_path / "part") == content(whole.path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [1, 2])
 def test_a_damaged_checkpoint_is_noticed_and_the_one_before_is_used(
     tmp_path: Path, catalog: Catalog, damaged: int, caplog: pytest.LogCaptureFixture
@@ -367,6 +371,7 @@ def test_tables_that_lost_rows_are_refused(tmp_path: Path, catalog: Catalog) -> 
         rlzoo.resume(part, catalog=catalog)
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_half_a_line(tmp_path: Path, catalog: Catalog) -> None:
     whole = train_tiny(tmp_path / "whole", set={"train.log_every": 2})
     part = interrupted(tmp_path / "part", catalog, 60)
@@ -382,6 +387,7 @@ def test_an_unfinished_run_cannot_become_shorter_than_it_is(tmp_path: Path, cata
         rlzoo.resume(part, catalog=catalog, steps=20, schedules="keep")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", [(), ("episodes.csv",)])
 def test_a_run_that_was_killed_before_it_had_tables_begins_again(
     tmp_path: Path, catalog: Catalog, left: tuple[str, ...]
@@ -394,6 +400,7 @@ def test_a_run_that_was_killed_before_it_had_tables_begins_again(
     assert content(part) == content(whole.path)
 
 
+@pytest.mark.slow
 def test_without_checkpoints_a_run_begins_again(
     tmp_path: Path, catalog: Catalog, caplog: pytest.LogCaptureFixture
 ) -> None:

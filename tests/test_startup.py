@@ -14,6 +14,7 @@ print("IMPORTED", *sys.modules)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -30,6 +30,7 @@ def ablate(out: Path, *arguments: str) -> int:
     return main(["ablate", "dqn", *SMALL, "--out", str(out), *arguments])
 
 
+@pytest.mark.slow
 def test_a_study_ends_with_conclusions_a_page_and_a_table(tmp_path: Path, capsys: Shown) -> None:
     assert ablate(tmp_path / "s", *VARY, "--vary", "buffer=uniform,recent", "--seeds", "5") == 0
     captured = capsys.readouterr()
@@ -89,6 +90,7 @@ def test_an_algorithm_or_a_file_is_required(capsys: Shown) -> None:
     assert "name an algorithm" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_studies_are_listed_with_their_progress(tmp_path: Path, capsys: Shown) -> None:
     assert main(["studies", str(tmp_path)]) == 0
     assert "no studies in" in capsys.readouterr().out

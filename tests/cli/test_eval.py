@@ -76,6 +76,7 @@ def test_the_table_has_a_row_per_seed_and_the_range_over_seeds(balanced: str, ca
     assert overall in shown
 
 
+@pytest.mark.slow
 def test_episodes_that_never_end_are_cut(tmp_path: Path, capsys: Shown) -> None:
     endless = {"environment.kwargs": {"length": 10**9}, "train.eval_max_steps": 30}
     path = train_tiny(tmp_path / "run", eval_every=100, set=endless).path

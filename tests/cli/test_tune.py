@@ -27,6 +27,7 @@ def tune(out: Path, *arguments: str) -> int:
     return main(["tune", "dqn", *SMALL, "--out", str(out), *arguments])
 
 
+@pytest.mark.slow
 def test_a_search_ends_with_both_numbers_and_the_next_command(tmp_path: Path, capsys: Shown) -> None:
     out = tmp_path / "s"
     assert tune(out, *SEARCH) == 0
@@ -41,6 +42,7 @@ def test_a_search_ends_with_both_numbers_and_the_next_command(tmp_path: Path, ca
     assert list(pd.read_csv(out / "trials.csv")["state"]) == ["complete"] * 4
 
 
+@pytest.mark.slow
 def test_quiet_is_quiet(tmp_path: Path, capsys: Shown) -> None:
     assert tune(tmp_path / "s", *SEARCH, "--quiet") == 0
     shown = capsys.readouterr()

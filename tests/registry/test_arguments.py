@@ -62,6 +62,7 @@ def test_a_class_has_the_same_name_each_time_and_another_one_a_different(catalog
     assert [catalog.get("observer", name).component for name in names[:2]] == [here, Watch]
 
 
+@pytest.mark.slow
 def test_a_study_compares_classes(catalog: Catalog, tmp_path: Path) -> None:
     study = rlzoo.ablate(
         "dqn",

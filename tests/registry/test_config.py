@@ -83,6 +83,7 @@ def test_json_has_the_same_names(tmp_path: Path) -> None:
     assert composed["target"].tau == 0.5
 
 
+@pytest.mark.slow
 def test_a_run_is_repeated_from_its_manifest(tmp_path: Path) -> None:
     settings = {**SMALL, "target.tau": 0.3, "environment.kwargs": {"length": 4}}
     first = rlzoo.train(

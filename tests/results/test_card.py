@@ -149,6 +149,7 @@ def test_a_folder_is_loaded(run: Result) -> None:
     assert best.q_values(observation).tolist() == run.agent(5, "best").q_values(observation).tolist()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_loaded_is_said(run: Result, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="has several seeds: 3, 5; choose one"):
         rlzoo.load(run.path)

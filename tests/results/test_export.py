@@ -122,6 +122,7 @@ PLACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_an_agent_answers_the_same_in_every_space(place: str) -> None:
     environment, components = PLACES[place]

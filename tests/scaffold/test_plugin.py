@@ -57,6 +57,7 @@ def test_no_package_of_the_project_depends_on_rlzoo_of_pypi(pyproject: Path) -> 
     assert "rlzoo" not in requirements(pyproject.read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["q", "rlzoo-my-part", "x" * LONGEST, "rlzoo-" + "m" * (LONGEST - 6)])
 def test_code_is_formatted_whatever_the_name(name: str, tmp_path: Path) -> None:
     for kind in kinds():

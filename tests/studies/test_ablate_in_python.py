@@ -28,6 +28,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
     return rlzoo.ablate("dqn", COUNTING, vary=vary, seeds=8, out=tmp_path_factory.mktemp("study") / "s", **SMALL)
 
 
+@pytest.mark.slow
 def test_the_tables_have_the_whole_analysis(result: StudyResult) -> None:
     assert len(result.runs) == 4 * 8
     assert {"cell", "environment", "seed", "status", "final", "auc"} <= set(result.runs.columns)
@@ -61,6 +62,7 @@ def test_names_are_escaped_in_a_notebook() -> None:
     assert "\x1b" not in html
 
 
+@pytest.mark.slow
 def test_variants_are_a_list_and_the_same_call_trains_nothing_again(tmp_path: Path) -> None:
     variants = {"plain": {}, "no target": {"target": "none"}}
     first = rlzoo.ablate("dqn", COUNTING, variants=variants, seeds=[3, 5], out=tmp_path / "s", **SMALL)

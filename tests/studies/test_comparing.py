@@ -35,6 +35,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_differences_are_those_of_the_paired_t_test(places: Path) -> None:
     sources = [Source("old", read_run("old")), Source("new", read_run("new")), Source("csv", read_run("new.csv"))]
     analysis = compare_runs(sources, places / "out")
@@ -51,6 +52,7 @@ def test_differences_are_those_of_the_paired_t_test(places: Path) -> None:
     assert any("numbered and paired in order" in note for note in analysis.notes)
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_steps_is_left_out(places: Path) -> None:
     analysis = compare_runs([Source(name, read_run(name)) for name in ("old", "new")], places / "out", steps=200)
     (found,) = [it for it in analysis.comparisons if it.measure == "final"]
@@ -58,6 +60,7 @@ def test_what_comes_after_the_steps_is_left_out(places: Path) -> None:
     assert found.difference.value == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_report(places: Path, capsys: Shown) -> None:
     assert main(["report", "before=old", "new", "--steps", "300", "--out", "both"]) == 0
     printed = capsys.readouterr().out.splitlines()
@@ -81,6 +84,7 @@ def test_an_older_report_is_replaced(places: Path, capsys: Shown) -> None:
     assert "new.csv" in Path("compared/report.md").read_text()
 
 
+@pytest.mark.slow
 def test_plot_draws_logs_beside_runs(places: Path, capsys: Shown) -> None:
     assert main(["plot", "old", "new", "new.csv"]) == 0
     assert capsys.readouterr().out == "compared.png\n"
@@ -90,6 +94,7 @@ def test_plot_draws_logs_beside_runs(places: Path, capsys: Shown) -> None:
     assert not Path("old/returns.png").exists()
 
 
+@pytest.mark.slow
 def test_runs_of_other_lengths_are_told(places: Path, caplog: pytest.LogCaptureFixture) -> None:
     for seed in SEEDS:
         write_monitor(Path(f"short/{seed}/0.monitor.csv"), [(10, value) for value in returns(50, seed)[:20]])

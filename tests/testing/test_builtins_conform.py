@@ -48,7 +48,7 @@ CASES = [
     for settings in variants
 ]
 CASES += [Case("environment", id_, CATALOG) for id_ in ("rlzoo-probe/states-v0", "rlzoo-probe/image-v0")]
-SLOW = {"cnn", "effect", "memory", "per-lane", "failed-run", "lazy-imports", "jobs"}
+SLOW = {"cnn"}
 
 
 def _marked(rule: Rule, case: Case) -> object:

@@ -128,12 +128,14 @@ def test_q_learning_finds_the_optimal_values_among_allowed_actions() -> None:
         assert (q[~MASK] == ATTRACTIVE).all()  # never tried, and never learned from
 
 
+@pytest.mark.slow
 def test_the_metric_q_mean_leaves_forbidden_actions_out() -> None:
     runner = make_runner({"train.log_every": 100, "train.steps": 1_000, "exploration.start": 1.0})
     last = [log.metrics for log in runner.run() if log.metrics][-1]
     assert all(row["q_mean"] < ATTRACTIVE / 2 for row in last.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exploration", EXPLORATIONS)
 def test_a_seed_is_bit_identical_alone_and_with_others(exploration: str) -> None:
     settings = EXPLORATIONS[exploration] | EVALUATED | {"train.envs": 2}
@@ -147,6 +149,7 @@ def test_a_seed_is_bit_identical_alone_and_with_others(exploration: str) -> None
     assert table(alone, 0).tobytes() == table(together, 0).tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exploration", EXPLORATIONS)
 @pytest.mark.parametrize("value", [-torch.inf, torch.inf, torch.nan])
 def test_a_diverged_seed_takes_no_forbidden_action_and_leaves_the_others_alone(exploration: str, value: float) -> None:

@@ -82,6 +82,7 @@ def same(one: Runner, other: Runner) -> None:
             assert weights[seed][name].numpy().tobytes() == leaf.numpy().tobytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_compiled_steps_change_no_bit(variant: str) -> None:
     settings, parts = VARIANTS[variant]
@@ -92,6 +93,7 @@ def test_compiled_steps_change_no_bit(variant: str) -> None:
     same(compiled, plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("env", ["Acrobot-v1", "MountainCar-v0", "CartPole-v0"])
 def test_compiled_steps_change_no_bit_in_other_environments(env: str) -> None:
     settings = {"environment.max_episode_steps": 60, "train.steps": 600}

@@ -138,6 +138,7 @@ def plain_training(module: nn.Module, batches: list[Batch], lane: int) -> nn.Mod
     return online
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_three_hundred_updates_equal_plain_torch_loops(lanes: int) -> None:
     modules, batches = make_modules(lanes), [make_batch(lanes, 32, seed=seed) for seed in range(300)]

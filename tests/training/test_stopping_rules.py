@@ -71,6 +71,7 @@ def test_a_seed_stops_at_the_first_episode_whose_mean_is_high_enough() -> None:
             assert stopped[seed] == kept[-1].step == runner.counts()[seed]["steps"]
 
 
+@pytest.mark.slow
 def test_a_stopped_seed_is_the_same_alone_and_beside_others() -> None:
     seeds = (0, 1)
     goal = goal_between(seeds)

@@ -53,6 +53,7 @@ def folder(result: TuningResult, trial: int, steps: int) -> RunFolder:
     return RunFolder(next(result.path.glob(f"search/trials/{name}/*/seeds-0-1")))
 
 
+@pytest.mark.slow
 def test_poor_trials_stop_early_and_the_best_third_goes_on(result: TuningResult) -> None:
     first = result.trials[:9]
     assert first["steps"].value_counts().to_dict() == {10: 6, 30: 2, 90: 1}
@@ -106,6 +107,7 @@ def test_the_winner_and_the_default_meet_on_fresh_seeds(result: TuningResult) ->
     assert f"--set optimizer.lr={result.best['optimizer.lr']}" in result.command
 
 
+@pytest.mark.slow
 def test_the_same_call_trains_nothing_again(result: TuningResult) -> None:
     before = {path: path.stat().st_mtime_ns for path in result.path.rglob("manifest.json")}
     again = search(result.path)
@@ -114,6 +116,7 @@ def test_the_same_call_trains_nothing_again(result: TuningResult) -> None:
     assert again.report.read_bytes() == result.report.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_after_losing_its_last_runs(result: TuningResult, tmp_path: Path) -> None:
     """As after a crash in the second generation: Optuna's journal is cut there, and runs are missing."""
     path = tmp_path / "s"
@@ -194,6 +197,7 @@ def test_the_search_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> 
         assert episodes(other.path).equals(episodes(first.path))
 
 
+@pytest.mark.slow
 def test_trials_that_cannot_be_built_fail_and_the_others_go_on(tmp_path: Path) -> None:
     space = {"network": "mlp;cnn", "optimizer.lr": "1e-3..1e-2"}  # an image is what `cnn` needs
     small = {**SMALL, "trials": 5, "pruning": False}
@@ -208,6 +212,7 @@ def test_a_search_of_which_every_trial_fails_says_so(tmp_path: Path) -> None:
         rlzoo.tune("dqn", COUNTING, search={"network": "rnn;cnn"}, out=tmp_path / "s", **{**SMALL, "trials": 2})
 
 
+@pytest.mark.slow
 def test_short_trials_begin_to_learn_when_short_runs_do(tmp_path: Path) -> None:
     small = {**SMALL, "trials": 1, "set": {"train.batch_size": 8}, "steps": 500}
     found = rlzoo.tune("dqn", COUNTING, search={"lr": "1e-4..1e-3"}, out=tmp_path / "s", **small)
@@ -217,6 +222,7 @@ def test_short_trials_begin_to_learn_when_short_runs_do(tmp_path: Path) -> None:
     assert "--set train.learning_starts=10" in found.command
 
 
+@pytest.mark.slow
 def test_rungs_before_learning_begins_are_left_out(tmp_path: Path) -> None:
     small = {**SMALL, "trials": 9, "set": {**SMALL["set"], "train.learning_starts": 25}}
     found = rlzoo.tune("dqn", COUNTING, search={"lr": "1e-4..1e-3"}, out=tmp_path / "s", **small)

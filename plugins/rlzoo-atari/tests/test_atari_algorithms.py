@@ -255,6 +255,7 @@ def test_a_million_frames_fit_in_seven_and_a_half_gigabytes() -> None:
     assert 1_000_000 * each < 7.5e9
 
 
+@pytest.mark.slow
 def test_counts_are_in_the_units_of_the_papers() -> None:
     """In 200 steps from step 40 on: an update every 4, so 41; a copy every 10 updates, so 4."""
     settings = {

@@ -35,6 +35,7 @@ def actions(environment: Environment, count: int) -> np.ndarray:
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("game", "sticky", "skip"),
     [
@@ -118,6 +119,7 @@ def test_time_is_up_after_so_many_frames_and_the_last_one_seen_is_true(frames: i
         assert np.array_equal(seen, whole.step(np.array([[action]]))[0])
 
 
+@pytest.mark.slow
 def test_a_game_that_is_over_is_terminated_and_waits_to_be_reset() -> None:
     environment, _ = begun(Atari("Breakout", noops=0, frame_skip=20), ((1, 2),))
     for _ in range(400):
@@ -133,6 +135,7 @@ def test_a_game_that_is_over_is_terminated_and_waits_to_be_reset() -> None:
     assert np.array_equal(observation[terminated], fresh[terminated])
 
 
+@pytest.mark.slow
 def test_an_episode_depends_on_its_seed_alone() -> None:
     def played(environment: Environment, at: tuple[int, int]) -> list[Any]:
         steps = [environment.step(np.full(environment.shape, action)) for action in range(1, 5)]  # type: ignore[attr-defined]

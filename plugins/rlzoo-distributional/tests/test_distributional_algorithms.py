@@ -68,6 +68,7 @@ def trained(algorithm: str, ends: str, out: Path) -> Result:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ends", "value"), [("truncated", 5.0), ("terminated", 1.0)])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_pitfall_01_truncation_is_not_termination(algorithm, ends, value, tmp_path):

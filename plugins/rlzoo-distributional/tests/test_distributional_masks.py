@@ -130,6 +130,7 @@ def test_munchausen_has_a_policy_over_allowed_actions_only(temperature, spec, ba
         assert error[at].item() == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["c51", "qr-dqn", "iqn", "munchausen"])
 def test_training_and_evaluation_take_no_forbidden_action(name: str) -> None:
     settings = {

@@ -45,6 +45,7 @@ def make_runner(name: str, seeds: Sequence[int]) -> Runner:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 def test_no_policy_takes_a_forbidden_action(name: str) -> None:
     runner = make_runner(name, (0, 1))
@@ -61,6 +62,7 @@ def test_no_policy_takes_a_forbidden_action(name: str) -> None:
     assert not runner.learner.frozen.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_seed_is_bit_identical_alone_and_with_others(name: str) -> None:
     alone, together = make_runner(name, (0,)), make_runner(name, (2, 0, 1))
@@ -73,6 +75,7 @@ def test_a_seed_is_bit_identical_alone_and_with_others(name: str) -> None:
         assert torch.equal(leaf, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [-torch.inf, torch.inf, torch.nan])
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_diverged_seed_takes_no_forbidden_action(name: str, value: float) -> None:

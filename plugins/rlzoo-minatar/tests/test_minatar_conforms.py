@@ -37,6 +37,7 @@ def test_keeps_the_rule(check: str, case: Case) -> None:
     CHECKS[check](case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("game", ["breakout", "freeway", "seaquest"])
 def test_the_papers_agent_is_exact_in_lanes(game: str) -> None:
     made = compose(CATALOG, "dqn-minatar", {}, SMALL, f"minatar/{game}")

@@ -96,6 +96,7 @@ def test_its_gradient_is_zero_where_td_error_and_penalty_balance() -> None:
     assert q[0] < 1.0, "the penalty has an effect"
 
 
+@pytest.mark.slow
 def test_it_avoids_the_unseen_action_that_q_learning_overestimates(tmp_path: Path) -> None:
     """The data lack action 1 in state 1, which loses; the table starts at 2, so Q-learning trusts it."""
     data = write_dataset(tmp_path / "data", SEEN)

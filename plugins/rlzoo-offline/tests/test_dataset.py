@@ -97,6 +97,7 @@ def test_several_datasets_are_read_as_one(tmp_path: Path) -> None:
     assert len(Dataset(str(tmp_path / "local")).build(spec_of(**SPACE))) == 12, "Minari's own layout"
 
 
+@pytest.mark.slow
 def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
     small = {"train.learning_starts": 20, "train.batch_size": 8}
     rlzoo.train("dqn", steps=300, seeds=2, observers=["transitions"], set=small, out=tmp_path / "run")

@@ -43,6 +43,7 @@ def test_each_part_can_be_left_out_by_one_word(part: str) -> None:
     assert [name for name, there in PARTS.items() if not there(made)] == [part]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_lanes_are_exact_in_the_whole(name: str) -> None:
     made = compose(CATALOG, name, {}, SMALL, "rlzoo-probe/vector-v0")

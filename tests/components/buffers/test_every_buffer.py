@@ -129,6 +129,7 @@ def assert_sequence(batch: Batch, told: Sequence[Transition], lane: int, b: int,
     return number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUFFERS)
 @settings(max_examples=40, deadline=None)
 @given(

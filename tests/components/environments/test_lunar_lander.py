@@ -18,6 +18,7 @@ def test_it_keeps_the_rule(check: str) -> None:
     CHECKS[check](Case("environment", "LunarLander-v3", CATALOG, elsewhere=elsewhere))
 
 
+@pytest.mark.slow
 def test_a_run_goes_through(tmp_path: Path) -> None:
     small = {
         "train.learning_starts": 200,

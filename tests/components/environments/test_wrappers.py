@@ -94,6 +94,7 @@ def weights_and_episodes(seeds: list[int]) -> dict[int, Any]:
     }
 
 
+@pytest.mark.slow
 def test_running_statistics_are_those_of_one_environment() -> None:
     together = weights_and_episodes([3, 1, 7])
     for seed, outcome in together.items():

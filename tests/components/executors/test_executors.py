@@ -180,6 +180,7 @@ print("torch" in sys.modules, forkserver._forkserver._forkserver_pid is not None
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a fork server")
 @pytest.mark.parametrize(
     ("workers", "steps", "seeds", "started"),

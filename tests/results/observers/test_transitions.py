@@ -45,6 +45,7 @@ def test_every_step_of_training_is_in_the_dataset(envs: int, tmp_path: Path) -> 
         assert lengths == [5] * (102 // 5 // envs * envs) + [102 // envs % 5] * envs
 
 
+@pytest.mark.slow
 def test_returns_are_those_of_the_table(tmp_path: Path) -> None:
     result = recorded(tmp_path / "run", **CARTPOLE)
     table = result.episodes
@@ -56,6 +57,7 @@ def test_returns_are_those_of_the_table(tmp_path: Path) -> None:
         assert episodes(result, seed)[-1].truncations[-1], "the last one was cut off"
 
 
+@pytest.mark.slow
 def test_recording_changes_no_result(tmp_path: Path) -> None:
     result, plain = recorded(tmp_path / "run", **CARTPOLE), train_tiny(tmp_path / "plain", **CARTPOLE)
     assert plain.manifest["engine"]["collector"] == "compiled"
@@ -73,6 +75,7 @@ def test_datasets_depend_on_the_seed_only(tmp_path: Path) -> None:
             assert one.actions.tobytes() == other.actions.tobytes()
 
 
+@pytest.mark.slow
 def test_nothing_is_recorded_after_a_seed_has_stopped(tmp_path: Path) -> None:
     result = recorded(tmp_path / "run", **CARTPOLE | {"steps": 6_000, "stop_at": 12})
     stops = {seed: result.manifest["counts"][str(seed)]["stopped_at"] for seed in (3, 5)}

@@ -89,6 +89,7 @@ def test_all_seeds_of_all_cells_train_and_nothing_else_is_left(tmp_path: Path) -
     assert not list(opened.path.glob("trials/*/*/.part-*"))
 
 
+@pytest.mark.slow
 def test_the_same_again_trains_nothing_and_more_seeds_only_these(tmp_path: Path) -> None:
     train(study(tmp_path / "s"))
     assert train(study(tmp_path / "s")).ends == []
@@ -159,6 +160,7 @@ def test_a_study_does_not_shrink(tmp_path: Path) -> None:
         study(tmp_path / "s", seeds=1)
 
 
+@pytest.mark.slow
 def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"seeds": 12, "until_width": 0.0, "max_seeds": 12, "steps": 40}
     train(study(tmp_path / "s", **asked))
@@ -242,6 +244,7 @@ def test_a_lost_worker_only_costs_time(tmp_path: Path) -> None:
     assert Study.open(tmp_path / "s").failures() == []
 
 
+@pytest.mark.slow
 def test_a_seed_that_keeps_failing_is_reported_and_the_others_go_on(tmp_path: Path) -> None:
     train(study(tmp_path / "s"), Faulty(1, times=3))
     opened = Study.open(tmp_path / "s")
@@ -279,6 +282,7 @@ class Interrupting(InProcess):
                 os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("messages", [1, 3, 7, 8])
 def test_an_interrupted_study_continues_to_the_same_result(tmp_path: Path, messages: int) -> None:
     with pytest.raises(KeyboardInterrupt):
@@ -342,6 +346,7 @@ def test_a_terminated_worker_only_costs_time(tmp_path: Path) -> None:
     assert contents(tmp_path / "s") == contents(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_seeds_are_added_until_differences_are_known(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"seeds": None, "until_width": 0.0, "max_seeds": 26, "steps": 40}
     opened = study(tmp_path / "s", **asked, vary={"exploration": ["epsilon-greedy", "greedy"]})
@@ -438,6 +443,7 @@ def separately(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rlzoo.studies.execution.trainer.programs_of", one_each)
 
 
+@pytest.mark.slow
 def test_a_sweep_is_one_program_with_the_bytes_of_separate_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -451,6 +457,7 @@ def test_a_sweep_is_one_program_with_the_bytes_of_separate_runs(
     assert len(contents(tmp_path / "s")) == 18
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("messages", [1, 5, 20])
 def test_an_interrupted_sweep_continues_to_the_same_result(tmp_path: Path, messages: int) -> None:
     with pytest.raises(KeyboardInterrupt):
@@ -460,6 +467,7 @@ def test_an_interrupted_sweep_continues_to_the_same_result(tmp_path: Path, messa
     assert files(tmp_path / "s") == files(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_sweep_that_loses_its_worker_has_the_same_trials(tmp_path: Path) -> None:
     ends = train(study(tmp_path / "s", **SWEEP), Faulty(1, times=1)).ends
     assert [status for _, _, status in ends] == ["failed"] * 3 + ["finished"] * 6
@@ -467,6 +475,7 @@ def test_a_sweep_that_loses_its_worker_has_the_same_trials(tmp_path: Path) -> No
     assert files(tmp_path / "s") == files(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_seed_that_fails_in_a_sweep_leaves_the_others_alone(tmp_path: Path) -> None:
     train(study(tmp_path / "s", **SWEEP), Faulty(1, times=2 + 6 + 1))  # programs, trials, a seed
     opened = Study.open(tmp_path / "s")

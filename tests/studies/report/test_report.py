@@ -254,6 +254,7 @@ def drawn() -> list[Picture]:
     return pictures(fabricate(TWO, ["CartPole-v1"]))
 
 
+@pytest.mark.slow
 def test_markdown_has_every_table_and_figure(drawn: list[Picture]) -> None:
     analysis = fabricate(TWO, ["CartPole-v1"])
     text = report_md(analysis, drawn)
@@ -313,6 +314,7 @@ def test_names_that_matplotlib_would_read_otherwise_are_drawn_as_they_are() -> N
     assert [curves.name, *(picture.name for picture in others)] == ["curves-cartpole-v1", "curves-cartpole-v1-2"]
 
 
+@pytest.mark.slow
 def test_a_report_is_the_same_bytes_again(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):

@@ -79,6 +79,7 @@ def test_where_a_paired_difference_is_too_sure(name: str, sample: Sample) -> Non
         assert 0.8 <= share <= 0.88
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize("name", PAIRS)
 def test_probability_of_improvement(name: str, seeds: int) -> None:
@@ -91,6 +92,7 @@ def test_probability_of_improvement(name: str, seeds: int) -> None:
     assert is_honest(coverage(f"probability of improvement | {name} | {seeds}", truth, found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize("name", ["normal", "half collapse"])
 def test_profile(name: str, seeds: int) -> None:

@@ -77,6 +77,7 @@ def test_holm_corrects_known_p_values() -> None:
     assert holm([0.9, 0.8]) == [1.0, 1.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 7, 100])
 def test_it_is_holms_correction_of_statsmodels(count: int) -> None:
     p_values = np.random.default_rng(count).beta(0.3, 3, count).tolist()

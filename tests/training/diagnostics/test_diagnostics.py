@@ -52,6 +52,7 @@ def test_updates_are_examined_at_any_time_of_a_period(period: int) -> None:
     np.testing.assert_allclose(counts / len(numbers), 1 / parts, rtol=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("algorithm", ["dqn", "dqn-no-target", "noisy-dqn", "iqn", "bootstrapped-dqn", "dueling-dqn"])
 def test_results_are_the_same_bytes(algorithm: str) -> None:
@@ -72,6 +73,7 @@ def test_results_are_the_same_bytes(algorithm: str) -> None:
     assert not any(row.keys() & COLUMNS for row in plain.values())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("env", ["Random", MASKED])
 def test_a_lane_has_the_same_numbers_alone(env: str) -> None:
@@ -129,6 +131,7 @@ def test_an_examined_update_is_described_exactly(monkeypatch: pytest.MonkeyPatch
     assert row["td_error_p50"] == pytest.approx(float(errors[1].quantile(0.5)), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_both_collectors_show_the_same() -> None:
     settings = {**SMALL, "train.diagnose": True, "train.steps": 2_000, "train.envs": 2, "buffer.capacity": 60}
     composition = compose(CATALOG, "dqn", {}, settings, "CartPole-v1")
