@@ -75,8 +75,8 @@ def tune(
     rlzoo tune dqn --search optimizer.lr=1e-5..1e-2:log --steps 50k
     rlzoo tune dqn --env Acrobot-v1 --search 'network.hidden=64,64;256,256' --search target.period=10..1000:log
 
-    Poor trials are stopped early. Repeat the command to continue an interrupted search. The report is report.html in
-    the folder; `optuna-dashboard FOLDER/optuna.log` shows the search while it runs.
+    Poor trials are stopped early. Repeat the command to continue an interrupted search, or with more trials to grow
+    one. The report is report.html in the folder; `optuna-dashboard FOLDER/optuna.log` shows the search while it runs.
     """
     catalog.check("algorithm", algorithm)  # before PyTorch is imported, which takes a second
     from rlzoo.tuning.space import read_search

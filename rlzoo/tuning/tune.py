@@ -76,7 +76,7 @@ def tune(
         algorithm: The algorithm, such as `"dqn"`.
         env: The environment, by name, or a class or function that makes it. Default: the algorithm's.
         search: Setting to domain: `{"optimizer.lr": "1e-5..1e-2:log", "network.hidden": [(64, 64), (256, 256)]}`.
-        trials: How many settings to try.
+        trials: How many settings to try. The same call with more of them grows a search.
         seeds: The seeds 0 to `seeds - 1` of each trial.
         test_seeds: How many further seeds the comparison at the end has.
         steps: Environment steps per seed. Default: the algorithm's.

@@ -24,6 +24,10 @@ def test_every_worker_has_a_program() -> None:
     assert programs_of(sweep(3, 2), workers=8) == [[0], [1], [2]]
 
 
+def test_the_largest_program_comes_first_so_that_workers_end_together() -> None:
+    assert programs_of([group(2), *sweep(3, 2, network__hidden="4")], workers=1) == [[1, 2, 3], [0]]
+
+
 def test_a_program_has_a_limited_number_of_lanes() -> None:
     half = MOST_LANES // 2
     assert programs_of(sweep(4, half), workers=1) == [[0, 1], [2, 3]]
