@@ -118,8 +118,8 @@ def row(root: Path, cell: Cell, base: np.ndarray) -> str:
 def difference(paired: np.ndarray) -> str:
     """Mean and confidence interval over seeds; empty if all are 0, as for DQN."""
     estimate = mean_estimate(paired)
-    sure = "" if estimate.low is None else f" ({estimate.low:+.1f} to {estimate.high:+.1f})"
-    return f"{paired.mean():+.1f}{sure}" if paired.any() else ""
+    sure = "" if estimate.low is None else f" ({estimate.low:+.0f} to {estimate.high:+.0f})"
+    return f"{paired.mean():+.0f}{sure}" if paired.any() else ""
 
 
 def table(root: Path, environment: str, cells: Sequence[Cell]) -> None:

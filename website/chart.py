@@ -9,7 +9,7 @@ from website.measured import Measured, Point
 
 LEFT, RIGHT, TOP, BOTTOM = 58, 614, 12, 216
 ROW = 40
-NICE = (1, 2, 5, 10)
+NICE = (1, 2, 2.5, 5, 10)
 
 
 def draw_curves(curves: Mapping[str, Sequence[Point]], title: str) -> str:
@@ -32,6 +32,7 @@ def draw_curves(curves: Mapping[str, Sequence[Point]], title: str) -> str:
         x = LEFT + 16 + 200 * number
         lines.append(f'<path class="curve series-{number}" d="M{x} 254h26"/>')
         lines.append(f'<text x="{x + 34}" y="259">{escape(name)}</text>')
+    lines.append(f'<text class="row" x="{RIGHT}" y="259">return over steps</text>')
     return "\n".join((*lines, "</svg>"))
 
 
@@ -98,5 +99,5 @@ def _path(places: Sequence[tuple[float, float]]) -> str:
 
 
 def _number(value: float) -> str:
-    text = f"{value / 1000:g}k" if abs(value) >= 10_000 else f"{value:g}"
+    text = f"{value / 1000:g}k" if abs(value) >= 1_000 else f"{value:g}"
     return text.replace("-", "−")

@@ -52,13 +52,13 @@ def test_results_are_those_of_the_benchmark(pages: dict[str, str]) -> None:
         "dqn-no-target",
         "CartPole-v1",
         104.01,
-        79.9,
-        132.3,
-        "-65.6 (-96.8 to -20.3)",
+        77.4,
+        130.6,
+        "-66 (-104 to -27)",
         (146, 172, 70, 105, 88, 90, 71, 121, 53, 126),
     )
     text = pages["gallery/algorithm/dqn-no-target.md"]
-    assert "Return 104 (95% CI 80 to 132), −65.6 (−96.8 to −20.3) against `dqn` with the same seeds." in text
+    assert "Return 104 (95% CI 77 to 131), −66 (−104 to −27) against `dqn` with the same seeds." in text
     assert "Not part of the" in pages["gallery/algorithm/sarsa.md"]
 
 
@@ -72,8 +72,11 @@ def test_findings_of_studies_are_with_the_parts_that_they_compare(pages: dict[st
 
 def test_curves_end_at_the_returns_of_the_benchmark() -> None:
     returns = {(row.algorithm, row.environment): row for row in read_returns(DOCS / "family.md")}
-    for measured, curve in read_curves(DOCS / "family.csv").items():
+    curves = read_curves(DOCS / "family.csv")
+    assert {environment for _, environment in curves} >= {"CartPole-v1"}
+    for measured, curve in curves.items():
         row, last = returns[measured], curve[-1]
+        assert last.step == 30_000
         assert (last.mean, last.low, last.high) == pytest.approx((row.mean, row.low, row.high), abs=0.06)
 
 
