@@ -21,9 +21,9 @@ import pandas as pd
 import rlzoo
 from rlzoo.results.statistics import Estimate, mean_estimate
 
-LENGTHS = (5, 10, 20)
+LENGTHS = (5, 10, 20, 40)
 SEEDS = 10
-CHAIN_STEPS, CART_STEPS = 6_000, 10_000
+CHAIN_STEPS, CART_STEPS = 12_000, 10_000
 COMMON = {"train.eval_episodes": 50, "train.learning_starts": 500, "train.update_every": 4, "optimizer.lr": 3e-3}
 SMALL = {"network.hidden": (16,), "network.units": 16, "objective.burn_in": 0}
 PLAIN = {"train.n_step": 5, "objective.gamma": 0.997}

@@ -10,7 +10,7 @@ import torch
 
 from rlzoo.contracts.errors import RlzooError
 from rlzoo.registry.catalog import SLOTS, Catalog
-from rlzoo.testing.case import Case
+from rlzoo.testing.case import ENVS, Case
 from rlzoo.testing.probe_environment import OBSERVATIONS
 from rlzoo.training.runner import Runner
 
@@ -83,7 +83,8 @@ def _cases_of_components(bare: Case) -> Iterator[Case]:
 
 def _fits(case: Case) -> bool:
     try:
-        Runner(case.composition(), [0], torch.device("cpu")).close()
+        for envs in ENVS:
+            Runner(case.composition(envs), [0], torch.device("cpu")).close()
     except RlzooError:
         return False
     except Exception:

@@ -26,7 +26,9 @@ class Memory(EnvironmentFamily):
     }
 
     id: Annotated[Task, Meta(description="t-maze, chain or cart-pole")]
-    length: Annotated[int, Meta(ge=1, description="steps between what is shown and when it is needed")] = 10
+    length: (
+        Annotated[int, Meta(ge=1, description="steps from what is shown to where it is needed; none means 10")] | None
+    ) = None
     stack: Annotated[int, Meta(ge=1, description="observations that are shown together, the last ones")] = 1
 
     def build(self, lanes: int, envs: int) -> Environment:
@@ -43,5 +45,5 @@ class Memory(EnvironmentFamily):
         if self.id == "cart-pole":
             env: gymnasium.Env[Any, Any] = HiddenVelocity(gymnasium.make("CartPole-v1", render_mode=render_mode))
         else:
-            env = (TMaze if self.id == "t-maze" else MemoryChain)(self.length)
+            env = (TMaze if self.id == "t-maze" else MemoryChain)(self.length or 10)
         return env if self.stack == 1 else FrameStackObservation(env, self.stack, padding_type="zero")

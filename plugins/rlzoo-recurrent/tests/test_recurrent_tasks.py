@@ -7,7 +7,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from rlzoo.contracts.errors import OptionError
-from rlzoo.registry.composition import compose
+from rlzoo.registry.composition import compose, read_composition
 from rlzoo.testing import installed
 from rlzoo_recurrent.environments import FORWARD, LEFT, RIGHT, HiddenVelocity, MemoryChain, TMaze
 from rlzoo_recurrent.tasks import Memory
@@ -72,6 +72,12 @@ def test_velocities_are_hidden_and_frames_are_stacked() -> None:
     assert not first[:3].any()
     np.testing.assert_array_equal(second[2], observation)
     np.testing.assert_array_equal(second[3], env.step(0)[0])
+
+
+@pytest.mark.parametrize("name", ["t-maze", "chain", "cart-pole"])
+def test_a_run_is_read_again_as_it_was_recorded(name: str) -> None:
+    made = compose(CATALOG, "r2d2", environment=f"memory/{name}")
+    assert read_composition(CATALOG, made.to_dict()) == made
 
 
 def test_a_length_is_refused_where_nothing_has_one() -> None:
