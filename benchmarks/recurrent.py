@@ -9,6 +9,7 @@ of each seed's final agent.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ from rlzoo.results.statistics import Estimate, mean_estimate
 
 LENGTHS = (5, 10, 20, 40)
 SEEDS = 10
-CHAIN_STEPS, CART_STEPS = 12_000, 10_000
-COMMON = {"train.eval_episodes": 50, "train.learning_starts": 500, "train.update_every": 4, "optimizer.lr": 3e-3}
+CHAIN_STEPS, CART_STEPS = 30_000, 10_000
+COMMON = {"train.eval_episodes": 50, "optimizer.lr": 3e-3}
+REPLAY = {"train.learning_starts": 500, "train.update_every": 8}
 SMALL = {"network.hidden": (16,), "network.units": 16, "objective.burn_in": 0}
 PLAIN = {"train.n_step": 5, "objective.gamma": 0.997}
 
@@ -47,14 +49,19 @@ class Cell:
     @property
     def command(self) -> str:
         given = [f"--{slot} {name}" for slot, name in self.components.items()]
-        given += [f"--set {name}={value}" for name, value in (COMMON | self.settings).items()]
+        settings = {
+            name: ",".join(map(str, value)) if name == "network.hidden" else value
+            for name, value in self.settings.items()
+        }
+        given += [f"--set {name}={value}" for name, value in (COMMON | settings).items()]
         run = f"rlzoo run {self.algorithm} --env {self.env} --steps {self.steps} --seeds {SEEDS}"
         return f"{run} --eval-every {self.steps} {' '.join(given)}"
 
     def returns(self, folder: Path) -> np.ndarray:
         """The mean return of each seed's final agent, trained if it is not there."""
         place = folder / f"{self.task}-{self.agent}".replace(" ", "-")
-        if not (place / "returns.png").exists():  # the last file of a run
+        manifest = place / "manifest.json"
+        if not manifest.exists() or json.loads(manifest.read_text())["status"] != "finished":
             shutil.rmtree(place, ignore_errors=True)
             rlzoo.train(
                 self.algorithm,
@@ -72,15 +79,17 @@ class Cell:
 def cells() -> Iterator[Cell]:
     gru = {"network": "gru"}
     for length in LENGTHS:
-        task, shared = f"chain {length}", {"environment.length": length}
+        task, shared = f"chain {length}", {**REPLAY, "environment.length": length}
         yield Cell(task, "no memory", "double-dqn", CHAIN_STEPS, {}, {**shared, **PLAIN})
-        spanned = {"objective.length": length + 6}
-        yield Cell(task, "r2d2", "r2d2", CHAIN_STEPS, gru, {**shared, **SMALL, **spanned})
+        yield Cell(task, "r2d2", "r2d2", CHAIN_STEPS, gru, {**shared, **SMALL, "objective.length": length + 6})
+    drqn = {**REPLAY, **SMALL, "environment.length": 10, "objective.length": 16}
+    yield Cell("chain 10", "drqn", "drqn", CHAIN_STEPS, gru, drqn)
+    yield Cell("chain 10", "pqn-rnn", "pqn-rnn", CHAIN_STEPS, gru, {"environment.length": 10})
     for stack in (1, 4):
         name = "no memory" if stack == 1 else f"{stack} frames"
-        settings = {"environment.stack": stack, **PLAIN}
+        settings = {**REPLAY, "train.update_every": 4, "environment.stack": stack, **PLAIN}
         yield Cell("cart-pole", name, "double-dqn", CART_STEPS, {"buffer": "prioritized"}, settings)
-    yield Cell("cart-pole", "r2d2", "r2d2", CART_STEPS, gru, {})
+    yield Cell("cart-pole", "r2d2", "r2d2", CART_STEPS, gru, {**REPLAY, "train.update_every": 4})
 
 
 def text(found: Estimate) -> str:
