@@ -64,7 +64,7 @@ def _numbers_of(it: Collected) -> str:
 def _observation_table(it: Collected) -> Table:
     names = list(it.observed.numbers) or [str(place) for place in range(it.observation.size)]
     before, after = (array.ravel().tolist() for array in (it.observation, it.next_observation))
-    return Table(("", "now", "next"), list(zip(names, before, after, strict=False)))
+    return Table(("observation", "now", "next"), list(zip(names, before, after, strict=False)))
 
 
 def _best(it: Collected) -> str:
@@ -74,7 +74,7 @@ def _best(it: Collected) -> str:
 
 
 def _q_table(it: Collected) -> Table:
-    return Table(("", "Q"), [(f"action {action}", value) for action, value in enumerate(q_values(it))])
+    return Table(("action", "Q"), list(enumerate(q_values(it))))
 
 
 def q_values(it: Collected) -> list[float | str]:
@@ -118,8 +118,10 @@ def _batch(it: Learned) -> str:
     ages = it.samples.get("age")
     if ages is None:
         return f"Update {it.update.number:,} learns from {count(size, 'transition')}."
-    spread = f"{int(ages.min()):,} to {int(ages.max()):,} steps old, {brief(float(np.median(ages)))} at the median"
-    return f"Update {it.update.number:,} learns from {count(size, 'transition')}: {spread}."
+    spread = (
+        f"from {int(ages.min()):,} to {int(ages.max()):,} transitions, the median is {brief(float(np.median(ages)))}"
+    )
+    return f"Update {it.update.number:,} learns from {count(size, 'transition')}. Their ages range {spread}."
 
 
 def sample_table(it: Learned, most: int | None = None) -> Table:
@@ -129,7 +131,7 @@ def sample_table(it: Learned, most: int | None = None) -> Table:
     size = len(it.samples["place"])
     columns = [_whole(it.samples[name]) for name in names]
     rows = [[place, *(column[place] for column in columns)] for place in range(min(most or size, size))]
-    return Table(["", *names], rows)
+    return Table(["transition", *names], rows)
 
 
 def _whole(values: np.ndarray) -> list[Value]:
@@ -177,7 +179,7 @@ def layer_table(layers: Sequence[Layer]) -> Table:
         )
         for layer in layers
     ]
-    return Table(("", "gradient", "change", "change / weights"), rows)
+    return Table(("layer", "gradient", "change", "change / weights"), rows)
 
 
 def _change(it: Learned, weights: int) -> str:
@@ -207,10 +209,9 @@ def _difference(walk: Walk, it: Learned) -> Iterator[str]:
 def _before_after(it: Learned) -> Table:
     before, after = it.q_before.tolist(), it.q_after.tolist()
     rows = [
-        (f"action {action}", one, other, signed(other - one))
-        for action, (one, other) in enumerate(zip(before, after, strict=True))
+        (action, one, other, signed(other - one)) for action, (one, other) in enumerate(zip(before, after, strict=True))
     ]
-    return Table(("", "before", "after", "change"), rows)
+    return Table(("action", "before", "after", "change"), rows)
 
 
 def brief(value: float) -> str:

@@ -92,5 +92,5 @@ def test_forbidden_actions_have_no_value() -> None:
     collected = found.walks[0].collected[0]
     assert collected.allowed is not None
     assert not collected.allowed.all()
-    assert re.findall(r"action \d  +forbidden\n", found.text)
+    assert re.findall(r"   \d  +forbidden\n", found.text)
     assert "forbidden</span>" in found.html

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from rlzoo.explaining.explain import Explained, explain
@@ -96,6 +97,13 @@ def test_it_plays_to_the_end_and_back(open_page: Open) -> None:
 def test_a_phone_needs_no_scrolling_to_the_side(open_page: Open, name: str) -> None:
     page = open_page(name, width=390, has_touch=True, is_mobile=True, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_readable_by_anyone(open_page: Open, scheme: str) -> None:
+    page = open_page("two", color_scheme=scheme, bypass_csp=True)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_theme_can_be_changed_and_it_prints(open_page: Open) -> None:
