@@ -78,6 +78,9 @@ def run_subject(catalog: Catalog, run: str | Path, step: int | None, seed: int |
         _check(saved.composition.train, step)
     at = found[0].step + 1 if step is None else step
     before = next((checkpoint for checkpoint in found if checkpoint.step < at), None)
+    if before is None and folder.manifest.get("resumed"):  # perhaps with other schedules than in the beginning
+        first = f"its checkpoint at {found[-1].step:,}"
+        raise BadInput(f"`{shown(folder.path)}` was resumed; choose a `--step` after {first}")
     observers: list[Observer] = [it.options.build() for it in saved.observers]
     rules = [rule for observer in observers if (rule := observer.stopping_rule()) is not None]
     over = step is None and saved.folder.status == "finished"

@@ -82,10 +82,10 @@ class Walker:
         with stopped_at(runner, before):
             while runner.clock.steps < before:
                 self._train_on()
-        self._check(runner)
+        self._check()
 
     def _train_on(self) -> None:
-        self._check(self.runner)
+        self._check()
         self.runner.step()
         self.runner.collector.episodes.take()
         self.course.look()
@@ -95,21 +95,27 @@ class Walker:
         call(transition)
         self.course.keep(transition)
 
-    def _check(self, runner: Runner) -> None:
+    def _check(self) -> None:
         """Raise BadInput if the run is over before the step."""
-        if not runner.finished or self.subject.beyond:
-            return
-        seed, step = self.subject.seed, runner.clock.steps
-        diverged = int(runner.learner.diverged[0])
-        reason = f"diverged at step {diverged:,}" if diverged >= 0 else f"is over after {step:,} steps"
-        raise BadInput(f"seed {seed} {reason}, before step {self.subject.step:,}; choose an earlier `--step`")
+        if self._over:
+            diverged = int(self.runner.learner.diverged[0])
+            over = f"is over after {self.runner.clock.steps:,} steps"
+            reason = f"diverged at step {diverged:,}" if diverged >= 0 else over
+            raise BadInput(
+                f"seed {self.subject.seed} {reason}, before step {self.subject.step:,}; choose an earlier `--step`"
+            )
+
+    @property
+    def _over(self) -> bool:
+        """Whether there is no further step to look at."""
+        return self.runner.finished and not (self.subject.beyond and not self.runner.learner.frozen.any())
 
     def _look(self, play: int) -> None:
         """Take the explained step and those after it, one by one."""
         runner, eye = self.runner, self.steps
         watchers: dict[str, Watcher] = {"observe": self._observe, "act": eye.act, "step": eye.step, "add": eye.add}
         for number in range(play):
-            if number and runner.finished and not self.subject.beyond:
+            if number and self._over:
                 return
             with watched_steps(runner, **watchers), watched_updates(runner, self.updates):
                 runner.step()
@@ -129,8 +135,8 @@ class Walker:
     def _look_further(self) -> None:
         """Find the next update if there was none yet."""
         end = self.runner.clock.steps + LOOKAHEAD * self.runner.train.envs
-        while self.updates.learned is None and self.runner.clock.steps < end and not self.runner.finished:
-            with watched_updates(self.runner, self.updates):
+        while self.updates.learned is None and self.runner.clock.steps < end and not self._over:
+            with watched_steps(self.runner), watched_updates(self.runner, self.updates):
                 self.runner.step()
             self._conclude()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 
 from rlzoo.api import train
 from rlzoo.cli import main
+from rlzoo.contracts.errors import BadInput
 from rlzoo.explaining.explain import explain
 from rlzoo.explaining.walking import Walker
+from rlzoo.resuming import resume
 
 from support.tiny import CATALOG
 
@@ -58,6 +61,19 @@ def test_after_its_end_a_run_shows_the_step_that_would_follow(run: Path) -> None
     walk = explain(run, seed=2, play=3, catalog=CATALOG).walks[0]
     assert [it.step for it in walk.collected] == [201, 202, 203]
     assert walk.notes[0] == "The run is finished; this is the step that would follow."
+    (first,) = explain(run, seed=2, play=1, catalog=CATALOG).walks
+    assert len(first.collected) == 1
+    assert first.learned is not None
+    assert first.learned.update.step == 202
+
+
+def test_the_beginning_of_a_resumed_run_is_not_guessed(run: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "run"
+    shutil.copytree(run, copied)
+    resume(copied, steps=240, schedules="stretch", catalog=CATALOG)
+    with pytest.raises(BadInput, match="was resumed; choose a `--step` after its checkpoint at 200"):
+        explain(copied, step=60, seed=2, catalog=CATALOG)
+    assert explain(copied, step=220, seed=2, play=1, catalog=CATALOG).walks[0].collected[0].step == 220
 
 
 def test_a_page_and_text_are_written(
