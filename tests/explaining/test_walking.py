@@ -84,8 +84,7 @@ def test_every_number_of_the_step_is_that_of_a_run_done_by_hand() -> None:
     assert (now.step, now.place, clock.steps) == (STEP, length + 1, STEP)
     assert same(now.observation, observation[0, 0])
     assert same(now.q, q[0, 0])
-    ring = parts.buffer.ring
-    assert int(now.action) == int(ring._fields["action"][0, newest])
+    assert int(now.action) == int(parts.buffer.ring.gather(torch.tensor([[newest]])).action)
     assert now.stored.numbers["place"] == newest
     assert same(learned.samples["place"], batch.index[0])
     assert same(learned.samples["age"], age[0])
