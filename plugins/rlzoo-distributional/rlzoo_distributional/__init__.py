@@ -26,9 +26,11 @@ def rlzoo_objectives() -> Mapping[str, str]:
     """Add distributional objectives, and Munchausen."""
     return {
         "c51": "rlzoo_distributional.c51:C51",
+        "hl-gauss": "rlzoo_distributional.classification:HLGauss",
         "iqn": "rlzoo_distributional.iqn:IQN",
         "munchausen": "rlzoo_distributional.munchausen:Munchausen",
         "qr-dqn": "rlzoo_distributional.qr_dqn:QRDQN",
+        "two-hot": "rlzoo_distributional.classification:TwoHot",
     }
 
 
@@ -37,7 +39,9 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
     """Add DQN with each of these objectives."""
     return {
         "c51": algorithms.C51,
+        "hl-gauss": algorithms.HL_GAUSS,
         "iqn": algorithms.IQN,
         "munchausen-dqn": algorithms.MUNCHAUSEN,
         "qr-dqn": algorithms.QR_DQN,
+        "two-hot": algorithms.TWO_HOT,
     }

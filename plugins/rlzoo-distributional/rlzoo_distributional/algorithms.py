@@ -43,3 +43,17 @@ MUNCHAUSEN = Algorithm(
     components={"objective": "munchausen"},
     reference=papers.VIEILLARD_2020,
 )
+
+TWO_HOT = Algorithm(
+    "DQN by classification: each target is split between its two neighbours among 101 fixed returns",
+    like="c51",
+    components={"objective": "two-hot"},
+    reference=papers.FAREBROTHER_2024,
+)
+
+HL_GAUSS = Algorithm(
+    "DQN by classification: each target is a normal distribution over 101 bins of returns",
+    like="c51",
+    components={"objective": "hl-gauss"},
+    reference=papers.FAREBROTHER_2024,
+)

@@ -6,6 +6,7 @@ from scipy.special import softmax
 from rlzoo.contracts.errors import OptionError
 from rlzoo.registry.options import convert
 from rlzoo_distributional.c51 import C51
+from rlzoo_distributional.categorical import split
 
 ATOMS = 5
 OPTIONS = {"atoms": ATOMS, "v_min": -1.0, "v_max": 2.0}
@@ -50,23 +51,23 @@ def test_loss_error_and_gradient_are_those_of_a_loop(double, spec, batch, networ
 
 
 def test_pitfall_14_the_projection_sums_to_one_also_where_an_atom_falls_exactly_on_a_bin(spec):
-    objective = C51(**OPTIONS).build(spec())
+    support = C51(**OPTIONS).build(spec()).support
     rng = np.random.default_rng(0)
     on_bins = rng.choice(SUPPORT, (50, ATOMS))
     anywhere = rng.normal(0, 2, (50, ATOMS))
     for returns in (on_bins, anywhere, np.full((1, ATOMS), 9.0), np.full((1, ATOMS), -9.0)):
         chances = rng.dirichlet(np.ones(ATOMS), len(returns))
-        got = objective.project(torch.from_numpy(returns), torch.from_numpy(chances)).numpy()
+        got = split(torch.from_numpy(returns), torch.from_numpy(chances), support).numpy()
         np.testing.assert_allclose(got.sum(-1), 1, atol=1e-12)
         np.testing.assert_allclose(got, list(map(projected, returns, chances)), atol=1e-12)
 
 
 def test_pitfall_14_returns_on_the_atoms_stay_where_they_are(spec):
     """CleanRL's support: bins of 2 from -100 to 100, moved by a whole bin."""
-    objective = C51(atoms=101, v_min=-100.0, v_max=100.0).build(spec())
+    support = C51(atoms=101, v_min=-100.0, v_max=100.0).build(spec()).support
     chances = torch.arange(101.0).softmax(-1)
-    assert torch.equal(objective.project(objective.support, chances), chances)
-    moved = objective.project(objective.support + 2, chances)
+    assert torch.equal(split(support, chances, support), chances)
+    moved = split(support + 2, chances, support)
     assert torch.equal(moved[1:-1], chances[:-2])
     assert moved[-1] == chances[-2:].sum()
 

@@ -16,6 +16,7 @@ from rlzoo.registry.composition import compose
 from rlzoo.results.result import Result
 from rlzoo.testing import installed
 from rlzoo_distributional.c51 import C51
+from rlzoo_distributional.classification import HLGauss, TwoHot
 from rlzoo_distributional.iqn import IQN
 from rlzoo_distributional.munchausen import Munchausen
 from rlzoo_distributional.qr_dqn import QRDQN
@@ -23,6 +24,8 @@ from rlzoo_distributional.quantile_network import QuantileMLP
 
 ALGORITHMS = {  # what makes each small enough to test
     "c51": {"objective.atoms": 13, "objective.v_min": 0.0, "objective.v_max": 6.0},
+    "two-hot": {"objective.atoms": 13, "objective.v_min": 0.0, "objective.v_max": 6.0},
+    "hl-gauss": {"objective.atoms": 14, "objective.v_min": -0.2, "objective.v_max": 6.2},
     "qr-dqn": {"objective.quantiles": 5},
     "iqn": {"objective.acting_fractions": 5},
     "munchausen-dqn": {"objective.temperature": 0.001},
@@ -88,6 +91,8 @@ def test_c51_has_the_settings_of_cleanrl():
 
 OBJECTIVES = {
     "c51": (C51(atoms=7, v_min=-1.0, v_max=2.0), MLP((8,))),
+    "two-hot": (TwoHot(atoms=7, v_min=-1.0, v_max=2.0), MLP((8,))),
+    "hl-gauss": (HLGauss(atoms=7, v_min=-1.0, v_max=2.0), MLP((8,))),
     "qr-dqn": (QRDQN(quantiles=7), MLP((8,))),
     "iqn": (IQN(fractions=9, target_fractions=8, acting_fractions=7), QuantileMLP((32, 16))),
     "munchausen": (Munchausen(), MLP((8,))),

@@ -8,6 +8,8 @@ from rlzoo.testing import CHECKS, Case, installed
 CATALOG = installed()
 SETTINGS = {
     "c51": {"objective.atoms": 7, "objective.v_min": -2.0, "objective.v_max": 2.0, "objective.double": True},
+    "two-hot": {"objective.atoms": 7, "objective.v_min": -2.0, "objective.v_max": 2.0},
+    "hl-gauss": {"objective.atoms": 7, "objective.v_min": -2.0, "objective.v_max": 2.0, "objective.double": True},
     "qr-dqn": {"objective.quantiles": 7, "objective.double": True},
     # Within so few updates, who picks the next action matters only where they are large.
     "iqn": {"objective.fractions": 5, "objective.target_fractions": 3, "objective.double": True, "optimizer.lr": 0.05},

@@ -15,6 +15,7 @@ from rlzoo.registry.composition import compose
 from rlzoo.testing import installed
 from rlzoo.training.runner import Runner
 from rlzoo_distributional.c51 import C51
+from rlzoo_distributional.classification import HLGauss, TwoHot
 from rlzoo_distributional.iqn import IQN
 from rlzoo_distributional.munchausen import Munchausen
 from rlzoo_distributional.qr_dqn import QRDQN
@@ -26,6 +27,8 @@ OUTPUTS = 5
 OBJECTIVES: dict[str, Any] = {
     "c51": C51(atoms=OUTPUTS, v_min=-2.0, v_max=2.0),
     "c51-double": C51(atoms=OUTPUTS, v_min=-2.0, v_max=2.0, double=True),
+    "two-hot": TwoHot(atoms=OUTPUTS, v_min=-2.0, v_max=2.0),
+    "hl-gauss": HLGauss(atoms=OUTPUTS, v_min=-2.0, v_max=2.0, double=True),
     "qr-dqn": QRDQN(quantiles=OUTPUTS),
     "qr-dqn-double": QRDQN(quantiles=OUTPUTS, double=True),
     "iqn": IQN(fractions=OUTPUTS, target_fractions=OUTPUTS, acting_fractions=OUTPUTS),

@@ -1,0 +1,111 @@
+"""The distribution of the return as classification: logits of `K` fixed returns, and their cross entropy."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+from torch import Tensor
+
+from rlzoo.contracts import PER_LANE, Batch, Chart, Component, Explanation, Meta, Objective
+from rlzoo.lanes.params import Params, Predict
+from rlzoo_distributional.returns import of_action, spread
+
+if TYPE_CHECKING:
+    from rlzoo.contracts.objective import ClosedForm
+
+
+@dataclass(frozen=True)
+class CategoricalOptions(Component):
+    """Options of every objective with a fixed support."""
+
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
+    atoms: Annotated[int, Meta(ge=2, description="number of returns, evenly spaced from v_min to v_max")] = 51
+    v_min: Annotated[float, Meta(description="lowest return")] = -10.0
+    v_max: Annotated[float, Meta(description="highest return")] = 10.0
+    double: Annotated[bool, Meta(description="select the next action with the online network")] = False
+
+    def __post_init__(self) -> None:
+        if self.v_min >= self.v_max:
+            raise ValueError(f"`v_min` must be below `v_max`, got {self.v_min} and {self.v_max}")
+
+
+class Categorical(Objective):
+    """The network outputs one logit for each return of the `support`, `[..., A, K]`; `goal` is the algorithm."""
+
+    def __init__(self, options: CategoricalOptions, support: Tensor) -> None:
+        self.options, self.gamma = options, options.gamma
+        self.support, self.outputs = support, len(support)
+
+    @abstractmethod
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """The target's probabilities of the support, `[L, B, K]`; called without gradients."""
+
+    def q_values(self, output: Tensor) -> Tensor:
+        """The mean return, `[..., A]`."""
+        return (output.softmax(-1) * self.support).sum(-1)
+
+    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the cross entropy to the target and the KL divergence from it, both `[L, B]`.
+
+        They differ by the target's entropy, which has no gradient. The divergence is the better priority for replay,
+        since it is 0 when the prediction is exact (Hessel et al., 2018).
+        """
+        logits = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
+        goal, entropy = self._goal(predict, online, target, batch)
+        cross_entropy = -(goal * logits.log_softmax(-1)).sum(-1)
+        return cross_entropy, cross_entropy.detach() - entropy
+
+    def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
+        """Predicted distribution and target of the first transition, and the means of all."""
+        predicted = of_action(predict(online, batch.observation), batch.action).softmax(-1)
+        goal, _ = self._goal(predict, online, target, batch)
+        distributions = {"prediction": predicted[0, 0], "target": goal[0, 0]}
+        return Explanation(
+            f"Prediction and target are probabilities of {self.outputs} returns. Below are their means; the error is "
+            "their KL divergence.",
+            samples={"prediction": (predicted * self.support).sum(-1), "target": (goal * self.support).sum(-1)},
+            charts=[Chart("Distribution of the first transition's return", self.support, distributions, "return")],
+        )
+
+    @property
+    def closed_form(self) -> ClosedForm:
+        """The predicted probabilities minus the target's, for the action taken."""
+        return self._with_gradient
+
+    def _with_gradient(
+        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        output = predict(online, batch.observation)
+        with torch.no_grad():
+            log_probabilities = of_action(output, batch.action).log_softmax(-1)
+            goal, entropy = self._goal(predict, online, target, batch)
+            cross_entropy = -(goal * log_probabilities).sum(-1)
+            above = -weight.unsqueeze(-1) * goal
+            slope = torch.ops.aten._log_softmax_backward_data(above, log_probabilities, -1, above.dtype)
+            return cross_entropy, cross_entropy - entropy, spread(slope, batch.action, output)
+
+    @torch.no_grad()
+    def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The target's probabilities `[L, B, K]`, and their entropy `[L, B]`."""
+        probabilities = self.goal(predict, online, target, batch)
+        return probabilities, torch.special.entr(probabilities).sum(-1)
+
+
+def split(returns: Tensor, probabilities: Tensor, support: Tensor) -> Tensor:
+    """Project a distribution, the `probabilities` of `returns`, both `[..., M]`, onto an even support: `[..., K]`.
+
+    The probability of each return is split between its two neighbours in the support. Returns outside are clipped to
+    its ends.
+    """
+    last = len(support) - 1
+    lowest, highest = support[0].item(), support[-1].item()
+    place = ((returns - lowest) / ((highest - lowest) / last)).clamp(0, last)
+    # The second clamp is for NaN, whose integer value is arbitrary: a diverged lane must not stop the others.
+    below = place.long().clamp(0, last)
+    upper = (place - below) * probabilities
+    projected = torch.zeros(*returns.shape[:-1], last + 1, dtype=probabilities.dtype, device=returns.device)
+    projected.scatter_add_(-1, below, probabilities - upper)
+    return projected.scatter_add_(-1, (below + 1).clamp(max=last), upper)
