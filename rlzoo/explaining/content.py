@@ -118,9 +118,7 @@ def _batch(it: Learned) -> str:
     ages = it.samples.get("age")
     if ages is None:
         return f"Update {it.update.number:,} learns from {count(size, 'transition')}."
-    spread = (
-        f"from {int(ages.min()):,} to {int(ages.max()):,} transitions, the median is {brief(float(np.median(ages)))}"
-    )
+    spread = f"from {int(ages.min()):,} to {int(ages.max()):,} transitions, with a median of {brief(np.median(ages))}"
     return f"Update {it.update.number:,} learns from {count(size, 'transition')}. Their ages range {spread}."
 
 
