@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -62,6 +61,8 @@ class LaneRng:
 
     def normal(self, shape: tuple[int, ...] = ()) -> np.ndarray:
         """Standard normal floats, `[L, *shape]`, by the inverse of the distribution function."""
+        from scipy.special import ndtri  # takes a tenth of a second to import, and few runs need it
+
         return ndtri(np.maximum(self.random(shape), 2.0**-54))  # the inverse of 0 is -inf
 
     def state(self) -> Mapping[str, Any]:
