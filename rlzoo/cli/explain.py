@@ -72,9 +72,12 @@ def explain(
     The page shows the observation, the Q values, the choice, the transition, the batch, the targets and errors, the
     gradient, and how weights and target change. Two subjects are shown side by side.
     """
+    from rlzoo.results.files import shown, writable_file
+
+    if out is not None:
+        writable_file(out)
     _check(catalog, subjects, env, preset, assigned(settings), steps, components, allowed)
     from rlzoo.explaining.explain import explain as explain_step
-    from rlzoo.results.files import shown
 
     with _progress(quiet) as progress:
         explained = explain_step(

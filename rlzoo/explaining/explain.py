@@ -19,7 +19,7 @@ from rlzoo.registry.arguments import check_slots, component_name, settings_table
 from rlzoo.registry.catalog import Catalog, open_catalog
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.registry.values import convert_value
-from rlzoo.results.files import as_path, shown, write_whole
+from rlzoo.results.files import shown, writable_file, write_whole
 from rlzoo.results.run_folder import is_run
 
 MOST = 2
@@ -57,7 +57,7 @@ class Explained:
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file, and return its path. Raises BadInput if it cannot be written."""
-        file = as_path(path)
+        file = writable_file(path)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, self.html)

@@ -121,6 +121,16 @@ def test_bad_input_is_one_line(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_page_that_cannot_be_written_is_found_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    for out, said in ((".", "is a folder"), ("/", "is a folder"), ("file/page.html", "`file` is not a folder")):
+        assert main(["explain", "dqn", "--step", "400_000", "--out", out]) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_a_run_without_a_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = {"steps": 40, "checkpoint_every": "never", "set": {"train.learning_starts": 20}}
     train("dqn", out=tmp_path / "run", catalog=CATALOG, **settings)  # type: ignore[arg-type]
