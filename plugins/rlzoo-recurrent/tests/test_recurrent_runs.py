@@ -201,3 +201,25 @@ def test_diagnostics_see_the_q_values_of_acting() -> None:
             acted = learner.memory.run(learner.predict, learner.online, torch.from_numpy(observation))
         torch.testing.assert_close(seen, acted)
         assert not torch.allclose(seen, learner.look(learner.online, {"observation": torch.from_numpy(observation)})[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("algorithm", "network", "solves"), [("drqn", "gru", True), ("double-dqn", "mlp", False)])
+def test_a_bit_is_remembered(algorithm: str, network: str, solves: bool, tmp_path: Path) -> None:
+    settings = {"train.learning_starts": 200, "train.update_every": 4, "train.batch_size": 16, "optimizer.lr": 3e-3}
+    settings |= {"environment.length": 4, "exploration.steps": 1_500}
+    settings |= {"network.hidden": (16,)} | ({"network.units": 16} if solves else {})
+    result = rlzoo.train(
+        algorithm, "memory/chain", network=network, steps=3_000, seeds=2, set=settings, out=tmp_path / "run"
+    )
+    for seed in range(2):
+        agent, returns = result.agent(seed), []
+        env = agent.make_env()
+        for episode in range(20):
+            observation, _ = env.reset(seed=episode)
+            agent.reset()
+            over = False
+            while not over:
+                observation, reward, over, *_ = env.step(agent.act(observation))
+            returns.append(reward)
+        assert np.mean(returns) == 1 if solves else abs(np.mean(returns)) < 0.8
