@@ -111,9 +111,9 @@ def draw(found: dict[tuple[str, str], np.ndarray], path: Path) -> None:
         left.errorbar(LENGTHS, means, yerr=spread * 2, marker=marker, capsize=3, label=agent)
     left.set_xscale("log", base=2)
     left.set_xticks(LENGTHS, [str(length) for length in LENGTHS])
-    left.set(xlabel="length of the memory chain", ylabel="return of the final agent", ylim=(-0.6, 1.1))
+    left.set(xlabel="length of the memory chain", ylabel="return of the final agent", ylim=(-0.6, 1.2))
     left.axhline(0, color="0.7", linewidth=1, zorder=0)
-    left.legend(frameon=False, loc="center left")
+    left.legend(frameon=False, loc="lower left")
     agents = [agent for task, agent in found if task == "cart-pole"]
     for place, agent in enumerate(agents):
         returns = found["cart-pole", agent]

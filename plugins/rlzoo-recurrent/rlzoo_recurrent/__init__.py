@@ -31,7 +31,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         "drqn": Algorithm(
             "DQN with an LSTM, on sequences that begin with an empty memory",
             like="dqn",
-            environment="memory/t-maze",
+            environment="memory/chain",
             components={"network": "lstm", "objective": "recurrent-q"},
             settings={
                 "train.steps": 50_000,
@@ -39,7 +39,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
                 "train.learning_starts": 1_000,
                 "network.hidden": (32,),
                 "network.units": 32,
-                "objective.length": 10,  # as published
+                "objective.length": 20,  # published: 10, which would not span the chain
                 "objective.start": "zero",
                 "objective.double": False,
                 "optimizer.lr": 1e-3,
@@ -49,7 +49,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         "r2d2": Algorithm(
             "R2D2 on one machine: stored states, burn-in, rescaled values, prioritized sequences",
             like="dqn",
-            environment="memory/t-maze",
+            environment="memory/chain",
             components={"network": "lstm", "objective": "recurrent-q", "buffer": "prioritized"},
             settings={
                 "train.steps": 50_000,
@@ -76,7 +76,7 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
         "pqn-rnn": Algorithm(
             "PQN with an LSTM, unrolled over the rollout of each environment",
             like="pqn",
-            environment="memory/t-maze",
+            environment="memory/chain",
             components={"network": "lstm", "objective": "recurrent-q"},
             settings={
                 "train.steps": 50_000,

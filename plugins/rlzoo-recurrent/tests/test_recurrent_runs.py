@@ -52,7 +52,7 @@ def test_everything_says_where_it_was_published() -> None:
 
 def runner_of(**settings: Any) -> Runner:
     given = {name.replace("__", "."): value for name, value in settings.items()}
-    return Runner(compose(CATALOG, "r2d2", {}, SMALL | SHORT | given), (3, 1), torch.device("cpu"))
+    return Runner(compose(CATALOG, "r2d2", {}, SMALL | SHORT | given, "memory/t-maze"), (3, 1), torch.device("cpu"))
 
 
 def test_pitfall_29_stored_memories_are_those_of_acting() -> None:
@@ -95,7 +95,7 @@ def test_q_values_ahead_are_not_remembered() -> None:
 
 def trained(folder: Path, algorithm: str = "drqn") -> rlzoo.Result:  # type: ignore[name-defined]
     settings = SMALL | {"train.eval_every": 100, "train.eval_episodes": 4}
-    return rlzoo.train(algorithm, seeds=2, set=settings, out=folder)
+    return rlzoo.train(algorithm, "memory/t-maze", seeds=2, set=settings, out=folder)
 
 
 def test_agents_remember_until_they_are_reset(tmp_path: Path) -> None:
