@@ -128,6 +128,7 @@ def rlzoo_presets() -> Mapping[str, Preset]:
         "dqn/CartPole-v1/tuned": tuned.CARTPOLE,
         "dqn/LunarLander-v3/rl-zoo3": rl_zoo3.LUNAR_LANDER,
         "dqn/MountainCar-v0/rl-zoo3": rl_zoo3.MOUNTAIN_CAR,
+        "double-dqn/CartPole-v1/tuned": tuned.CARTPOLE_DOUBLE,
         "q-learning/FrozenLake-v1/hf-course": toy_text.FROZEN_LAKE,
         "q-learning/Taxi-v4/gymnasium": toy_text.TAXI,
     }

@@ -78,7 +78,7 @@ def test_a_preset_is_for_its_environment_with_slashes_or_without() -> None:
     [
         ("dqn", "CartPole-v1", "rl-zoo", "unknown preset `rl-zoo` of dqn on CartPole-v1. Did you mean `rl-zoo3`?"),
         ("dqn", "Taxi-v3", "rl-zoo3", "dqn on Taxi-v3 has no preset `rl-zoo3`. dqn has presets for Acrobot-v1, "),
-        ("sarsa", "CartPole-v1", "rl-zoo3", "has no preset `rl-zoo3`. CartPole-v1 has presets of dqn"),
+        ("sarsa", "CartPole-v1", "rl-zoo3", "has no preset `rl-zoo3`. CartPole-v1 has presets of double-dqn, dqn"),
         ("sarsa", "Taxi-v3", "tuned", "sarsa on Taxi-v3 has no preset `tuned`. See `rlzoo list preset`"),
     ],
 )
