@@ -37,11 +37,14 @@ def shown(path: Path) -> str:
 def writable_file(given: str | Path) -> Path:
     """The absolute path of a file to write. Raises BadInput for a folder, or below something that is none."""
     path = as_path(given)
-    if path.is_dir():
-        raise BadInput(f"`{shown(path)}` is a folder; give the name of a file")
-    above = next(parent for parent in path.parents if parent.exists())
-    if not above.is_dir():
-        raise BadInput(f"`{shown(path)}` cannot be written: `{shown(above)}` is not a folder")
+    try:
+        if path.is_dir():
+            raise BadInput(f"`{shown(path)}` is a folder; give the name of a file")
+        above = next(parent for parent in path.parents if parent.exists())
+        if not above.is_dir():
+            raise BadInput(f"`{shown(path)}` cannot be written: `{shown(above)}` is not a folder")
+    except OSError as error:
+        raise BadInput(f"`{shown(path)}` cannot be written: {error.strerror}") from error
     return path
 
 

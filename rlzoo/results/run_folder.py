@@ -36,7 +36,10 @@ SECONDS_OF_SILENCE = 120
 
 def is_run(name: str) -> bool:
     """Whether this means the folder of a run, where the name of an algorithm is possible, too."""
-    return "/" in name or (as_path(name) / MANIFEST).exists()
+    try:
+        return "/" in name or (as_path(name) / MANIFEST).exists()
+    except OSError:  # the name is too long
+        return False
 
 
 def choose_folder(out: str | Path | None, composition: Composition) -> Path:

@@ -103,6 +103,7 @@ def test_a_page_and_text_are_written(
         (["dqn", "--target", "hrd"], "unknown target `hrd`. Did you mean `hard`?"),
         (["q-learning", "--env", "Nowhere-v0"], "no environment is called `Nowhere-v0`"),
         (["runs/none"], "`runs/none` is not a run"),
+        (["x" * 300], "unknown algorithm `xxx"),
         (["RUN"], "has several seeds: 2, 5; choose one"),
         (["RUN", "--seed", "3"], "has no seed 3. Seeds: 2, 5"),
         (["RUN", "--seed", "2", "--step", "201"], "`--step` is 201, but the run has only 200 steps"),
@@ -126,7 +127,12 @@ def test_a_page_that_cannot_be_written_is_found_before_training(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file").touch()
-    for out, said in ((".", "is a folder"), ("/", "is a folder"), ("file/page.html", "`file` is not a folder")):
+    for out, said in (
+        (".", "is a folder"),
+        ("/", "is a folder"),
+        ("file/page.html", "`file` is not a folder"),
+        ("x" * 300, "too long"),
+    ):
         assert main(["explain", "dqn", "--step", "400_000", "--out", out]) == 2
         assert said in capsys.readouterr().err
 
