@@ -42,7 +42,7 @@ docs: setup  ## run every example in the docs
 	$(BIN)/python -m pytest README.md docs
 
 site: setup  ## build the documentation site in build/site
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 	@echo build/site/index.html
 
 notebooks: setup  ## run the notebooks, and store their outputs
