@@ -20,7 +20,7 @@ MOST = 400
 """Updates; of longer runs every second, fourth, ... update is looked at."""
 
 
-class CourseEye:
+class CourseWatcher:
     """Keeps a few early transitions, and looks at them after updates."""
 
     def __init__(self, runner: Runner) -> None:

@@ -19,7 +19,7 @@ from rlzoo.training.runner import Runner
 Stepped = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-class StepEye:
+class StepWatcher:
     """Sees what is collected, one vector step after another."""
 
     def __init__(self, runner: Runner, mirror: Mirror) -> None:

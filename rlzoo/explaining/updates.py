@@ -21,7 +21,7 @@ from rlzoo.lanes.rows import views
 from rlzoo.training.runner import Runner
 
 
-class UpdateEye:
+class UpdateWatcher:
     """Sees all updates, and the first one in detail."""
 
     def __init__(self, runner: Runner) -> None:

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from rlzoo.contracts import Transition
 from rlzoo.contracts.errors import BadInput, EnvironmentFailed, buildable
-from rlzoo.explaining.course import CourseEye
+from rlzoo.explaining.course import CourseWatcher
 from rlzoo.explaining.drawing import Mirror
-from rlzoo.explaining.steps import StepEye, part_words
+from rlzoo.explaining.steps import StepWatcher, part_words
 from rlzoo.explaining.subject import Subject
-from rlzoo.explaining.updates import UpdateEye
+from rlzoo.explaining.updates import UpdateWatcher
 from rlzoo.explaining.walk import Walk
-from rlzoo.explaining.watching import Watcher, stopped_at, watched_steps, watched_updates
+from rlzoo.explaining.watching import Wrapper, stopped_at, watched_steps, watched_updates
 from rlzoo.training.groups import one_thread
 from rlzoo.training.runner import Runner
 
@@ -59,7 +59,8 @@ class Walker:
     def __init__(self, runner: Runner, subject: Subject, progress: Progress) -> None:
         self.runner, self.subject, self.progress = runner, subject, progress
         self.mirror = Mirror(runner)
-        self.steps, self.updates, self.course = StepEye(runner, self.mirror), UpdateEye(runner), CourseEye(runner)
+        self.steps, self.updates = StepWatcher(runner, self.mirror), UpdateWatcher(runner)
+        self.course = CourseWatcher(runner)
 
     def walk(self, play: int) -> Walk:
         """Train, look, and say what was seen."""
@@ -112,12 +113,17 @@ class Walker:
 
     def _look(self, play: int) -> None:
         """Take the explained step and those after it, one by one."""
-        runner, eye = self.runner, self.steps
-        watchers: dict[str, Watcher] = {"observe": self._observe, "act": eye.act, "step": eye.step, "add": eye.add}
+        runner, watcher = self.runner, self.steps
+        wrappers: dict[str, Wrapper] = {
+            "observe": self._observe,
+            "act": watcher.act,
+            "step": watcher.step,
+            "add": watcher.add,
+        }
         for number in range(play):
             if number and self._over:
                 return
-            with watched_steps(runner, **watchers), watched_updates(runner, self.updates):
+            with watched_steps(runner, **wrappers), watched_updates(runner, self.updates):
                 runner.step()
             self._conclude()
 

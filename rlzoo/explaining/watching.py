@@ -13,48 +13,48 @@ import numpy as np
 from rlzoo.lanes.rng import LaneRng
 from rlzoo.training.runner import Runner
 
-Watcher = Callable[..., Any]
+Wrapper = Callable[..., Any]
 """Gets a function and its arguments, and returns what that function returns."""
 
 
 class Watched:
-    """Stands in for an object; the named methods are called by watchers."""
+    """Stands in for an object; the named methods are called by wrappers."""
 
-    def __init__(self, watched: Any, **watchers: Watcher) -> None:
-        self._watched, self._watchers = watched, watchers
+    def __init__(self, watched: Any, **wrappers: Wrapper) -> None:
+        self._watched, self._wrappers = watched, wrappers
 
     def __getattr__(self, name: str) -> Any:
-        attribute, watcher = getattr(self._watched, name), self._watchers.get(name)
-        return attribute if watcher is None else partial(watcher, attribute)
+        attribute, wrapper = getattr(self._watched, name), self._wrappers.get(name)
+        return attribute if wrapper is None else partial(wrapper, attribute)
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the object itself."""
-        return self._watchers["call"](self._watched, *arguments)
+        return self._wrappers["call"](self._watched, *arguments)
 
 
 @contextmanager
-def watched_updates(runner: Runner, eye: Any) -> Iterator[None]:
-    """Inside, `eye` sees updates: its methods `sample`, `gradients`, `optimize` and `move`."""
+def watched_updates(runner: Runner, watcher: Any) -> Iterator[None]:
+    """Inside, `watcher` sees updates: its methods `sample`, `gradients`, `optimize` and `move`."""
     learner = runner.learner
-    buffer: Any = Watched(runner.parts.buffer, sample=eye.sample)
+    buffer: Any = Watched(runner.parts.buffer, sample=watcher.sample)
     with ExitStack() as stack:
         stack.enter_context(_in_place(runner, "parts", replace(runner.parts, buffer=buffer)))
-        stack.enter_context(_in_place(learner, "gradients", Watched(learner.gradients, call=eye.gradients)))
-        stack.enter_context(_in_place(learner, "optimizer", Watched(learner.optimizer, step=eye.optimize)))
-        stack.enter_context(_in_place(learner, "updater", Watched(learner.updater, update=eye.move)))
+        stack.enter_context(_in_place(learner, "gradients", Watched(learner.gradients, call=watcher.gradients)))
+        stack.enter_context(_in_place(learner, "optimizer", Watched(learner.optimizer, step=watcher.optimize)))
+        stack.enter_context(_in_place(learner, "updater", Watched(learner.updater, update=watcher.move)))
         yield
 
 
 @contextmanager
-def watched_steps(runner: Runner, **watchers: Watcher) -> Iterator[None]:
-    """Inside, vector steps are taken one by one, and `observe`, `act`, `step` and `add` are called by watchers."""
+def watched_steps(runner: Runner, **wrappers: Wrapper) -> Iterator[None]:
+    """Inside, vector steps are taken one by one, and `observe`, `act`, `step` and `add` are called by wrappers."""
     collector, parts = runner.collector, runner.collector.parts
-    policy: Any = Watched(parts.exploration, **watchers)
-    buffer: Any = Watched(parts.buffer, **watchers)
+    policy: Any = Watched(parts.exploration, **wrappers)
+    buffer: Any = Watched(parts.buffer, **wrappers)
     one_by_one = Watched(collector, collect=lambda _, limit: collector.collect_one())
     with ExitStack() as stack:
         stack.enter_context(_in_place(collector, "parts", replace(parts, exploration=policy, buffer=buffer)))
-        stack.enter_context(_in_place(collector, "environment", Watched(collector.environment, **watchers)))
+        stack.enter_context(_in_place(collector, "environment", Watched(collector.environment, **wrappers)))
         stack.enter_context(_in_place(runner, "collector", one_by_one))
         yield
 
