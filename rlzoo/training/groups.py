@@ -12,7 +12,7 @@ import torch
 from rlzoo.contracts import Checkpoint, CheckpointTimes, Composition, Environment, Log, Stop, StoppingRule
 from rlzoo.contracts.errors import NotRepeatable
 from rlzoo.contracts.per_lane import merge_compositions
-from rlzoo.lanes.memory import keep_freed_memory
+from rlzoo.lanes.freed_memory import keep_freed_memory
 from rlzoo.training.checkpointing import state_of
 from rlzoo.training.compatibility import image_note
 from rlzoo.training.lane_states import join_states
