@@ -167,6 +167,5 @@ def test_sweep(script, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 def test_a_search_costs_the_steps_of_hyperband(script) -> None:
     tuning = script("tuning")
-    assert tuning.search_steps(9, 9, again=True) == tuning.SEEDS * (9 * 1 + 3 * 3 + 1 * 9)
-    assert tuning.search_steps(9, 9, again=False) == tuning.SEEDS * (9 * 1 + 3 * 2 + 1 * 6)
-    assert tuning.search_steps(17, 9, again=True) == tuning.SEEDS * (27 + 5 * 3 + 1 * 9 + 3 * 9)
+    assert tuning.search_steps(9, 9) == tuning.SEEDS * (9 * 1 + 3 * 2 + 1 * 6)
+    assert tuning.search_steps(17, 9) == tuning.SEEDS * (9 * 1 + 3 * 2 + 1 * 6 + 5 * 3 + 1 * 6 + 3 * 9)

@@ -37,8 +37,8 @@ PACKAGES = (
         "rlzoo-distributional",
         {
             "network": ("iqn", "iqn-cnn"),
-            "objective": ("c51", "iqn", "munchausen", "qr-dqn"),
-            "algorithm": ("c51", "iqn", "munchausen-dqn", "qr-dqn"),
+            "objective": ("c51", "hl-gauss", "iqn", "munchausen", "qr-dqn", "two-hot"),
+            "algorithm": ("c51", "hl-gauss", "iqn", "munchausen-dqn", "qr-dqn", "two-hot"),
         },
     ),
     Package("rlzoo-envpool", {"environment": ("envpool",)}),
@@ -52,7 +52,16 @@ PACKAGES = (
         },
     ),
     Package("rlzoo-loggers", {"observer": ("tensorboard", "wandb")}),
-    Package("rlzoo-minatar", {"environment": ("minatar",), "algorithm": ("dqn-minatar",)}),
+    Package(
+        "rlzoo-minatar",
+        {
+            "environment": ("minatar",),
+            "algorithm": ("dqn-minatar",),
+            "preset": tuple(
+                f"dqn/minatar/{game}/paper" for game in ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
+            ),
+        },
+    ),
     Package(
         "rlzoo-offline",
         {"buffer": ("dataset",), "objective": ("cql",), "algorithm": ("cql", "offline-dqn")},

@@ -112,7 +112,9 @@ def test_an_evaluation_is_the_same_with_pools_that_nothing_was_said_to() -> None
         if not listens:
             environment.expect_seeds = lambda upcoming: None  # type: ignore[method-assign]
         evaluator = Evaluator(environment, (3, 8), 5, max_steps=60)
-        return [evaluator.play(lambda it, mask: it[..., 1:3].argmax(-1), step, lambda: False) for step in range(3)]
+        return [
+            evaluator.play(lambda it, mask, begins: it[..., 1:3].argmax(-1), step, lambda: False) for step in range(3)
+        ]
 
     assert evaluated(True) == evaluated(False)
 
