@@ -56,6 +56,13 @@ def hang_around(job: str, stop: Stop) -> Iterator[str]:
     yield job
 
 
+class LateToArrive:
+    """Something to send to a process that takes a second to be received."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return time.sleep, (1.0,)
+
+
 class OddError(Exception):
     """Cannot be sent to another process."""
 

@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import pickle
+import signal
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -108,6 +109,8 @@ class _Worker:
         except (EOFError, OSError):  # between messages, or within one
             self.process.join()
             code = self.process.exitcode
+            if self.asked and code == -signal.SIGTERM:  # it was asked to stop before it could listen, or begin
+                return Ended(self.place)
             return Failed(self.place, WorkerLost(f"a worker process was lost ({_ending(code)})"))
         if kind == "failed":
             content.__cause__ = _RemoteTraceback(trace)

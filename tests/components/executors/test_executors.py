@@ -84,6 +84,15 @@ def test_asked_to_stop_the_running_end_in_order_and_the_waiting_never_begin(exec
     assert {event.job for event in events if isinstance(event, Ended)} == set(range(len(running)))
 
 
+def test_a_worker_that_is_asked_to_stop_before_it_begins_has_ended() -> None:
+    stop, events = Stop(), []
+    for event in Processes(2).run(jobs.linger, ["a", jobs.LateToArrive()], stop):
+        events.append(event)
+        stop.request()
+    assert own(events, 0) == [Message(0, "begun"), Message(0, "a stopped"), Ended(0)]
+    assert own(events, 1) == [Ended(1)]
+
+
 def test_a_worker_that_somebody_else_tells_to_end_is_lost() -> None:
     events, ended = [], False
     for event in Processes(2).run(jobs.linger, ["a"], Stop()):

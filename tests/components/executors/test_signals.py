@@ -64,8 +64,8 @@ def test_other_threads_have_no_signals() -> None:
 
 
 @contextmanager
-def running(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """An endless `rlzoo run` that has finished some episodes."""
+def running(path: Path, *arguments: str, begun: int = 1) -> Iterator[subprocess.Popen[str]]:
+    """An endless `rlzoo run` that has finished some episodes, of at least `begun` seeds."""
     command = "import sys; from rlzoo.cli import main; sys.exit(main(sys.argv[1:]))"
     small = ["--out", str(path), "--steps", "1_000_000_000", "--set", "train.learning_starts=100"]
     child = subprocess.Popen(
@@ -76,7 +76,11 @@ def running(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     )
     try:
         episodes = path / "episodes.csv"
-        while not (episodes.exists() and episodes.read_text().count("\n") > 20):
+        while not (
+            episodes.exists()
+            and len(rows := episodes.read_text().splitlines()[1:]) > 20
+            and len({row.partition(",")[0] for row in rows}) >= begun
+        ):
             assert child.poll() is None, child.communicate()
             time.sleep(0.05)
         yield child
@@ -90,7 +94,7 @@ def running(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     ("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGHUP, 2), (signal.SIGINT, 2)]
 )
 def test_an_interrupted_run_keeps_everything(tmp_path: Path, number: signal.Signals, workers: int) -> None:
-    with running(tmp_path / "r", "dqn", "--seeds", "2", "--workers", str(workers)) as child:
+    with running(tmp_path / "r", "dqn", "--seeds", "2", "--workers", str(workers), begun=2) as child:
         child.send_signal(number)
         out, err = child.communicate(timeout=20)
     assert child.returncode == 130
