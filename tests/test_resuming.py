@@ -78,6 +78,7 @@ def changed_manifest(path: Path, **changes: Any) -> None:
     (path / "manifest.json").write_text(json.dumps(manifest | changes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -159,6 +160,7 @@ def test_an_evaluation_that_was_cut_off_is_repeated(
     assert content(tmp_path / "part") == content(whole.path)
 
 
+@pytest.mark.slow
 def test_a_finished_run_can_be_extended(tmp_path: Path) -> None:
     long = train_tiny(tmp_path / "long", steps=200, set={"train.schedule_steps": 100})
     short = train_tiny(tmp_path / "short", steps=100)
@@ -169,6 +171,7 @@ def test_a_finished_run_can_be_extended(tmp_path: Path) -> None:
     assert extended.manifest["composition"]["train"] == long.manifest["composition"]["train"]
 
 
+@pytest.mark.slow
 def test_without_schedules_over_the_run_an_extension_is_a_longer_run(tmp_path: Path) -> None:
     long = train_tiny(tmp_path / "long", steps=200, set=CONSTANT)
     short = train_tiny(tmp_path / "short", steps=100, set=CONSTANT)
@@ -229,6 +232,7 @@ def test_a_folder_without_a_run_or_with_one_that_is_going_on_is_refused(tmp_path
     assert not RunFolder(part).running  # it has written nothing for a long time
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -45,6 +45,7 @@ def test_a_study_ends_with_conclusions_a_page_and_a_table(tmp_path: Path, capsys
     assert len(results) == 4 * 5
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_the_plan_and_trains_nothing(tmp_path: Path, capsys: Shown) -> None:
     asked = ["--vary", "target=hard,none", "--vary", "target.period=500,50", "--impossible", "skip", "--dry-run"]
     assert ablate(tmp_path / "s", *asked) == 0
@@ -55,6 +56,7 @@ def test_a_dry_run_shows_the_plan_and_trains_nothing(tmp_path: Path, capsys: Sho
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_the_seeds_that_may_be_added(tmp_path: Path, capsys: Shown) -> None:
     assert ablate(tmp_path / "s", *VARY, "--until-width", "60", "--max-seeds", "50", "--dry-run") == 0
     shown = capsys.readouterr().out

@@ -49,6 +49,7 @@ def play(run: str, seed: int, episode: int) -> float:
     return total
 
 
+@pytest.mark.slow
 def test_each_seed_plays_greedy_episodes_of_its_own(counted: str, capsys: Shown) -> None:
     printed = evaluated(capsys, counted, "--episodes", "4")
     expected = {str(seed): pytest.approx([play(counted, seed, n) for n in range(4)]) for seed in (3, 5)}
@@ -57,6 +58,7 @@ def test_each_seed_plays_greedy_episodes_of_its_own(counted: str, capsys: Shown)
     assert printed["videos"] == []
 
 
+@pytest.mark.slow
 def test_a_seed_plays_the_same_alone_and_again(balanced: str, capsys: Shown) -> None:
     both = evaluated(capsys, balanced)
     assert evaluated(capsys, balanced) == both
@@ -83,6 +85,7 @@ def test_episodes_that_never_end_are_cut(tmp_path: Path, capsys: Shown) -> None:
     assert evaluated(capsys, str(path), "--episodes", "2")["lengths"] == {"0": [30, 30], "1": [30, 30]}
 
 
+@pytest.mark.slow
 def test_a_film_shows_the_first_episode(balanced: str, capsys: Shown) -> None:
     printed = evaluated(capsys, balanced, "--seed", "5", "--episodes", "2", "--video")
     (path,) = printed["videos"]  # type: ignore[misc]
@@ -174,6 +177,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(asked) == 2
 
 
+@pytest.mark.slow
 def test_seeds_whose_weights_are_not_finite_are_left_out(tmp_path: Path, capsys: Shown) -> None:
     path = train_tiny(tmp_path / "run").path
     ruin(path, 1)

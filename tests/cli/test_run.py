@@ -171,6 +171,7 @@ def test_a_new_installation_has_no_compiled_code(tmp_path: Path, monkeypatch: py
     assert not _compiled()
 
 
+@pytest.mark.slow
 def test_presets_are_mentioned_unless_one_was_asked_for(tmp_path: Path, capsys: Shown) -> None:
     small = ["--steps", "50", "--set", "train.learning_starts=20"]
     assert main(["run", "dqn", *small, "--out", str(tmp_path / "without")]) == 0

@@ -29,6 +29,7 @@ def test_texts_become_padded_token_ids() -> None:
     assert space.contains(space.encode("ccccc"))
 
 
+@pytest.mark.slow
 def test_tokens_are_the_same_in_every_process() -> None:
     imports = "from gymnasium.spaces import Text; from rlzoo.contracts.encoding import Tokens"
     code = f"{imports}; print(Tokens(Text(3)).encode('zA7'))"

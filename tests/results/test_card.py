@@ -38,6 +38,7 @@ def evaluated(run: Result, capsys: Shown) -> dict[str, Any]:
     return printed
 
 
+@pytest.mark.slow
 def test_its_header_is_read_by_the_parser_of_hugging_face(run: Result, capsys: Shown) -> None:
     card = ModelCard.load(run.path / "README.md")
     data = card.data.to_dict()
@@ -84,6 +85,7 @@ def test_the_code_of_a_card_runs(run: Result, capsys: Shown) -> None:
 HOSTILE = "x`](javascript:1) <script>alert(1)</script> | **b**\n---\ntags: [owned]\n# {{ 7 * 7 }} \u202e\x07"
 
 
+@pytest.mark.slow
 def test_the_text_of_a_run_cannot_leave_its_place(tmp_path: Path) -> None:
     run = train_tiny(tmp_path / "run", "CartPole-v1")
     path = run.path / "manifest.json"
@@ -111,6 +113,7 @@ def test_the_text_of_a_run_cannot_leave_its_place(tmp_path: Path) -> None:
     assert not set(text) & {"\u202e", "\x07"}
 
 
+@pytest.mark.slow
 def test_the_weights_of_the_best_evaluations_are_said_and_loaded(tmp_path: Path) -> None:
     run = train_evaluated(tmp_path / "run", seeds=1)
     assert main(["card", str(run.path), "--episodes", "2", "--weights", "best"]) == 0

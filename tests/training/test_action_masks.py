@@ -82,6 +82,7 @@ def test_no_policy_takes_a_forbidden_action(exploration: str, envs: int) -> None
     check_run(EXPLORATIONS[exploration] | {"train.envs": envs}, exploration=exploration)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exploration", EXPLORATIONS)
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_learns_with_every_policy(objective: str, exploration: str) -> None:

@@ -51,6 +51,7 @@ def max_mean(returns: Sequence[float]) -> float:
     return max(float(np.mean(returns[end - WINDOW : end])) for end in range(WINDOW, len(returns) + 1))
 
 
+@pytest.mark.slow
 def test_a_seed_stops_at_the_first_episode_whose_mean_is_high_enough() -> None:
     seeds = (0, 1)
     goal = goal_between(seeds)

@@ -207,6 +207,7 @@ def test_trials_that_cannot_be_built_fail_and_the_others_go_on(tmp_path: Path) -
     assert list(found.trials["state"]) == ["failed" if it else "complete" for it in failed]
 
 
+@pytest.mark.slow
 def test_a_search_of_which_every_trial_fails_says_so(tmp_path: Path) -> None:
     with pytest.raises(RunFailed, match="no trial could be trained to its end"):
         rlzoo.tune("dqn", COUNTING, search={"network": "rnn;cnn"}, out=tmp_path / "s", **{**SMALL, "trials": 2})
@@ -229,6 +230,7 @@ def test_rungs_before_learning_begins_are_left_out(tmp_path: Path) -> None:
     assert found.trials["steps"].value_counts().to_dict() == {30: 6, 90: 3}
 
 
+@pytest.mark.slow
 def test_the_default_may_win(tmp_path: Path) -> None:
     space = {"network.hidden": "120,84;8"}
     found = rlzoo.tune("dqn", COUNTING, search=space, out=tmp_path / "s", **{**SMALL, "trials": 1})

@@ -108,6 +108,7 @@ def test_rewards_are_points_and_lessons_are_clipped() -> None:
         assert plain.learning_signal(reward, never)[0] is reward
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("frames", "skip"), [(40, 4), (42, 4), (40, 7)])
 def test_time_is_up_after_so_many_frames_and_the_last_one_seen_is_true(frames: int, skip: int) -> None:
     cut, _ = begun(Atari("Pong", max_frames=frames, frame_skip=skip))

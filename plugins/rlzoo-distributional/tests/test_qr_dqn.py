@@ -30,6 +30,7 @@ def test_pitfall_14_loss_and_error_are_those_of_a_double_loop(double, kappa, spe
         assert error[lane, i].item() == pytest.approx(absolute, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_gradient_is_that_of_finite_differences():
     fractions, goal = midpoints(4).double(), torch.tensor([-2.0, 0.1, 0.4, 3.0, 3.5]).double()
     predicted = torch.tensor([0.0, -1.0, 2.0, 0.3]).double().requires_grad_()

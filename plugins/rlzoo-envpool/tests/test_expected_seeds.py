@@ -81,6 +81,7 @@ def started(id_: str, lanes: tuple[int, ...], how: str | None) -> tuple[Environm
     return environment, seeds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id_", ACTIONS)
 def test_an_episode_is_its_seed_and_actions_whichever_member_plays_it_and_whoever_is_beside(id_: str) -> None:
     """The k-th episode of a lane is the same in pools of one and as any member, alone and beside others."""

@@ -66,6 +66,7 @@ def same(got: dict[str, list[tuple[int, float]]], wanted: dict[str, list[tuple[i
         assert [value for _, value in got[name]] == pytest.approx([value for _, value in pairs], rel=1e-6), name
 
 
+@pytest.mark.slow
 def test_tensorboard_has_a_series_for_each_seed(tmp_path: Path) -> None:
     result = trained(tmp_path / "run", "tensorboard")
     for seed in SEEDS:
@@ -103,6 +104,7 @@ def records(file: Path) -> Iterator[Record]:
             whole = b""
 
 
+@pytest.mark.slow
 def test_tensorboard_writes_to_a_folder(tmp_path: Path) -> None:
     result = trained(tmp_path / "the-run", "tensorboard", folder=str(tmp_path / "logs"))
     assert {path.name for path in (tmp_path / "logs" / "the-run").iterdir()} == {f"seed-{seed}" for seed in SEEDS}

@@ -131,6 +131,7 @@ def test_classes_and_functions_have_names_that_find_them() -> None:
             environment_name(wrong)
 
 
+@pytest.mark.slow
 def test_it_trains_in_an_environment_without_a_name(tmp_path: Path) -> None:
     for env in (Counting, lambda: Counting(4)):
         result = rlzoo.train("dqn", env, steps=60, out=tmp_path / str(id(env)), catalog=CATALOG)

@@ -116,6 +116,7 @@ def test_a_worker_killed_in_the_middle_of_a_message_is_lost() -> None:
     assert str(failed.error) == "a worker process was lost (killed by signal 9)"
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_terminal_goes_to_all_processes_and_still_ends_all_in_order() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"

@@ -75,6 +75,7 @@ def test_each_lane_goes_the_way_of_a_torch_optimizer_alone(name: str) -> None:
         torch.testing.assert_close(row[lane], own, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["inside", "outside"])
 @pytest.mark.parametrize("centered", [True, False])
 @pytest.mark.parametrize("momentum", [0.0, 0.9])

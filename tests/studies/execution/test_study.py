@@ -194,6 +194,7 @@ def test_invalid_questions_are_refused(tmp_path: Path, asked: dict[str, Any], sa
         study(tmp_path / "s", **asked)
 
 
+@pytest.mark.slow
 def test_every_variant_name_has_a_separate_folder(tmp_path: Path) -> None:
     names = ["plain", "..", ".", "", "é" * 60, "é" * 59 + "x"]
     variants = {name: Variant(set={"optimizer.lr": 0.1 / (n + 1)}) for n, name in enumerate(names)}
@@ -236,6 +237,7 @@ class Faulty(Executor):
             yield Failed(place, WorkerLost("a worker process was lost")) if fails else Ended(place)
 
 
+@pytest.mark.slow
 def test_a_lost_worker_only_costs_time(tmp_path: Path) -> None:
     heard = train(study(tmp_path / "s"), Faulty(1, times=1))
     assert [status for _, _, status in heard.ends] == ["failed", "finished", *["finished"] * 3]

@@ -72,6 +72,7 @@ def test_p_values_stay_in_order_between_one_test_and_independent_ones(sizes: tup
     assert looks.p_value(0.0) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "limit"), [(12, 24), (12, 96), (20, 100)])
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_intervals_of_all_looks_hold_together(name: str, first: int, limit: int) -> None:
@@ -104,6 +105,7 @@ def test_so_do_those_of_other_statistics(name: str) -> None:
     assert is_honest(held(f"probability of improvement, all looks | {name}", even))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "width"), [("normal", 60), ("skewed", 90), ("half collapse", 250)])
 def test_the_interval_at_which_it_stops_holds_the_truth(name: str, width: float) -> None:
     """More often than 95 %: it is one of all those that hold together. Plain intervals do so less often."""
