@@ -52,7 +52,7 @@ class Explained:
         return page_html(self.walks, self.command)
 
     def _repr_html_(self) -> str:
-        """The page in a notebook, in a frame of its own."""
+        """The page in an iframe, for notebooks."""
         return f'<iframe srcdoc="{escape(self.html)}" style="width: 100%; height: 45rem; border: 0"></iframe>'
 
     def save(self, path: str | Path) -> Path:

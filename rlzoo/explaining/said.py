@@ -40,7 +40,7 @@ def said(
 
 
 def array(values: Any) -> np.ndarray:
-    """Numbers as an array of their own."""
+    """A copy of the numbers as an array."""
     return np.array(values.detach().cpu().numpy() if isinstance(values, Tensor) else values)
 
 

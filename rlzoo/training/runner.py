@@ -278,12 +278,8 @@ class Runner:
 
     def _metrics(self) -> dict[int, dict[str, float]]:
         """Lane -> name -> number, of the lanes that train. Raises ValueError where two parts use the same name."""
-        reports = [
-            self.learner.metrics(),
-            *(part.metrics(self.clock) for part in (*self.parts.all(), self.environment)),
-        ]
-        if self.diagnostics is not None:
-            reports.insert(1, self.diagnostics.metrics())
+        reports = [self.learner.metrics(), self.diagnostics.metrics() if self.diagnostics else {}]
+        reports += [part.metrics(self.clock) for part in (*self.parts.all(), self.environment)]
         return by_lane(~self.learner.frozen, reports)
 
     def weights(self, variant: int = 0) -> dict[int, Params]:

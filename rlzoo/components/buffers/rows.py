@@ -47,8 +47,8 @@ def follow(
     """Follow each transition through its episode, up to `n` steps or the newest one, writing into the last five.
 
     `places` `[L, B]` are where the transitions lie, after `added` have been written; `discounts` `[L or 1, n + 1]` are
-    the powers of gamma. `total` is the discounted sum of rewards, `last` where the last step
-    lies, and `discount` that after it. The next step of the same environment lies `envs` places further.
+    the powers of gamma. The last five are `[L, B]`: the discounted sum of rewards, where the last step lies, the
+    discount after it, and how it ended. The next step of the same environment lies `envs` places further.
     """
     capacity, most = rewards.shape[1], discounts.shape[1] - 1
     for lane in range(len(places)):
