@@ -25,10 +25,17 @@ DIAGNOSTICS = (
     Diagnostic("policy_churn", "policy churn: share of states whose greedy action an update changes"),
     Diagnostic("value_churn", "value churn: mean change of Q values by an update", "Q"),
     Diagnostic("gradient_norm", "gradient norm: Euclidean norm of the gradient of an update, before clipping"),
+    Diagnostic(
+        "gradient_noise",
+        "gradient noise scale: batch size at which a gradient's noise equals the gradient itself",
+        "samples",
+    ),
     Diagnostic("td_error_p10", "TD error, 10th percentile: of the absolute TD errors of a batch"),
     Diagnostic("td_error_p50", "TD error, median: of the absolute TD errors of a batch"),
     Diagnostic("td_error_p90", "TD error, 90th percentile: of the absolute TD errors of a batch"),
+    Diagnostic("early_td_error", "early TD error: mean absolute TD error of the batch that a run first learned from"),
     Diagnostic("dormant_share", "dormant units: share of the last hidden layer's units that are hardly ever active"),
     Diagnostic("effective_rank", "effective rank: number of directions that the last hidden layer's outputs span"),
     Diagnostic("replay_age", "replay age: mean age of the transitions in a batch", "steps"),
+    Diagnostic("replay_coverage", "replay coverage: share of the stored transitions that were sampled at least once"),
 )

@@ -39,7 +39,10 @@ class Part:
         return {}
 
     def load_state(self, state: State) -> None:
-        """Restore what `state` returned, also of fewer or more lanes. Called once, on a newly built part."""
+        """Restore what `state` returned, also of fewer or more lanes.
+
+        Called once on a newly built part. Diagnostics may also call it during a run, to undo what they looked at.
+        """
         return
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:

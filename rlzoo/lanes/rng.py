@@ -65,6 +65,17 @@ class LaneRng:
 
         return ndtri(np.maximum(self.random(shape), 2.0**-54))  # the inverse of 0 is -inf
 
+    def position(self) -> Any:
+        """Where the streams are, for `return_to`. It lasts as long as this object; `state` can be saved."""
+        states = [generator.bit_generator.state for generator in self._generators]
+        return self._block, self._used, self._before, states
+
+    def return_to(self, position: Any) -> None:
+        """Draw again what was drawn after `position`."""
+        self._block, self._used, self._before, states = position
+        for generator, state in zip(self._generators, states, strict=True):
+            generator.bit_generator.state = state
+
     def state(self) -> Mapping[str, Any]:
         """The state of the generators before the current block, and how much of the block is used."""
         if self._used == self.BLOCK:

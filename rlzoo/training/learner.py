@@ -188,6 +188,18 @@ class Learner:
         self.last_seen = _seen(batch)
         return td_error.cpu()
 
+    def gradient(self, batch: Batch) -> Tensor:
+        """The gradient `[L, P]` by a batch, under the noise there is. The next one is written to the same tensor."""
+        self.gradients(self.online, self.target, batch.to(self.device))
+        assert self.row.grad is not None
+        return self.row.grad
+
+    @torch.no_grad()
+    def td_error(self, batch: Batch) -> Tensor:
+        """The TD errors `[L, B]` of a batch, without noise and without learning from it."""
+        self._silence()
+        return self.objective(self.predict, self.online, self.target, batch.to(self.device))[1].cpu()
+
     @torch.no_grad()
     def prepare(self, rollout: Batch) -> Mapping[str, Tensor]:
         """What the objective computes once for a rollout, on the CPU."""

@@ -85,7 +85,7 @@ class Runner:
         )  # fmt: skip
         self.diagnostics: Diagnostics | None = None
         if self.train.diagnose:
-            self.diagnostics = Diagnostics(self.learner, parts.buffer, self.train.envs)
+            self.diagnostics = Diagnostics(self.learner, parts, self.train.envs)
         self.rules = rules
         self._counts = Counts(self.clock, self.learner, parts.target)
         self.collector = self.build_collector()

@@ -7,12 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor
 
-from rlzoo.contracts import Batch, Buffer, State
+from rlzoo.contracts import Batch, State
 from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.lanes.params import Params
+from rlzoo.training.assembly import Parts
+from rlzoo.training.diagnostics.coverage import Coverage
 from rlzoo.training.diagnostics.features import dormant_share, effective_rank
+from rlzoo.training.diagnostics.forgetting import FirstBatch
 from rlzoo.training.diagnostics.means import Means
+from rlzoo.training.diagnostics.noise import NoiseScale, first_part
 from rlzoo.training.diagnostics.returns import Overestimation
+from rlzoo.training.diagnostics.undoing import Position, Undoing
 from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
 from rlzoo.training.learner import Learner
 
@@ -31,16 +36,21 @@ def examined(update: int) -> bool:
 
 
 class Diagnostics:
-    """Looks at some updates and steps, without changing anything: noise is zero, and no random number is drawn.
+    """Looks at some updates and steps, without changing anything: what is drawn or counted meanwhile is undone.
 
     How far Q values drift and churn is found in the states of the batch before: ones that the update does not learn
     from.
     """
 
-    def __init__(self, learner: Learner, buffer: Buffer, envs: int) -> None:
-        self.learner, self.buffer = learner, buffer
+    def __init__(self, learner: Learner, parts: Parts, envs: int) -> None:
+        self.learner, self.buffer = learner, parts.buffer
+        lanes = len(learner.frozen)
+        self._undoing = Undoing(parts.objective, parts.rngs["objective"])
         self._means = Means()
-        self._overestimation = Overestimation(len(learner.frozen), envs, learner.objective.gamma)
+        self._noise = NoiseScale(lanes)
+        self._coverage = Coverage(parts.buffer, learner.clock, lanes)
+        self._first = FirstBatch()
+        self._overestimation = Overestimation(lanes, envs, learner.objective.gamma)
         self._begins = True  # whether the next pairs of states and actions are to be followed
 
     def watch(
@@ -61,6 +71,8 @@ class Diagnostics:
 
     def update(self, batch: Batch) -> Tensor:
         """One update of the learner; returns the TD errors `[L, B]`."""
+        self._coverage.add(batch.index)
+        self._first.see(batch)
         if not self.learner.last_seen or not examined(self.learner.clock.updates):
             return self.learner.update(batch)
         with np.errstate(invalid="ignore", over="ignore"):  # of lanes that have diverged
@@ -72,7 +84,8 @@ class Diagnostics:
         mask = _numbers(states["mask"]) if "mask" in states else None
         q, action = self._look(learner.online, states)
         target, _ = self._look(learner.target, states)
-        td_error = learner.update(batch, lambda gradient: add("gradient_norm", gradient_norm(_floats(gradient))))
+        before = self._undoing.position()
+        td_error = learner.update(batch, lambda gradient: self._examine_gradient(gradient, batch, before))
         q_after, action_after = self._look(learner.online, states)
         add("target_drift", mean_distance(q, target, mask))
         add("value_churn", mean_distance(q, q_after, mask))
@@ -84,6 +97,18 @@ class Diagnostics:
             add(name, values)
         return td_error
 
+    def _examine_gradient(self, gradient: Tensor, batch: Batch, before: Position) -> None:
+        """Find its norm and its noise, and leave it as it is. The update began `before` it."""
+        whole = _floats(gradient)
+        self._means.add("gradient_norm", gradient_norm(whole))
+        size = batch.index.shape[1]
+        if size > 1:
+            kept, (part, share) = gradient.clone(), first_part(batch)
+            with self._undoing.undone(before):
+                first = _floats(self.learner.gradient(part))
+            gradient.copy_(kept)
+            self._noise.add(first, whole, share, size)
+
     def _look(self, params: Params, states: Mapping[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
         """Q values `[L, B, A]` and greedy actions `[L, B]`."""
         q, action = self.learner.look(params, states)
@@ -91,7 +116,10 @@ class Diagnostics:
 
     def metrics(self) -> Mapping[str, np.ndarray | float]:
         """The means since the last call, by column: `[L]` each, or NaN."""
-        found = self._means.take() | self._features() | {"overestimation": self._overestimation.take()}
+        found = self._means.take() | self._features() | self._early_error()
+        found["overestimation"] = self._overestimation.take()
+        found["gradient_noise"] = self._noise.value()
+        found["replay_coverage"] = self._coverage.value()
         self._begins = True
         return {it.column: found.get(it.column, np.nan) for it in DIAGNOSTICS}
 
@@ -104,10 +132,21 @@ class Diagnostics:
         matrix = _floats(features.flatten(1, -2))  # [L, B, F]
         return {"dormant_share": dormant_share(matrix), "effective_rank": effective_rank(matrix)}
 
+    def _early_error(self) -> dict[str, np.ndarray]:
+        """The mean absolute TD error of the first batch."""
+        if self._first.batch is None:
+            return {}
+        with self._undoing.undone():
+            td_error = self.learner.td_error(self._first.batch)
+        return {"early_td_error": np.abs(_floats(td_error)).mean(-1)}
+
     def state(self) -> State:
         """What the next row of metrics is computed from."""
         return {
             "means": self._means.state(),
+            "noise": self._noise.state(),
+            "coverage": self._coverage.state(),
+            "first": self._first.state(),
             "overestimation": self._overestimation.state(),
             "begins": self._begins,
         }
@@ -115,6 +154,9 @@ class Diagnostics:
     def load_state(self, state: State) -> None:
         """Restore it."""
         self._means.load_state(state["means"])
+        self._noise.load_state(state["noise"])
+        self._coverage.load_state(state["coverage"])
+        self._first.load_state(state["first"])
         self._overestimation.load_state(state["overestimation"])
         self._begins = state["begins"]
 
