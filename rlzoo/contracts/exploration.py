@@ -43,7 +43,10 @@ class ExplorationPolicy(Recorder, ABC):
 
     @abstractmethod
     def probabilities(self, q: np.ndarray, clock: Clock) -> np.ndarray:
-        """The probability of every action under this policy now: q `[L, B, A]` -> `[L, B, A]`."""
+        """The probability of every action under this policy now: q `[L, B, A]` -> `[L, B, A]`.
+
+        Not called for continuous actions, which have none.
+        """
 
     def explain(self, q: np.ndarray, action: np.ndarray, draws: np.ndarray, clock: Clock) -> Explanation:
         """Say how `act` has just chosen in environment 0, see `Explanation`.

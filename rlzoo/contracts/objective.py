@@ -49,7 +49,8 @@ class Objective(Recorder, ABC):
 
     continuous: ClassVar[bool] = False
     """Whether actions are arrays of a `Box`. Then `A` is 1: the network gives `[..., 1, K]`, `q_values` is the value of
-    the greedy action, `[..., 1]`, and `greedy` is that action, `[..., *shape]`."""
+    the greedy action, `[..., 1]`, and `greedy` is that action, `[..., *shape]`. A policy that does not see `actions` is
+    refused."""
 
     inputs: ClassVar[tuple[str, ...]] = ()
     """Buffers of the network that are inputs besides the observation. The objective may predict with other values than
@@ -75,7 +76,10 @@ class Objective(Recorder, ABC):
         """Q values from the network's outputs: `[..., A]` or `[..., A, K]` -> `[..., A]`."""
 
     def greedy(self, output: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The best action by the network's outputs: `[...]`, among those that `mask` `[..., A]` allows."""
+        """The best action by the network's outputs: `[...]`, among those that `mask` `[..., A]` allows.
+
+        It must be one that the environment can take also where the network has diverged and its outputs are NaN.
+        """
         q = self.q_values(output)
         # Finite where allowed, so that a diverged network chooses no forbidden action either.
         return (q if mask is None else q.nan_to_num().masked_fill(~mask, -float("inf"))).argmax(-1)

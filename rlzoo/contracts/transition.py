@@ -31,7 +31,7 @@ class Transition:
     """One vector step of every lane, as NumPy arrays. `next_observation` is the true one, never that of a reset."""
 
     observation: np.ndarray  # [L, N, ...]
-    action: np.ndarray  # [L, N] int64
+    action: np.ndarray  # [L, N] int64, or [L, N, *shape] where actions are continuous
     reward: np.ndarray  # [L, N] float32
     next_observation: np.ndarray  # [L, N, ...]
     terminated: np.ndarray  # [L, N] bool: the next observation has no value
@@ -52,7 +52,7 @@ class Batch:
     """
 
     observation: Tensor  # [L, B, ...]
-    action: Tensor  # [L, B] int64
+    action: Tensor  # [L, B] int64, or [L, B, *shape] where actions are continuous
     reward: Tensor  # [L, B] float32
     next_observation: Tensor  # [L, B, ...]
     discount: Tensor  # [L, B] float32, gamma to the number of steps spanned

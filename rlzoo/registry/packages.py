@@ -34,6 +34,15 @@ PACKAGES = (
         {"environment": ("ALE", "atari"), "algorithm": ("dqn-2013", "dqn-nature", "rainbow-atari")},
     ),
     Package(
+        "rlzoo-continuous",
+        {
+            "network": ("naf",),
+            "exploration": ("gaussian", "ornstein-uhlenbeck"),
+            "objective": ("naf",),
+            "algorithm": ("naf",),
+        },
+    ),
+    Package(
         "rlzoo-distributional",
         {
             "network": ("iqn", "iqn-cnn"),

@@ -101,19 +101,20 @@ class Agent:
         They follow those of `act` if the network has a memory, and are not remembered. Raises BadInput for observations
         of another shape, or another number of them than `act` has seen since the last `reset`.
         """
-        return self._look(observation)[0]
+        outputs, _, single = self._look(observation)
+        q = self.objective.q_values(outputs).numpy()
+        return q[0] if single else q
 
-    def _look(self, observation: Any) -> tuple[np.ndarray, Tensor | None]:
-        """Q values, and the memory after the observation."""
+    def _look(self, observation: Any) -> tuple[Tensor, Tensor | None, bool]:
+        """The outputs for a batch, the memory after it, and whether it is a single observation instead."""
         array = as_array(self.observation_space, observation, self.dtype)
         single = array.shape == self.shape
         if not single and array.shape[1:] != self.shape:
             raise BadInput(f"observations have shape {self.shape}, or (B, ...) of it, not {array.shape}")
         x = torch.from_numpy(array[None] if single else array)
         with torch.inference_mode():
-            output, memory = self._run(x) if self.memory_size else (self.module(x), None)
-            q = self.objective.q_values(output).numpy()
-        return q[0] if single else q, memory
+            outputs, memory = self._run(x) if self.memory_size else (self.module(x), None)
+        return outputs, memory, single
 
     def _run(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The outputs for the next observations `[B, ...]`, and the memory after them."""
@@ -126,13 +127,16 @@ class Agent:
     def act(self, observation: Any, mask: Any = None) -> Any:
         """The best action for one observation, or for a batch, among those that `mask` allows.
 
-        An int, or `[B]`; arrays `[*shape]` and `[B, *shape]` where the environment takes MultiDiscrete or MultiBinary
-        actions. `mask` is `[A]`, or `[B, A]`, bool.
+        An int, or `[B]`; arrays `[*shape]` and `[B, *shape]` where the environment takes continuous, MultiDiscrete or
+        MultiBinary actions. `mask` is `[A]`, or `[B, A]`, bool.
         """
         action = as_actions(self.action_space, self.choose(observation, mask))
-        return int(action) if np.ndim(action) == 0 else action
+        return action.item() if np.ndim(action) == 0 else action
 
     def choose(self, observation: Any, mask: Any = None) -> np.ndarray:
-        """The numbers of the actions of `act`, counted from 0: `[]`, or `[B]`."""
-        q, self._memory = self._look(observation)
-        return np.asarray((q if mask is None else np.where(mask, q, -np.inf)).argmax(-1))
+        """The actions of `act` as rlzoo numbers them, from 0: `[]`, or `[B]`; or continuous ones."""
+        outputs, self._memory, single = self._look(observation)
+        allowed = None if mask is None else torch.from_numpy(np.asarray(mask, np.bool_)).expand(len(outputs), -1)
+        with torch.inference_mode():
+            action = self.objective.greedy(outputs, allowed).numpy()
+        return action[0] if single else action

@@ -87,11 +87,11 @@ def check_paired(case: Case) -> None:
 
 
 def _plain(case: Case) -> Runner:
-    """The run with the default component; also with those in other slots if that does not fit what is beside it."""
+    """The run with the default component; also with those in other slots, on a probe, if it does not fit the others."""
     try:
         return started(case.plain(), SEEDS)
     except BadInput:
-        return started(replace(case, beside={}, settings={}).plain(), SEEDS)
+        return started(replace(case, beside={}, settings={}, on="").plain(), SEEDS)
 
 
 def _same_weights(runner: Runner) -> None:

@@ -23,10 +23,20 @@ STEPS = 5
 
 
 def _random_q(runner: Runner, size: int) -> np.ndarray:
-    """Random Q values `[L, size, A]`, or `[L, size, A, K]` for a policy that receives heads."""
+    """Random Q values `[L, size, A]`, or `[L, size, A, K]` for a policy that receives heads; or actions, for others."""
     heads = (runner.parts.objective.outputs,) if runner.parts.exploration.sees == "heads" else ()
-    shape = (len(runner.seeds), size, int(runner.environment.action_space.n), *heads)
+    per_step = (runner.environment.action_space.shape or ()) if _continuous(runner) else (_actions(runner), *heads)
+    shape = (len(runner.seeds), size, *per_step)
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def _continuous(runner: Runner) -> bool:
+    return runner.parts.objective.continuous
+
+
+def _actions(runner: Runner) -> int:
+    """The actions that the network values."""
+    return int(getattr(runner.environment.action_space, "n", 1))
 
 
 def _lane_batch(runner: Runner) -> tuple[int, int]:
@@ -80,11 +90,10 @@ def _equal(one: Any, other: Any) -> bool:
 def network_shapes(runner: Runner) -> None:
     """Q values are `[L, N, A]`, float32."""
     lanes, envs = _lane_batch(runner)
-    actions = int(runner.environment.action_space.n)
     q = runner.learner.q(
         np.zeros((lanes, envs, *(runner.environment.observation_space.shape or ())), _stored_dtype(runner))
     )
-    _expect("q", q, (lanes, envs, actions))
+    _expect("q", q, (lanes, envs, _actions(runner)))
     require(q.dtype == np.float32, f"q is {q.dtype}, not float32")
 
 
@@ -94,11 +103,17 @@ def _stored_dtype(runner: Runner) -> Any:
 
 
 def exploration_shapes(runner: Runner) -> None:
-    """Actions are `[L, N]` integers within range; probabilities sum to 1; columns are as declared."""
+    """Actions are `[L, N]` integers within range, or floats within bounds; probabilities sum to 1."""
     lanes, envs = _lane_batch(runner)
     recorded_columns(runner, runner.parts.exploration)  # takes a step, so the policy has observed the environments
     q, policy = _random_q(runner, envs), runner.parts.exploration
     action = policy.act(q, runner.clock)
+    if _continuous(runner):
+        space = runner.environment.action_space
+        _expect("act(q)", action, (lanes, envs, *(space.shape or ())))
+        require(action.dtype == np.float32, f"actions are {action.dtype}, not float32")
+        require(all(map(space.contains, action.reshape(-1, *(space.shape or ())))), "an action is out of bounds")
+        return
     _expect("act(q)", action, (lanes, envs))
     require(action.dtype.kind == "i", f"actions are {action.dtype}, not integers")
     require((action >= 0).all(), "an action is negative")

@@ -86,6 +86,19 @@ class Masked(Probe):
         return {"action_mask": np.array([self.state % 2 == 0, True, True], np.int8)}
 
 
+class Steered(Probe):
+    """A probe with two continuous actions: it moves by the first one, rounded, and the second one costs its square."""
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        super().__init__(render_mode=render_mode)
+        self.action_space = Box(np.array([-1, -2], np.float32), np.array([1, 3], np.float32))
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Move by the first action, or with probability 0.2 by a random amount."""
+        observation, reward, terminated, truncated, info = super().step(round(float(action[0])) + 1)
+        return observation, reward - 0.1 * float(action[1]) ** 2, terminated, truncated, info
+
+
 class Failing(Probe):
     """A probe whose thirtieth step fails."""
 
@@ -100,6 +113,7 @@ class Failing(Probe):
 
 
 gymnasium.register("rlzoo-probe/masked-v0", entry_point="rlzoo.testing.probe_environment:Masked")
+gymnasium.register("rlzoo-probe/continuous-v0", entry_point="rlzoo.testing.probe_environment:Steered")
 gymnasium.register(FAILING, entry_point="rlzoo.testing.probe_environment:Failing")
 for kind in OBSERVATIONS:
     gymnasium.register(

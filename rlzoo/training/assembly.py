@@ -30,7 +30,13 @@ from rlzoo.lanes.rng import LaneRng, stream
 from rlzoo.lanes.stacking import memory_size
 from rlzoo.registry.catalog import SLOTS
 from rlzoo.training.columns import columns_of
-from rlzoo.training.compatibility import check_actions, check_heads, check_network, check_recurrence, check_rollouts
+from rlzoo.training.compatibility import (
+    check_actions,
+    check_exploration,
+    check_network,
+    check_recurrence,
+    check_rollouts,
+)
 
 STATEFUL = ("exploration", "optimizer", "objective", "target", "buffer")
 """The slots whose parts keep state and report metrics; a network's are in the learner."""
@@ -106,7 +112,7 @@ def assemble(
     objective: Objective = build("objective", n_step=train.n_step, policy=lambda q: exploration.probabilities(q, clock))
     check_actions(composition, environment, objective)
     exploration = build("exploration", outputs=objective.outputs)
-    check_heads(composition, objective, exploration)
+    check_exploration(composition, objective, exploration)
     networks = build("network", outputs=objective.outputs)
     check_network(composition, objective, networks[0])
     check_recurrence(composition, objective, networks[0])

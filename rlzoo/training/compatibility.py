@@ -23,8 +23,14 @@ def check_actions(composition: Composition, environment: Environment, objective:
         )
 
 
-def check_heads(composition: Composition, objective: Objective, exploration: ExplorationPolicy) -> None:
-    """Raise OptionError for a policy that acts by a head, with an objective that has none."""
+def check_exploration(composition: Composition, objective: Objective, exploration: ExplorationPolicy) -> None:
+    """Raise OptionError for a policy that acts by what the objective does not have: heads, or values of actions."""
+    if objective.continuous and exploration.sees != "actions":
+        raise OptionError(
+            f"`exploration={_name(composition, 'exploration')}` chooses among the values of discrete actions, but "
+            f"`objective={_name(composition, 'objective')}` has continuous ones; choose an exploration that adds noise "
+            "to actions"
+        )
     if exploration.sees == "heads" and not objective.heads:
         raise OptionError(
             f"`exploration={_name(composition, 'exploration')}` acts by one of several Q functions, but "
