@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -138,26 +138,28 @@ def _progress(quiet: bool) -> Iterator[Progress]:
         yield lambda *_: None
         return
     if not sys.stderr.isatty():
-        yield _lines()
+        yield _told(lambda line: click.echo(line, err=True), SECONDS)
         return
     from rlzoo.results.terminal import stderr_console
 
     with stderr_console().status("") as status:
-        yield lambda title, done, total: status.update(_message(title, done, total))
+        yield _told(status.update, 0.0)
 
 
-def _lines() -> Progress:
-    last: float | None = None
+def _told(tell: Callable[[str], None], seconds: float) -> Progress:
+    """Tell a line with the rate and the time left, at most every so many `seconds`, for one subject after another."""
+    from rlzoo.results.observers.progress_summary import format_duration
+
+    subject, began, first, last = "", 0.0, 0, 0.0
 
     def show(title: str, done: int, total: int) -> None:
-        nonlocal last
-        last = time.monotonic() if last is None else last
-        if time.monotonic() - last >= SECONDS:
-            last = time.monotonic()
-            click.echo(_message(title, done, total), err=True)
+        nonlocal subject, began, first, last
+        now = time.monotonic()
+        if title != subject:
+            subject, began, first, last = title, now, done, now
+        elif now - last >= seconds and done > first:
+            last, rate = now, (done - first) / (now - began)
+            left = format_duration((total - done) / rate)
+            tell(f"training {title}: step {done:,} of {total:,}, {rate:,.0f} steps/s, {left} left")
 
     return show
-
-
-def _message(title: str, done: int, total: int) -> str:
-    return f"training {title}: step {done:,} of {total:,}"

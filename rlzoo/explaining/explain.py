@@ -17,6 +17,7 @@ from rlzoo.explaining.walk import Walk
 from rlzoo.explaining.walking import walk
 from rlzoo.registry.arguments import check_slots, component_name, settings_table
 from rlzoo.registry.catalog import Catalog, open_catalog
+from rlzoo.registry.request import resolve, with_shortcuts
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.registry.values import convert_value
 from rlzoo.results.files import shown, writable_file, write_whole
@@ -115,31 +116,26 @@ def explain(
     env = None if env is None else environment_name(env)
     parts = {slot: component_name(catalog, slot, given) for slot, given in check_slots(components).items()}
     settings = settings_table(set)
-    chosen = [_subject(catalog, str(name), env, preset, parts, settings, steps, at, seed) for name in subjects]
+
+    def subject(name: str) -> Subject:
+        if is_run(name):
+            _check_nothing_else(name, {"env": env, "preset": preset, "steps": steps, "set": settings, **parts})
+            return run_subject(catalog, name, at, seed)
+        given, _ = with_shortcuts(settings, (), {"steps": steps})
+        composition, _, notes = resolve(catalog, name, parts, given, env, preset, ())
+        return algorithm_subject(name, composition, notes, at, check_seeds([seed or 0])[0])
+
+    chosen = [subject(str(name)) for name in subjects]
     if len(chosen) > 1 and at is None:  # the same step of both
         chosen = [replace(it, step=max(it.step for it in chosen)) for it in chosen]
     command = command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     return Explained([walk(it, play, _named(progress, it.title)) for it in chosen], command)
 
 
-def _subject(
-    catalog: Catalog,
-    name: str,
-    env: str | None,
-    preset: str | None,
-    parts: dict[str, str],
-    settings: dict[str, Any],
-    steps: int | str | None,
-    step: int | None,
-    seed: int | None,
-) -> Subject:
-    if not is_run(name):
-        return algorithm_subject(catalog, name, env, preset, parts, settings, steps, step, check_seeds([seed or 0])[0])
-    given = {"env": env, "preset": preset, "steps": steps, "set": settings, **parts}
+def _check_nothing_else(run: str, given: Mapping[str, Any]) -> None:
     for option, value in given.items():
         if value:
-            raise OptionError(f"`--{option}` has no effect on the run `{name}`, whose settings are known")
-    return run_subject(catalog, name, step, seed)
+            raise OptionError(f"`--{option}` has no effect on the run `{run}`, whose settings are known")
 
 
 def _named(progress: Progress, title: str) -> Callable[[int, int], None]:

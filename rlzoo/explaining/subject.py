@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rlzoo.contracts import Checkpoint, Composition, Observer, StoppingRule, Train
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.registry.catalog import Catalog
-from rlzoo.registry.request import resolve, with_shortcuts
 from rlzoo.results.checkpoints import CheckpointFolder, read_checkpoint
 from rlzoo.results.files import shown
 from rlzoo.results.run_folder import RunFolder
@@ -36,22 +34,11 @@ class Subject:
 
 
 def algorithm_subject(
-    catalog: Catalog,
-    algorithm: str,
-    env: str | None,
-    preset: str | None,
-    parts: dict[str, str],
-    settings: dict[str, Any],
-    steps: int | str | None,
-    step: int | None,
-    seed: int,
+    algorithm: str, composition: Composition, notes: Sequence[str], step: int | None, seed: int
 ) -> Subject:
-    """A step of an algorithm. Raises BadInput as `rlzoo.train` does, and for a step that its run does not have."""
-    given, _ = with_shortcuts(settings, (), {"steps": steps})
-    composition, _, notes = resolve(catalog, algorithm, parts, given, env, preset, ())
-    train = composition.train
-    chosen = _default_step(train) if step is None else step
-    _check(train, chosen)
+    """A step of an algorithm, soon after learning starts by default. Raises BadInput if its run has no such step."""
+    chosen = _default_step(composition.train) if step is None else step
+    _check(composition.train, chosen)
     return Subject(algorithm, composition, seed, chosen, notes=notes)
 
 

@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +15,7 @@ from rlzoo.cli import main
 from rlzoo.studies.execution.study import Study
 
 from support import tiny  # noqa: F401  (registers the environments)
+from support.processes import started
 
 Shown = pytest.CaptureFixture[str]
 SMALL = [
@@ -102,18 +102,9 @@ def test_studies_are_listed_with_their_progress(tmp_path: Path, capsys: Shown) -
     assert '"trained": "100%"' in capsys.readouterr().out
 
 
-@contextmanager
-def running(out: Path, until: Callable[[], object]) -> Iterator[subprocess.Popen[str]]:
+def running(out: Path, until: Callable[[], object]) -> AbstractContextManager[subprocess.Popen[str]]:
     """A study of four trials with two workers, once something has happened."""
-    child = subprocess.Popen([sys.executable, "-c", CALL, *arguments(out)], stderr=subprocess.PIPE, text=True)
-    try:
-        while not until():
-            assert child.poll() is None, child.communicate()
-            time.sleep(0.02)
-        yield child
-    finally:
-        child.kill()
-        child.communicate()
+    return started([sys.executable, "-c", CALL, *arguments(out)], until)
 
 
 CALL = "import sys; from rlzoo.cli import main\nif __name__ == '__main__': sys.exit(main(sys.argv[1:]))"

@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +12,7 @@ import pytest
 from rlzoo.cli import main
 
 from support import tiny  # noqa: F401  (registers the environments)
+from support.processes import started
 
 Shown = pytest.CaptureFixture[str]
 SMALL = [
@@ -76,11 +76,9 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path) -> None:
     options = ["--steps", "4000", "--set", "train.learning_starts=100", "--trials", "9", "--seeds", "1"]
     search = [*SEARCH, *options, "--test-seeds", "2", "--workers", "1", "-q"]
     command = [sys.executable, "-m", "rlzoo", "tune", "dqn", *search, "--out", "s"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while not list(tmp_path.glob("s/search/trials/*/*/seed-0")) and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
+    with started(command, lambda: list(tmp_path.glob("s/search/trials/*/*/seed-0")), cwd=tmp_path) as process:
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
     assert "Repeat the command to continue" in error
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("s/search/trials/*/*/seed-0/manifest.json")}

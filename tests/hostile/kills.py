@@ -40,6 +40,8 @@ CASES: Mapping[str, Sequence[str]] = {
 SIGNALS = {"killed": signal.SIGKILL, "a worker killed": signal.SIGKILL, "terminated": signal.SIGTERM}
 MOST_RESUMPTIONS = 12
 """Of one case, so that a campaign that makes no progress ends."""
+MOST_SECONDS = 120.0
+"""For one process, which takes a few seconds; one that takes longer hangs."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class _Process:
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:
         self.code: int | None = None
+        self.log = log
         self.number = os.fork()  # this process has imported everything already
         if not self.number:
             os.setsid()
@@ -124,9 +127,7 @@ class _Process:
     def kill(self, how: str, seconds: float) -> bool:
         """Kill the group, or one worker, after some time; whether there was anything to kill."""
         time.sleep(seconds)
-        number, status = os.waitpid(self.number, os.WNOHANG)
-        if number:
-            self.code = os.waitstatus_to_exitcode(status)
+        if self._is_over():
             return False
         if how == "killed":
             os.killpg(self.number, signal.SIGKILL)
@@ -138,12 +139,19 @@ class _Process:
 
     def wait(self) -> int:
         """Wait for the end, and for that of all workers; returns the exit code."""
-        if self.code is None:
-            _, status = os.waitpid(self.number, 0)
-            self.code = os.waitstatus_to_exitcode(status)
+        latest = time.monotonic() + MOST_SECONDS
+        while not self._is_over() and time.monotonic() < latest:
+            time.sleep(0.01)
         with suppress(ProcessLookupError):  # workers, if the process that started them was killed
             os.killpg(self.number, signal.SIGKILL)
+        assert self.code is not None, f"a process hangs: {self.log.read_text()}"
         return self.code
+
+    def _is_over(self) -> bool:
+        if self.code is None:
+            number, status = os.waitpid(self.number, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if number else None
+        return self.code is not None
 
 
 def _workers(process: int) -> list[int]:

@@ -13,6 +13,7 @@ import pytest
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="workers are found in /proc")
 def test_kills_lose_nothing() -> None:
     script = Path(__file__).with_name("kills.py")
-    found = subprocess.run([sys.executable, script, "--kills", "4"], capture_output=True, text=True, check=False)
+    command = [sys.executable, script, "--kills", "4"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 results that differ" in found.stdout

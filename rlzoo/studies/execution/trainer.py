@@ -203,6 +203,7 @@ class _TrialRecorder:
         if not finished and not stop.requested:
             self.fail(WorkerLost("the worker ended before the trial was finished"))
             return
+        self._start()  # it may have been stopped before it said anything
         self._recording.finish("finished" if finished else "interrupted")
         if finished:
             if not any(times.at_end for times in self.group.checkpoints):

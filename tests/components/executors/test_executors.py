@@ -19,6 +19,7 @@ from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Stop, Work,
 from rlzoo.contracts.errors import BadInput, RunFailed
 
 from support import jobs
+from support.processes import started
 
 EXECUTORS = [InProcess(), Processes(2), Processes(3)]
 
@@ -130,9 +131,7 @@ def test_ctrl_c_in_a_terminal_goes_to_all_processes_and_still_ends_all_in_order(
         "        print(event.content if isinstance(event, Message) else event, flush=True)\n"
     )
     command = [sys.executable, "-c", code, str(Path(jobs.__file__).parents[1])]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as own:
+    with started(command) as own:
         assert own.stdout is not None
         assert [own.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
         os.killpg(own.pid, signal.SIGINT)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,8 @@ from matplotlib.image import imread
 
 from rlzoo.components.executors.signals import on_interrupt
 from rlzoo.results.run_folder import RunFolder
+
+from support.processes import started
 
 
 def test_the_first_signal_asks_and_the_second_ends() -> None:
@@ -66,27 +67,16 @@ def test_other_threads_have_no_signals() -> None:
 @contextmanager
 def running(path: Path, *arguments: str, begun: int = 1) -> Iterator[subprocess.Popen[str]]:
     """An endless `rlzoo run` that has finished some episodes, of at least `begun` seeds."""
-    command = "import sys; from rlzoo.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from rlzoo.cli import main; sys.exit(main(sys.argv[1:]))"
     small = ["--out", str(path), "--steps", "1_000_000_000", "--set", "train.learning_starts=100"]
-    child = subprocess.Popen(
-        [sys.executable, "-c", command, "run", *arguments, *small],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        episodes = path / "episodes.csv"
-        while not (
-            episodes.exists()
-            and len(rows := episodes.read_text().splitlines()[1:]) > 20
-            and len({row.partition(",")[0] for row in rows}) >= begun
-        ):
-            assert child.poll() is None, child.communicate()
-            time.sleep(0.05)
+    episodes = path / "episodes.csv"
+
+    def have_begun() -> bool:
+        rows = episodes.read_text().splitlines()[1:] if episodes.exists() else []
+        return len(rows) > 20 and len({row.partition(",")[0] for row in rows}) >= begun
+
+    with started([sys.executable, "-c", code, "run", *arguments, *small], until=have_begun) as child:
         yield child
-    finally:
-        child.kill()
-        child.communicate()
 
 
 @pytest.mark.slow

@@ -284,6 +284,25 @@ class Interrupting(InProcess):
                 os.kill(os.getpid(), signal.SIGINT)
 
 
+class NeverBegins(Executor):
+    """Is told to stop before its first job has said anything."""
+
+    workers = 1
+
+    def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield Ended(0)
+
+
+def test_a_trial_that_was_stopped_before_it_began_is_trained_later(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(study(tmp_path / "s"), NeverBegins())
+    train(study(tmp_path / "s"))
+    train(study(tmp_path / "whole"))
+    assert contents(tmp_path / "s") == contents(tmp_path / "whole")
+    assert not list((tmp_path / "s").glob("trials/*/*/.*"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("messages", [1, 3, 7, 8])
 def test_an_interrupted_study_continues_to_the_same_result(tmp_path: Path, messages: int) -> None:
