@@ -182,8 +182,7 @@ def test_lanes_are_exact_in_the_whole(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("game", ["Pong", "Breakout"])
-@pytest.mark.parametrize("name", PAPERS)
+@pytest.mark.parametrize(("name", "game"), [*zip(PAPERS, ["Pong", "Breakout", "Pong"], strict=True)])
 def test_it_trains_on_real_frames(name: str, game: str, tmp_path: Any) -> None:
     settings = {
         "train.learning_starts": 400,
