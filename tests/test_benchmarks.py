@@ -74,6 +74,12 @@ def test_prioritized(script) -> None:
     assert all(math.isfinite(value) and value > 0 for values in it.values() for value in values)
 
 
+def test_diagnostics(script) -> None:
+    tiny = {"train.log_every": 50, "train.learning_starts": 50}
+    it = script("diagnostics").measure("dqn", "CartPole-v1", [0, 1], rounds=2, **tiny)
+    assert {name: len(values) for name, values in it.items()} == {"plain": 2, "diagnosed": 2}
+
+
 def fake(bench: ModuleType, **ratios: float):
     return bench.Baseline("this", {}, ratios)
 

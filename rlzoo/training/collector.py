@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -18,9 +18,27 @@ from rlzoo.training.episodes import EpisodeTracker
 from rlzoo.training.learner import Learner
 from rlzoo.training.replay import ActionHistory, restore
 
-Watch = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
-"""Sees what was stored: the observation and the action of the first step, `[L, N, ...]`, the rewards of all steps,
-`[L, T, N]`, and whether the last one has terminated or truncated the episode, `[L, N]`. It must not change anything."""
+
+class Watch(Protocol):
+    """Sees what was stored, and must not change it."""
+
+    @property
+    def wants_steps(self) -> bool:
+        """Whether it needs to see the next steps."""
+
+    def see_steps(
+        self,
+        observation: np.ndarray,
+        action: np.ndarray,
+        reward: np.ndarray,
+        terminated: np.ndarray,
+        truncated: np.ndarray,
+    ) -> None:
+        """See some vector steps, of which only the last may end an episode.
+
+        The observation and the action are those of the first step, `[L, N, ...]`, the rewards those of all steps,
+        `[L, T, N]`, and the last two say how the last step ended the episode, `[L, N]`.
+        """
 
 
 class Collector:
@@ -74,8 +92,8 @@ class Collector:
         self._action = None
         signal, final = self.environment.learning_signal(reward, terminated)
         self._store(Transition(observation, action, signal, next_observation, final, truncated), mask)
-        if self.watch is not None:
-            self.watch(observation, action, signal[:, None], final, truncated)
+        if self.watch is not None and self.watch.wants_steps:
+            self.watch.see_steps(observation, action, signal[:, None], final, truncated)
         self._observation = next_observation
         self.episodes.add(reward)
         self._end(terminated, truncated)

@@ -63,7 +63,8 @@ class CompiledCollector(Collector):
         self.reset()
         envs, draws = self.episodes.lengths.shape[1], self.policy.draws
         begin = self.added()
-        if self.watch is not None:
+        watch = self.watch if self.watch is not None and self.watch.wants_steps else None
+        if watch is not None:
             limit = min(limit, self._storage[3].shape[1] // envs)  # what is shown must still be stored
         drawn, first = self.policy.rng.ahead(envs * draws)
         known = (LaneRng.BLOCK - first) // (envs * draws) if draws else limit
@@ -74,8 +75,8 @@ class CompiledCollector(Collector):
         self.policy.rng.skip(done * envs * draws)
         self.parts.buffer.stored(done * envs)
         self.clock.steps += done * envs
-        if self.watch is not None:
-            self._show(self.watch, begin, done, envs)
+        if watch is not None:
+            self._show(watch, begin, done, envs)
         self._end(*self._ended)
 
     def collect_one(self) -> None:
@@ -100,10 +101,10 @@ class CompiledCollector(Collector):
     def _show(self, watch: Watch, begin: int, steps: int, envs: int) -> None:
         """Pass on the stored steps, from transition number `begin` on."""
         observation, _, action, reward, terminated, truncated = self._storage
-        places = np.arange(begin, begin + steps * envs) % reward.shape[1]
-        first, last = places[:envs], places[-envs:]
-        rewards = reward[:, places].reshape(-1, steps, envs)
-        watch(observation[:, first], action[:, first], rewards, terminated[:, last], truncated[:, last])
+        end, capacity = begin + steps * envs, reward.shape[1]
+        first, last = _places(begin, begin + envs, capacity), _places(end - envs, end, capacity)
+        rewards = reward[:, _places(begin, end, capacity)].reshape(-1, steps, envs)
+        watch.see_steps(observation[:, first], action[:, first], rewards, terminated[:, last], truncated[:, last])
 
     def _environment_state(self) -> State:
         """The arrays of the kernel, which are all that changes between two resets."""
@@ -129,3 +130,9 @@ class CompiledCollector(Collector):
         self.clock.steps = now
         numbers = np.array(rows, np.float64)  # [steps], or [steps, L, P]
         return numbers if numbers.ndim == 3 else np.repeat(numbers, lanes).reshape(steps, lanes, 1)
+
+
+def _places(begin: int, end: int, capacity: int) -> slice | np.ndarray:
+    """Where the transitions with these numbers lie; a slice, which needs no copy, unless they reach over the end."""
+    first = begin % capacity
+    return slice(first, first + end - begin) if first + end - begin <= capacity else np.arange(begin, end) % capacity

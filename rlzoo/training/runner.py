@@ -89,7 +89,7 @@ class Runner:
         self.rules = rules
         self._counts = Counts(self.clock, self.learner, parts.target)
         self.collector = self.build_collector()
-        self.collector.watch = None if self.diagnostics is None else self.diagnostics.watch
+        self.collector.watch = self.diagnostics
         self.update_due = Interval(self.train.update_every, self.train.update_unit)
         self.log_due = Interval(self.train.log_every, "steps")
         self.evaluation_due = Interval(self.train.eval_every or 1, "steps")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from rlzoo.contracts import Batch, State
@@ -15,14 +16,16 @@ from rlzoo.training.diagnostics.coverage import Coverage
 from rlzoo.training.diagnostics.features import dormant_share, effective_rank
 from rlzoo.training.diagnostics.forgetting import FirstBatch
 from rlzoo.training.diagnostics.means import Means
-from rlzoo.training.diagnostics.noise import NoiseScale, first_part
+from rlzoo.training.diagnostics.noise import NoiseScale, first_part, square
 from rlzoo.training.diagnostics.returns import Overestimation
 from rlzoo.training.diagnostics.undoing import Position, Undoing
-from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
+from rlzoo.training.diagnostics.updates import mean_distance, policy_churn, td_error_percentiles
 from rlzoo.training.learner import Learner
 
-SHARE = 1 / 100
+SHARE = 1 / 200
 """Of the updates, how many are examined."""
+ROWS = 5
+"""Of the rows of metrics, one in so many has what takes longest to find."""
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -51,9 +54,16 @@ class Diagnostics:
         self._coverage = Coverage(parts.buffer, learner.clock, lanes)
         self._first = FirstBatch()
         self._overestimation = Overestimation(lanes, envs, learner.objective.gamma)
+        self._rows = 0  # of metrics since the first update
         self._begins = True  # whether the next pairs of states and actions are to be followed
 
-    def watch(
+    @property
+    def wants_steps(self) -> bool:
+        """Whether a pair of state and action is followed, or is to be from the next step on."""
+        begins = self._begins and self.learner.clock.updates > 0 and not self.learner.objective.continuous
+        return begins or self._overestimation.follows
+
+    def see_steps(
         self,
         observation: np.ndarray,
         action: np.ndarray,
@@ -63,7 +73,7 @@ class Diagnostics:
     ) -> None:
         """See `Watch`; follows what is visited in the first step after an update and a row of metrics."""
         learner = self.learner
-        if self._begins and learner.clock.updates and not learner.objective.continuous:
+        if self._begins:
             self._begins = False
             q, _ = learner.look(learner.online, learner.states(observation))
             self._overestimation.begin(np.take_along_axis(_floats(q), action[..., None], -1)[..., 0])
@@ -99,15 +109,15 @@ class Diagnostics:
 
     def _examine_gradient(self, gradient: Tensor, batch: Batch, before: Position) -> None:
         """Find its norm and its noise, and leave it as it is. The update began `before` it."""
-        whole = _floats(gradient)
-        self._means.add("gradient_norm", gradient_norm(whole))
+        whole = _numbers(gradient)
+        self._means.add("gradient_norm", np.sqrt(square(whole)))
         size = batch.index.shape[1]
         if size > 1:
-            kept, (part, share) = gradient.clone(), first_part(batch)
+            whole, (part, share) = whole.copy(), first_part(batch)
             with self._undoing.undone(before):
-                first = _floats(self.learner.gradient(part))
-            gradient.copy_(kept)
+                first = _numbers(self.learner.gradient(part))
             self._noise.add(first, whole, share, size)
+            gradient.copy_(torch.from_numpy(whole))
 
     def _look(self, params: Params, states: Mapping[str, Tensor]) -> tuple[np.ndarray, np.ndarray]:
         """Q values `[L, B, A]` and greedy actions `[L, B]`."""
@@ -116,17 +126,18 @@ class Diagnostics:
 
     def metrics(self) -> Mapping[str, np.ndarray | float]:
         """The means since the last call, by column: `[L]` each, or NaN."""
-        found = self._means.take() | self._features() | self._early_error()
-        found["overestimation"] = self._overestimation.take()
+        found = self._means.take() | {"overestimation": self._overestimation.take()}
         found["gradient_noise"] = self._noise.value()
-        found["replay_coverage"] = self._coverage.value()
+        if self._first.batch is not None:
+            if self._rows % ROWS == 0:
+                found |= self._features() | self._early_error() | {"replay_coverage": self._coverage.value()}
+            self._rows += 1
         self._begins = True
         return {it.column: found.get(it.column, np.nan) for it in DIAGNOSTICS}
 
     def _features(self) -> dict[str, np.ndarray]:
         """What the last hidden layer represents, in the states of the last batch."""
-        states = self.learner.last_seen
-        features = self.learner.features(states) if states else None
+        features = self.learner.features(self.learner.last_seen)
         if features is None:
             return {}
         matrix = _floats(features.flatten(1, -2))  # [L, B, F]
@@ -134,8 +145,7 @@ class Diagnostics:
 
     def _early_error(self) -> dict[str, np.ndarray]:
         """The mean absolute TD error of the first batch."""
-        if self._first.batch is None:
-            return {}
+        assert self._first.batch is not None
         with self._undoing.undone():
             td_error = self.learner.td_error(self._first.batch)
         return {"early_td_error": np.abs(_floats(td_error)).mean(-1)}
@@ -148,6 +158,7 @@ class Diagnostics:
             "coverage": self._coverage.state(),
             "first": self._first.state(),
             "overestimation": self._overestimation.state(),
+            "rows": self._rows,
             "begins": self._begins,
         }
 
@@ -158,7 +169,7 @@ class Diagnostics:
         self._coverage.load_state(state["coverage"])
         self._first.load_state(state["first"])
         self._overestimation.load_state(state["overestimation"])
-        self._begins = state["begins"]
+        self._rows, self._begins = state["rows"], state["begins"]
 
 
 def _numbers(tensor: Tensor) -> np.ndarray:

@@ -27,19 +27,23 @@ def effective_rank(features: np.ndarray) -> np.ndarray:
     Features `[L, B, F]` -> `[L]`; it is 0 if all are zero, and at most the smaller of `B` and `F`. NaN where any are
     not finite.
     """
-    ranks = np.full(len(features), np.nan)
-    for lane in np.flatnonzero(np.isfinite(features).all((1, 2))):
-        values = _singular_values(features[lane])
-        ranks[lane] = np.searchsorted(np.cumsum(values), (1 - NEGLIGIBLE) * values.sum()) + 1 if values.any() else 0
+    ranks, finite = np.full(len(features), np.nan), np.isfinite(features).all((1, 2))
+    sums = _singular_values(features[finite]).cumsum(-1)  # [L, F]
+    most = sums[:, -1:]
+    ranks[finite] = np.where(most > 0, (sums < (1 - NEGLIGIBLE) * most).sum(-1, keepdims=True) + 1, 0)[:, 0]
     return ranks
 
 
-def _singular_values(matrix: np.ndarray) -> np.ndarray:
-    """The singular values of a matrix, largest first: the roots of eigenvalues, which are found in half the time.
+def _singular_values(matrices: np.ndarray) -> np.ndarray:
+    """The singular values of matrices, largest first: the roots of eigenvalues, which are found in half the time.
 
-    By PyTorch, which uses one thread in a run; those of NumPy would compete with it.
+    By PyTorch, which uses one thread in a run; those of NumPy would compete with it. Matrices are multiplied one by
+    one, so that the bits do not depend on how many there are.
     """
-    tall = torch.from_numpy(matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T)
-    squares = torch.linalg.eigvalsh(tall.T @ tall).numpy()
-    values: np.ndarray = np.sqrt(np.maximum(squares[::-1], 0.0))
+    wide = matrices.shape[1] < matrices.shape[2]
+    tall = torch.from_numpy(matrices.swapaxes(1, 2) if wide else matrices)
+    squares = tall.new_empty(len(tall), tall.shape[2], tall.shape[2])
+    for matrix, square in zip(tall, squares, strict=True):
+        torch.mm(matrix.T, matrix, out=square)
+    values: np.ndarray = np.sqrt(np.maximum(torch.linalg.eigvalsh(squares).numpy()[:, ::-1], 0.0))
     return values

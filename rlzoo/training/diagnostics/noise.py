@@ -28,8 +28,8 @@ class NoiseScale:
 
         Both are means over samples, `[L, P]`.
         """
-        square, variance = moments(first, whole, share, size)
-        self._square = DECAY * self._square + square
+        squared, variance = moments(first, whole, share, size)
+        self._square = DECAY * self._square + squared
         self._variance = DECAY * self._variance + variance
 
     def value(self) -> np.ndarray:
@@ -50,12 +50,22 @@ def moments(first: np.ndarray, whole: np.ndarray, share: float, size: int) -> tu
     """Unbiased estimates of the true gradient's squared norm, and of the trace of the samples' covariance: `[L]` each.
 
     Gradients of two separate parts of the batch have the true gradient in common and nothing else, so the mean of
-    their product is its square, and that of their squared distance is the variance of both.
+    their product is its square, and that of their squared distance is the variance of both. The gradient of the second
+    part is `(whole - share * first) / (1 - share)`; as the difference of the two parts, `(first - whole) / (1 - share)`
+    has the variance `1 / n + 1 / m` for parts of n and m samples, which is `1 / (size * share * (1 - share))`.
     """
-    second = (whole - share * first) / (1 - share)
-    distance = first - second
-    scale = size * share * (1 - share)  # 1 / (1 / n + 1 / m), for parts of n and m samples
-    return (first * second).sum(-1), scale * (distance * distance).sum(-1)
+    product = (_dot(first, whole) - share * square(first)) / (1 - share)
+    return product, size * share / (1 - share) * square(first - whole)
+
+
+def square(gradient: np.ndarray) -> np.ndarray:
+    """The squared Euclidean norm, float64: `[L, P]` -> `[L]`."""
+    return _dot(gradient, gradient)
+
+
+def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    product: np.ndarray = np.multiply(one, other, dtype=np.float64).sum(-1)
+    return product
 
 
 def first_part(batch: Batch) -> tuple[Batch, float]:

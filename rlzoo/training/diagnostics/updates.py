@@ -27,12 +27,6 @@ def policy_churn(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return share
 
 
-def gradient_norm(gradient: np.ndarray) -> np.ndarray:
-    """The Euclidean norm of the gradient of all parameters, `[L, P]` -> `[L]` (Pascanu et al., 2013)."""
-    norm: np.ndarray = np.sqrt((gradient * gradient).sum(-1))
-    return norm
-
-
 def td_error_percentiles(td_error: np.ndarray) -> Mapping[str, np.ndarray]:
     """Percentiles of the absolute TD errors `[L, B]`, by column: `[L]` each (Schaul et al., 2016)."""
     found = np.percentile(np.abs(td_error), PERCENTILES, axis=-1)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from rlzoo.training.diagnostics.diagnostics import ROWS
 from rlzoo.training.diagnostics.forgetting import FirstBatch
 
 from support.tiny import make_runner
@@ -16,7 +17,7 @@ SETTINGS = {
     "train.learning_starts": 10,
     "train.batch_size": 8,
     "train.n_step": 2,
-    "train.log_every": 40,
+    "train.log_every": 20,
     "train.diagnose": True,
     "buffer.capacity": 20,  # all of the first batch has been overwritten
 }
@@ -34,6 +35,7 @@ def test_early_errors_are_those_of_the_first_batch() -> None:
         q = learner.predict(learner.online, first.observation)
     goal = first.reward + first.discount * ahead * ~first.terminated
     errors = (goal - q.gather(-1, first.action[..., None])[..., 0]).abs().mean(-1)
+    assert len(rows) == ROWS + 1
     got = [row["early_td_error"] for row in rows[-1].values()]
     assert got == pytest.approx(errors.tolist(), rel=1e-5)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rlzoo.training.diagnostics.means import Means
-from rlzoo.training.diagnostics.updates import gradient_norm, mean_distance, policy_churn, td_error_percentiles
+from rlzoo.training.diagnostics.updates import mean_distance, policy_churn, td_error_percentiles
 
 RNG = np.random.default_rng(0)
 Q, OTHER = RNG.normal(size=(2, 3, 7, 4))  # [L, B, A]
@@ -28,10 +28,6 @@ def test_policy_churn_counts_the_states_whose_action_changes() -> None:
     before = np.array([[0, 1, 2, 3], [1, 1, 1, 1]])
     after = np.array([[0, 1, 2, 0], [0, 1, 0, 0]])
     assert policy_churn(before, after).tolist() == [0.25, 0.75]
-
-
-def test_the_gradient_norm_is_that_of_each_lane() -> None:
-    assert gradient_norm(np.array([[3.0, -4.0, 0.0], [0.0, 0.0, 2.0]])).tolist() == [5, 2]
 
 
 def test_percentiles_are_those_of_absolute_errors() -> None:
