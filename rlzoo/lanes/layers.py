@@ -114,6 +114,16 @@ class ChannelsFirst(nn.Module):
         return x.movedim(-1, -3) if self.channels == "last" else x
 
 
+class ChannelsLast(nn.Module):
+    """The outputs of a convolution with their channels last, where layer normalization expects them."""
+
+    trailing = True
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., C, H, W]` -> `[..., H, W, C]`."""
+        return x.movedim(-3, -1)
+
+
 class PerAction(nn.Module):
     """Split the last dimension into actions and numbers per action."""
 

@@ -65,7 +65,7 @@ PACKAGES = (
         "rlzoo-minatar",
         {
             "environment": ("minatar",),
-            "algorithm": ("dqn-minatar",),
+            "algorithm": ("dqn-minatar", "pqn-minatar"),
             "preset": tuple(
                 f"dqn/minatar/{game}/paper" for game in ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
             ),

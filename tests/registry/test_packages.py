@@ -65,6 +65,6 @@ def test_a_blocked_package_is_not_called_missing() -> None:
 
 def test_names_that_something_else_adds_are_not_missing() -> None:
     catalog = Catalog(Plugins())
-    catalog.plugins.register(plugin(rlzoo_algorithms={"dqn-minatar": object()}), "other")
+    catalog.plugins.register(plugin(rlzoo_algorithms=dict.fromkeys(("dqn-minatar", "pqn-minatar"), object())), "other")
     adds = {package.name: package.adds for package in catalog.not_installed()}
     assert adds["rlzoo-minatar"].keys() == {"environment", "preset"}

@@ -15,7 +15,11 @@ VARIANTS = {
         {"network.dueling": True, "network.activation": "tanh"},
         {"network.layer_norm": True, "network.hidden": (9, 5), "network.init": "orthogonal"},
     ],
-    ("network", "cnn"): [{"network.preset": "minatar"}, {"network.preset": "minatar", "network.dueling": True}],
+    ("network", "cnn"): [
+        {"network.preset": "minatar"},
+        {"network.preset": "minatar", "network.dueling": True},
+        {"network.preset": "minatar", "network.layer_norm": True, "network.init": "orthogonal"},
+    ],
     ("exploration", "epsilon-greedy"): [
         {"exploration.schedule": "exponential"},
         {"exploration.schedule": "inverse"},

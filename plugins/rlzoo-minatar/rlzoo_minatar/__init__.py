@@ -1,4 +1,4 @@
-"""MinAtar: five miniature Atari games on a 10x10 grid, and the DQN of the MinAtar paper."""
+"""MinAtar: five miniature Atari games on a 10x10 grid, the DQN of the MinAtar paper, and PQN."""
 
 from __future__ import annotations
 
@@ -43,6 +43,28 @@ DQN_MINATAR = Algorithm(
     "experiments, arXiv 1903.03176 (2019), and its examples/dqn.py",
 )
 
+ENVS, STEPS, MINIBATCHES, EPOCHS = 128, 32, 32, 2
+PQN_MINATAR = Algorithm(
+    "PQN for MinAtar, with the settings of its authors",
+    like="pqn",
+    environment="minatar/breakout",
+    components={"network": "cnn"},
+    settings={
+        "train.steps": 10_000_000,
+        "train.envs": ENVS,
+        "train.update_every": ENVS * STEPS,
+        "train.batch_size": ENVS * STEPS // MINIBATCHES,
+        "train.updates": MINIBATCHES * EPOCHS,
+        "network.preset": "minatar",
+        "network.layer_norm": True,
+        "network.init": "orthogonal",  # with the scale of He et al. (2015), which the authors use
+        "exploration.fraction": 0.1,
+        "objective.loss": "half-mse",
+        "optimizer.lr": 5e-4,
+    },
+    reference="Gallici et al., Simplifying deep temporal difference learning, ICLR (2025), and the pqn_minatar.py of "
+    "their purejaxql",
+)
 
 GAMES = ("asterix", "breakout", "freeway", "seaquest", "space_invaders")
 PUBLISHED = Preset(
@@ -62,8 +84,8 @@ def rlzoo_environments() -> Mapping[str, str]:
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """Add the agent of the paper."""
-    return {"dqn-minatar": DQN_MINATAR}
+    """Add the agent of the paper, and PQN."""
+    return {"dqn-minatar": DQN_MINATAR, "pqn-minatar": PQN_MINATAR}
 
 
 @hookimpl

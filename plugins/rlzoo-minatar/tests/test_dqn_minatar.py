@@ -75,6 +75,18 @@ def test_the_settings_are_theirs() -> None:
     assert (made["environment"].sticky, made["environment"].minimal_actions) == (0.1, False)
 
 
+def test_pqn_has_the_settings_of_its_authors() -> None:
+    made = compose(installed(), "pqn-minatar")
+    train, optimizer, exploration = made.train, made["optimizer"], made["exploration"]
+    assert (train.steps, train.envs, train.update_every, train.learning_starts) == (10_000_000, 128, 128 * 32, 0)
+    assert (train.update_every // train.batch_size, train.updates) == (32, 2 * 32)
+    assert (made["objective"].gamma, made["objective"].q_lambda, made["objective"].loss) == (0.99, 0.65, "half-mse")
+    assert (optimizer.lr, optimizer.schedule, optimizer.max_grad_norm) == (5e-4, "linear", 10)
+    assert (exploration.start, exploration.end, exploration.fraction) == (1, 0.05, 0.1)
+    assert (made["network"].preset, made["network"].layer_norm) == ("minatar", True)
+    assert [made.components[slot].name for slot in ("buffer", "optimizer", "target")] == ["rollout", "radam", "none"]
+
+
 @pytest.mark.parametrize("game", GAMES)
 def test_the_preset_of_a_game_has_these_settings(game: str) -> None:
     made = compose(installed(), "dqn", environment=f"minatar/{game}", preset="paper")

@@ -38,6 +38,14 @@ def test_keeps_the_rule(check: str, case: Case) -> None:
 
 
 @pytest.mark.slow
+def test_pqn_is_exact_in_lanes() -> None:
+    small = {"train.steps": 96, "train.envs": 4, "train.update_every": 32, "train.batch_size": 8, "train.updates": 8}
+    made = compose(CATALOG, "pqn-minatar", {}, small)
+    together = run(made, [3, 1])
+    assert run(made, [1])[1].same(together[1])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("game", ["breakout", "freeway", "seaquest"])
 def test_the_papers_agent_is_exact_in_lanes(game: str) -> None:
     made = compose(CATALOG, "dqn-minatar", {}, SMALL, f"minatar/{game}")

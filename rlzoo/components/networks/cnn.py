@@ -10,12 +10,13 @@ import torch
 from gymnasium.spaces import Space
 from torch import nn
 
+from rlzoo.components.networks.initial import InitialWeights, initialize
 from rlzoo.components.networks.inputs import ScaleOption, per_action, scaling
 from rlzoo.components.networks.mlp import Layer, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.convolution import SparseConvReLU
-from rlzoo.lanes.layers import AsVector, ChannelsFirst
+from rlzoo.lanes.layers import AsVector, ChannelsFirst, ChannelsLast
 from rlzoo.registry import papers
 
 
@@ -40,7 +41,9 @@ PRESETS: dict[str, tuple[tuple[Convolution, ...], int]] = {  # convolutions, uni
 class CNN(QNetwork):
     """Convolutions and one hidden layer, as in Mnih et al. (2013, 2015) or Young & Tian (2019, MinAtar)."""
 
-    reference: ClassVar[str] = f"{papers.MNIH_2013}; {papers.MNIH_2015}; {papers.YOUNG_2019}"
+    reference: ClassVar[str] = (
+        f"{papers.MNIH_2013}; {papers.MNIH_2015}; {papers.YOUNG_2019}; {papers.BA_2016}, for `layer_norm`"
+    )
 
     preset: Annotated[Preset, Meta(description="layers of the 2013 or the Nature DQN, or of MinAtar")] = "nature"
     channels: Annotated[
@@ -49,13 +52,18 @@ class CNN(QNetwork):
     ] = "auto"
     dueling: Annotated[bool, Meta(description="estimate state value and advantages in separate streams")] = False
     scale: ScaleOption = None
+    layer_norm: Annotated[
+        bool, Meta(description="normalize the channels of each pixel, and the hidden layer, before their activation")
+    ] = False
+    init: InitialWeights = "uniform"
 
     def build(self, spec: BuildSpec) -> nn.Module:
         """A module from images `[B, ...]` to `[B, A]`, or `[B, A, K]`.
 
         Raises OptionError where observations are not images, or too small for the preset.
         """
-        return convolutional(spec, self.preset, self.channels, self.dueling, self.scale)
+        options = self.preset, self.channels, self.dueling, self.scale
+        return initialize(convolutional(spec, *options, layer_norm=self.layer_norm), self.init)
 
 
 def convolutional(
@@ -65,20 +73,24 @@ def convolutional(
     dueling: bool,
     scale: float | None,
     linear: Layer = nn.Linear,
+    layer_norm: bool = False,
 ) -> nn.Module:
-    """The module that `CNN` builds, with any kind of linear layer. Raises OptionError as `CNN.build` does."""
-    layers, width, hidden = image_features(spec, preset, channels, scale)
+    """The module that `CNN` builds, before `init` and with any kind of linear layer.
+
+    Raises OptionError as `CNN.build` does.
+    """
+    layers, width, hidden = image_features(spec, preset, channels, scale, layer_norm)
     actions = spec.actions
     if dueling:
-        head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear)
+        head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear, layer_norm)
     else:
-        last = hidden_layers(width, (hidden,), nn.ReLU, linear)
+        last = hidden_layers(width, (hidden,), nn.ReLU, linear, layer_norm)
         head = nn.Sequential(*last, linear(hidden, actions * spec.outputs))
     return nn.Sequential(*layers, head, *per_action(spec.outputs))
 
 
 def image_features(
-    spec: BuildSpec, preset: Preset, channels: Channels, scale: float | None
+    spec: BuildSpec, preset: Preset, channels: Channels, scale: float | None, layer_norm: bool = False
 ) -> tuple[list[nn.Module], int, int]:
     """The layers from images to features, the number of features, and the units of the hidden layer.
 
@@ -88,11 +100,11 @@ def image_features(
     order = _channels(spec, channels)
     images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(order))
     empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
-    layers: list[nn.Module] = [*_stack(convolutions, empty.shape[1]), AsVector(3)]
+    layers: list[nn.Module] = [*_stack(convolutions, empty.shape[1], layer_norm), AsVector(3)]
     width = _width(nn.Sequential(*layers), empty, preset)
     first = layers[0]
     sparse = spec.observation_space.dtype == np.bool_ and scale in (None, 1) and order == "last"
-    if sparse and isinstance(first, nn.Conv2d) and first.stride == (1, 1):
+    if sparse and not layer_norm and isinstance(first, nn.Conv2d) and first.stride == (1, 1):
         images, layers[:2] = nn.Sequential(), [SparseConvReLU(first, *empty.shape[2:])]
     return [images, nn.Sequential(*layers)], width, hidden
 
@@ -106,10 +118,11 @@ def _channels(spec: BuildSpec, channels: Channels) -> str:
     return "first" if shape[0] < shape[-1] else "last"
 
 
-def _stack(convolutions: tuple[Convolution, ...], channels: int) -> list[nn.Module]:
+def _stack(convolutions: tuple[Convolution, ...], channels: int, layer_norm: bool) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for filters, side, stride in convolutions:
-        layers += [nn.Conv2d(channels, filters, side, stride), nn.ReLU()]
+        normalized = [ChannelsLast(), nn.LayerNorm(filters), ChannelsFirst("last")] if layer_norm else []
+        layers += [nn.Conv2d(channels, filters, side, stride), *normalized, nn.ReLU()]
         channels = filters
     return layers
 

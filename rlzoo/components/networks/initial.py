@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from torch import nn
 
 from rlzoo.contracts import Meta
+from rlzoo.lanes.convolution import SparseConvReLU
 
 InitialWeights = Annotated[
     Literal["uniform", "orthogonal"],
@@ -21,7 +22,7 @@ def initialize(module: nn.Module, init: Literal["uniform", "orthogonal"]) -> nn.
 
 
 def _orthogonal(layer: nn.Module) -> None:
-    if isinstance(layer, nn.Linear | nn.Conv2d):
+    if isinstance(layer, nn.Linear | nn.Conv2d | SparseConvReLU):
         nn.init.orthogonal_(layer.weight, math.sqrt(2))
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)

@@ -131,10 +131,42 @@ def test_layers_are_normalized_before_their_activation() -> None:
     torch.testing.assert_close(module[:2](x), normal)
 
 
-@pytest.mark.parametrize("options", [MLP((8, 5), init="orthogonal"), MLP((5,), dueling=True, init="orthogonal")])
-def test_orthogonal_weights_have_gain_sqrt_2_and_no_biases(options: MLP) -> None:
-    for layer in options.build(make_spec()).modules():
-        if isinstance(layer, nn.Linear):
-            short = layer.weight if layer.in_features >= layer.out_features else layer.weight.T
-            torch.testing.assert_close(short @ short.T, 2 * torch.eye(len(short)))
-            assert not layer.bias.any()
+@pytest.mark.parametrize("dtype", [np.uint8, np.bool_])
+def test_cnn_normalizes_channels_and_hidden_units(dtype: Any) -> None:
+    """Output and gradients are those of the layers written out, for images with a sparse convolution and without."""
+    module = CNN("minatar", layer_norm=True, scale=1.0).build(make_spec(Box(0, 1, (10, 10, 4), dtype)))
+    plain = nn.Sequential(
+        nn.Conv2d(4, 16, 3), nn.LayerNorm(16), nn.Linear(16 * 8 * 8, 128), nn.LayerNorm(128), nn.Linear(128, 3)
+    )
+    convolution, channels, hidden, units, last = plain
+    for leaf, ours in zip(plain.parameters(), module.parameters(), strict=True):
+        ours.data.normal_(0.1, 0.2)
+        leaf.data.copy_(ours)
+    x = torch.randint(0, 2, (6, 10, 10, 4), dtype=torch.uint8)
+    pixels = channels(convolution(x.movedim(-1, 1).float()).permute(0, 2, 3, 1)).permute(0, 3, 1, 2).relu()
+    expected, found = last(units(hidden(pixels.flatten(1))).relu()), module(x.bool() if dtype == np.bool_ else x)
+    torch.testing.assert_close(found, expected)
+    expected.square().sum().backward()
+    found.square().sum().backward()
+    for leaf, ours in zip(plain.parameters(), module.parameters(), strict=True):
+        torch.testing.assert_close(ours.grad, leaf.grad)
+
+
+@pytest.mark.parametrize(
+    ("options", "space"),
+    [
+        (MLP((8, 5), init="orthogonal"), None),
+        (MLP((5,), dueling=True, init="orthogonal"), None),
+        (CNN("minatar", init="orthogonal"), BYTES),
+        (CNN("minatar", init="orthogonal"), Box(0, 1, (10, 10, 4), np.bool_)),
+    ],
+)
+def test_orthogonal_weights_have_gain_sqrt_2_and_no_biases(options: Any, space: Space[Any] | None) -> None:
+    leaves = dict((options.build(make_spec() if space is None else make_spec(space))).named_parameters())
+    for name, leaf in leaves.items():
+        if name.endswith("bias"):
+            assert not leaf.any()
+        else:
+            rows = leaf.detach().flatten(1)
+            short = rows if rows.shape[0] <= rows.shape[1] else rows.T
+            torch.testing.assert_close(short @ short.T, 2 * torch.eye(len(short)), atol=1e-5, rtol=1e-5)
