@@ -26,4 +26,8 @@ class QNetwork(Component):
         `[B, T, ...]`, its memory before the first of them, float32 `[B, M]`, and which steps begin an episode, bool
         `[B, T]`: before these it sets the memory to zeros. It returns `[B, T, A]` or `[B, T, A, K]`, and its memory
         after each step, `[B, T, M]`.
+
+        Two more attributes are possible. `inputs` names buffers that the objective must set (`Objective.inputs`); other
+        objectives are refused. `rates` is a mapping from the names of submodules to factors of their learning rates:
+        what the optimizer changes there is multiplied by the factor.
         """

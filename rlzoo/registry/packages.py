@@ -36,10 +36,10 @@ PACKAGES = (
     Package(
         "rlzoo-continuous",
         {
-            "network": ("naf",),
+            "network": ("actor-critic", "naf"),
             "exploration": ("gaussian", "ornstein-uhlenbeck"),
-            "objective": ("naf",),
-            "algorithm": ("naf",),
+            "objective": ("ddpg", "naf"),
+            "algorithm": ("ddpg", "naf"),
         },
     ),
     Package(

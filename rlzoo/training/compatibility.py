@@ -40,13 +40,19 @@ def check_exploration(composition: Composition, objective: Objective, exploratio
 
 
 def check_network(composition: Composition, objective: Objective, network: nn.Module) -> None:
-    """Raise BadInput for a network that lacks an input of the objective, or shares parameters between layers."""
+    """Raise BadInput if the network and the objective differ in inputs, or layers of the network share parameters."""
     buffers = {name for name, _ in network.named_buffers()}
     for name in objective.inputs:
         if name not in buffers:
             raise OptionError(
                 f"`objective={_name(composition, 'objective')}` needs a network that takes `{name}`, which "
                 f"`network={_name(composition, 'network')}` does not"
+            )
+    for name in getattr(network, "inputs", ()):
+        if name not in objective.inputs:
+            raise OptionError(
+                f"`network={_name(composition, 'network')}` needs an objective that gives it `{name}`, which "
+                f"`objective={_name(composition, 'objective')}` does not"
             )
     _refuse_ties(network)
 

@@ -52,6 +52,7 @@ class Learner:
         trained = {name: leaf for name, leaf in leaves.items() if leaf.requires_grad}
         self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
         self.row.grad = torch.zeros_like(self.row)
+        self._rates = _rates_of(modules[0], trained)
         self._saved = modules[0].state_dict().keys()
         noisy = _noise_of(modules[0])
         self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
@@ -178,7 +179,7 @@ class Learner:
             assert self.row.grad is not None
             examine(self.row.grad)
         self._check(lane_loss)
-        with self._frozen_lanes():
+        with self._frozen_lanes(), self._at_own_rates():
             self.optimizer.step(self.clock)
         self._check(self.row)
         self.clock.updates += 1
@@ -300,9 +301,30 @@ class Learner:
         if before is not None:
             self.row[lanes] = before
 
+    @contextmanager
+    def _at_own_rates(self) -> Iterator[None]:
+        """Multiply what the step changes by the rates of the network's parts."""
+        before = None if self._rates is None else self.row.clone()
+        yield
+        if before is not None and self._rates is not None:
+            self.row.sub_(before).mul_(self._rates).add_(before)
+
     def _online_rows(self) -> Params:
         """What target updaters see: parameters as rows, and the network's buffers."""
         return {"parameters": self.row, **self._buffers}
+
+
+def _rates_of(module: nn.Module, trained: Params) -> Tensor | None:
+    """The factor of each parameter's learning rate, `[1, P]`; None where the network declares none."""
+    rates: Mapping[str, float] = getattr(module, "rates", {})
+    if not rates:
+        return None
+    factors = {name: torch.ones_like(leaf[:1]) for name, leaf in trained.items()}
+    for part, rate in rates.items():
+        for name in factors:
+            if name.startswith(f"{part}."):
+                factors[name] *= rate
+    return pack(factors)
 
 
 def _seen(batch: Batch) -> dict[str, Tensor]:

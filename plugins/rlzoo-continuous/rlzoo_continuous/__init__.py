@@ -8,8 +8,11 @@ from rlzoo_continuous import papers
 
 @hookimpl
 def rlzoo_q_networks() -> Mapping[str, str]:
-    """Add `--network naf`."""
-    return {"naf": "rlzoo_continuous.naf_network:NAFNetwork"}
+    """Add `--network actor-critic` and `--network naf`."""
+    return {
+        "actor-critic": "rlzoo_continuous.actor_critic:ActorCriticNetwork",
+        "naf": "rlzoo_continuous.naf_network:NAFNetwork",
+    }
 
 
 @hookimpl
@@ -23,13 +26,13 @@ def rlzoo_exploration_policies() -> Mapping[str, str]:
 
 @hookimpl
 def rlzoo_objectives() -> Mapping[str, str]:
-    """Add `--objective naf`."""
-    return {"naf": "rlzoo_continuous.naf:NAF"}
+    """Add `--objective ddpg` and `--objective naf`."""
+    return {"ddpg": "rlzoo_continuous.ddpg:DDPG", "naf": "rlzoo_continuous.naf:NAF"}
 
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """Add NAF with the settings of keras-rl's example for Pendulum."""
+    """Add NAF and DDPG with the settings of keras-rl's examples for Pendulum."""
     return {
         "naf": Algorithm(
             "NAF: Q-learning with continuous actions, by a Q function that is quadratic in the action",
@@ -61,5 +64,17 @@ def rlzoo_algorithms() -> Mapping[str, Algorithm]:
                 "optimizer.max_grad_norm": 1.0,
             },
             reference=f"{papers.GU_2016}; settings of keras-rl's naf_pendulum.py (Plappert, 2016)",
-        )
+        ),
+        "ddpg": Algorithm(
+            "DDPG: an actor for continuous actions, trained by the Q function of a critic",
+            like="naf",
+            components={"network": "actor-critic", "objective": "ddpg"},
+            settings={
+                "network.hidden": (16, 16, 16),
+                "network.critic_hidden": (32, 32, 32),
+                "objective.gamma": 0.99,
+                "objective.loss": "half-mse",
+            },
+            reference=f"{papers.LILLICRAP_2016}; settings of keras-rl's ddpg_pendulum.py (Plappert, 2016)",
+        ),
     }

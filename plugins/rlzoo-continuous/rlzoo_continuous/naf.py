@@ -13,7 +13,7 @@ from rlzoo.contracts import Batch, BuildSpec, Explanation, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_continuous import papers
 from rlzoo_continuous.bounds import Bounds, bounds_of
-from rlzoo_continuous.one_step import FORMULA, ScaledOneStep
+from rlzoo_continuous.one_step import ERROR, TARGET, ScaledOneStep
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ class NAFObjective(Objective):
             "prediction": value + advantage,
             "target": self._goal(predict, target, batch),
         }
-        return Explanation("The value of a state is that of its best action, mu.", samples=samples, formula=FORMULA)
+        formula = f"{TARGET}, {{prediction}} = {{value}} + {{advantage}}, {ERROR}"
+        return Explanation("The value of a state is that of its best action, mu.", samples=samples, formula=formula)
 
     @torch.no_grad()
     def _goal(self, predict: Predict, target: Params, batch: Batch) -> Tensor:

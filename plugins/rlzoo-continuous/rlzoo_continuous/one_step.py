@@ -12,10 +12,8 @@ from rlzoo.components.objectives.one_step import OneStep
 from rlzoo.contracts import PER_LANE, Batch, Meta
 from rlzoo.lanes.settings import beside
 
-FORMULA = (
-    "{target} = {scaled reward} + {discount} × {next value}, {prediction} = {value} + {advantage}, "
-    "{error} = {target} − {prediction}"
-)
+TARGET = "{target} = {scaled reward} + {discount} × {next value}"
+ERROR = "{error} = {target} − {prediction}"
 
 
 @dataclass(frozen=True)
