@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,3 +48,10 @@ class Part:
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """Columns for metrics.csv: name to one number for all lanes, or an array `[L]`."""
         return {}
+
+    def remarks(self) -> Sequence[str]:
+        """What the user should know about each lane, `L` short texts, "" for nothing; empty if there is never any.
+
+        They are in the manifest and in the table of seeds, and the first is logged as a warning.
+        """
+        return ()

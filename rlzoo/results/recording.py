@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -16,6 +17,8 @@ RESERVED_BYTES = 65_536
 """Space for the last manifest on a full disk, besides that of the counts."""
 RESERVED_BYTES_PER_SEED = 256
 
+_log = logging.getLogger("rlzoo")
+
 
 class Recording:
     """A run whose folder exists, and its observers."""
@@ -23,6 +26,7 @@ class Recording:
     def __init__(self, run: Run, observers: Sequence[Observer]) -> None:
         self.run, self.observers = run, observers
         self._finishing = ExitStack()
+        self._warned = False
 
     def start(self) -> None:
         """Write the manifest and start the observers."""
@@ -36,9 +40,17 @@ class Recording:
     def log(self, log: Log) -> None:
         """Pass a log to the run and its observers."""
         self.run.take(log)
+        self._warn(log)
         for observer in self.observers:
             with noted(_raised_by(observer)):
                 observer.log(self.run, log)
+
+    def _warn(self, log: Log) -> None:
+        """Warn of the first remark about a seed; the table of seeds and the manifest have all of them."""
+        for seed, counts in log.counts.items():
+            if counts.get("remarks") and not self._warned:
+                self._warned = True
+                _log.warning("seed %d at step %s: %s", seed, f"{counts['steps']:,}", ", ".join(counts["remarks"]))
 
     def finish(self, status: Status, error: BaseException | None = None) -> None:
         """Write the final status to the manifest, and finish every observer that has started.

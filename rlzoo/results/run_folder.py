@@ -159,7 +159,7 @@ class _Manifest(TypedDict, total=False):
     composition: Required[_Composition]
     error: str
     versions: dict[str, str]
-    counts: dict[int, dict[str, float | None]]
+    counts: dict[int, dict[str, float | list[str] | None]]
     process: _Process
 
 

@@ -33,6 +33,7 @@ def seed_rows(manifest: Mapping[str, Any], returns: Mapping[int, float]) -> Iter
             stopped_at(counts.get("stopped_at")),
             few_updates(counts.get("updates")),
             no_better_than_random(random, final, counts["episodes"]),
+            *counts.get("remarks", ()),
         )
         shown = "" if final is None else f"{final:.1f}"
         remark = ", ".join(filter(None, remarks))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -286,9 +287,15 @@ class Runner:
         """Seed -> name -> tensor."""
         return {seed: self.learner.weights(lane) for seed, lane in self.lanes[variant].items()}
 
-    def counts(self, variant: int = 0) -> dict[int, dict[str, int | float | None]]:
+    def counts(self, variant: int = 0) -> dict[int, dict[str, Any]]:
         """What happened so far in each lane, by seed."""
-        return {seed: self._counts.of(lane) for seed, lane in self.lanes[variant].items()}
+        remarks = [said for part in self.parts.all() if (said := part.remarks())]
+        counts: dict[int, dict[str, Any]] = {
+            seed: {**self._counts.of(lane)} for seed, lane in self.lanes[variant].items()
+        }
+        for seed, lane in self.lanes[variant].items() if remarks else ():
+            counts[seed]["remarks"] = [said[lane] for said in remarks if said[lane]]
+        return counts
 
     def take_checkpoints(self) -> list[Checkpoint]:
         """The checkpoint of each lane; to be taken between two steps."""

@@ -23,13 +23,15 @@ class C51(CategoricalOptions):
 
     def build(self, spec: BuildSpec) -> Objective:
         """Build the objective."""
-        return C51Objective(self, torch.linspace(self.v_min, self.v_max, self.atoms, device=spec.device))
+        support = torch.linspace(self.v_min, self.v_max, self.atoms, device=spec.device)
+        return C51Objective(self, support, spec.lanes)
 
 
 class C51Objective(Categorical):
     """The target is the target network's whole distribution, moved and projected onto the atoms."""
 
-    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-        """The projected distribution of `r + discount * Z(s')`, `[L, B, K]`."""
-        following = of_best_next(self.q_values, predict, online, target, batch, self.options.double)
-        return split(with_reward(batch, self.support), following.softmax(-1), self.support)
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The projected distribution of `r + discount * Z(s')`, `[L, B, K]`, and how much of it is clipped."""
+        following = of_best_next(self.q_values, predict, online, target, batch, self.options.double).softmax(-1)
+        returns = with_reward(batch, self.support)
+        return split(returns, following, self.support), self.outside(returns, following)

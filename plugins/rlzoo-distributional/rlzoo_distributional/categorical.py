@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import PER_LANE, Batch, Chart, Component, Explanation, Meta, Objective
+from rlzoo.contracts import PER_LANE, Batch, Chart, Component, Explanation, Meta, Objective, State
+from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params, Predict
+from rlzoo_distributional.clipping import Clipping, outside
 from rlzoo_distributional.returns import of_action, spread
 
 if TYPE_CHECKING:
@@ -35,13 +38,17 @@ class CategoricalOptions(Component):
 class Categorical(Objective):
     """The network outputs one logit for each return of the `support`, `[..., A, K]`; `goal` is the algorithm."""
 
-    def __init__(self, options: CategoricalOptions, support: Tensor) -> None:
+    def __init__(self, options: CategoricalOptions, support: Tensor, lanes: int) -> None:
         self.options, self.gamma = options, options.gamma
         self.support, self.outputs = support, len(support)
+        self.clipping = Clipping(lanes, support.device)
 
     @abstractmethod
-    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-        """The target's probabilities of the support, `[L, B, K]`; called without gradients."""
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The target's probabilities of the support, `[L, B, K]`, and how much of each is clipped, `[L, B]`.
+
+        Called without gradients.
+        """
 
     def q_values(self, output: Tensor) -> Tensor:
         """The mean return, `[..., A]`."""
@@ -54,14 +61,15 @@ class Categorical(Objective):
         since it is 0 when the prediction is exact (Hessel et al., 2018).
         """
         logits = of_action(predict(online, batch.observation), batch.action)  # [L, B, K]
-        goal, entropy = self._goal(predict, online, target, batch)
+        goal, entropy, clipped = self._goal(predict, online, target, batch)
+        self.clipping.count(clipped)
         cross_entropy = -(goal * logits.log_softmax(-1)).sum(-1)
         return cross_entropy, cross_entropy.detach() - entropy
 
     def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
         """Predicted distribution and target of the first transition, and the means of all."""
         predicted = of_action(predict(online, batch.observation), batch.action).softmax(-1)
-        goal, _ = self._goal(predict, online, target, batch)
+        goal, *_ = self._goal(predict, online, target, batch)
         distributions = {"prediction": predicted[0, 0], "target": goal[0, 0]}
         return Explanation(
             f"Prediction and target are probabilities of {self.outputs} returns. Below are their means; the error is "
@@ -81,17 +89,38 @@ class Categorical(Objective):
         output = predict(online, batch.observation)
         with torch.no_grad():
             log_probabilities = of_action(output, batch.action).log_softmax(-1)
-            goal, entropy = self._goal(predict, online, target, batch)
+            goal, entropy, clipped = self._goal(predict, online, target, batch)
+            self.clipping.count(clipped)
             cross_entropy = -(goal * log_probabilities).sum(-1)
             above = -weight.unsqueeze(-1) * goal
             slope = torch.ops.aten._log_softmax_backward_data(above, log_probabilities, -1, above.dtype)
             return cross_entropy, cross_entropy - entropy, spread(slope, batch.action, output)
 
     @torch.no_grad()
-    def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The target's probabilities `[L, B, K]`, and their entropy `[L, B]`."""
-        probabilities = self.goal(predict, online, target, batch)
-        return probabilities, torch.special.entr(probabilities).sum(-1)
+    def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """The target's probabilities `[L, B, K]`, their entropy, and how much of each target is clipped, `[L, B]`."""
+        probabilities, clipped = self.goal(predict, online, target, batch)
+        return probabilities, torch.special.entr(probabilities).sum(-1), clipped
+
+    def outside(self, returns: Tensor, probabilities: Tensor) -> Tensor:
+        """How much of a distribution over `returns` `[..., M]` is clipped to `v_min` or `v_max`, `[...]`."""
+        return outside(returns, probabilities, self.options.v_min, self.options.v_max)
+
+    def metrics(self, clock: Clock) -> Mapping[str, Any]:
+        """The share of clipped targets since the last call."""
+        return {"clipped_targets": self.clipping.since_last()}
+
+    def remarks(self) -> Sequence[str]:
+        """The share of clipped targets in each lane, where rewards leave the support."""
+        return self.clipping.remarks(self.options.v_min, self.options.v_max)
+
+    def state(self) -> State:
+        """The counts of clipped targets."""
+        return self.clipping.state()
+
+    def load_state(self, state: State) -> None:
+        """Restore them."""
+        self.clipping.load_state(state)
 
 
 def split(returns: Tensor, probabilities: Tensor, support: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ class TwoHot(CategoricalOptions):
     def build(self, spec: BuildSpec) -> Objective:
         """Build the objective."""
         support = torch.linspace(self.v_min, self.v_max, self.atoms, device=spec.device)
-        return Classification(self, support, lambda returns: two_hot(returns, support))
+        return Classification(self, support, spec.lanes, lambda returns: two_hot(returns, support))
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,24 @@ class HLGauss(CategoricalOptions):
         """Build the objective."""
         edges = torch.linspace(self.v_min, self.v_max, self.atoms + 1, device=spec.device)
         sigma = self.smoothing * (self.v_max - self.v_min) / self.atoms
-        return Classification(self, (edges[:-1] + edges[1:]) / 2, lambda returns: gaussian(returns, edges, sigma))
+        centres = (edges[:-1] + edges[1:]) / 2
+        return Classification(self, centres, spec.lanes, lambda returns: gaussian(returns, edges, sigma))
 
 
 class Classification(Categorical):
     """The target `r + discount * max_a Q(s', a)`, encoded."""
 
-    def __init__(self, options: CategoricalOptions, support: Tensor, encode: Encode) -> None:
-        super().__init__(options, support)
+    def __init__(self, options: CategoricalOptions, support: Tensor, lanes: int, encode: Encode) -> None:
+        super().__init__(options, support, lanes)
         self.encode = encode
 
-    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
-        """The encoded target, `[L, B, K]`."""
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The encoded target, `[L, B, K]`, and whether it is clipped."""
         q = self.q_values(predict(target, batch.next_observation))
         judged = self.q_values(predict(online, batch.next_observation)) if self.options.double else q
         best = td.allowed(judged, batch.columns.get("next_action_mask")).argmax(-1)
-        return self.encode(td.target(batch.reward, batch.terminated, batch.discount, td.select(q, best)))
+        returns = td.target(batch.reward, batch.terminated, batch.discount, td.select(q, best))
+        return self.encode(returns), self.outside(returns.unsqueeze(-1), torch.ones_like(returns).unsqueeze(-1))
 
 
 def two_hot(returns: Tensor, support: Tensor) -> Tensor:

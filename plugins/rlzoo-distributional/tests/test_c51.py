@@ -4,6 +4,7 @@ import torch
 from scipy.special import softmax
 
 from rlzoo.contracts.errors import OptionError
+from rlzoo.lanes.clock import Clock
 from rlzoo.registry.options import convert
 from rlzoo_distributional.c51 import C51
 from rlzoo_distributional.categorical import split
@@ -32,7 +33,7 @@ def test_loss_error_and_gradient_are_those_of_a_loop(double, spec, batch, networ
     loss.sum().backward()
     w, v = (params["w"].detach().double().numpy() for params in (online, target))
 
-    gradient = np.zeros_like(w)
+    gradient, outside = np.zeros_like(w), np.zeros(len(w))
     for lane, i in np.ndindex(*batch.action.shape):
         x, y = (field[lane, i].double().numpy() for field in (batch.observation, batch.next_observation))
         action, reward = int(batch.action[lane, i]), float(batch.reward[lane, i])
@@ -40,7 +41,9 @@ def test_loss_error_and_gradient_are_those_of_a_loop(double, spec, batch, networ
         judged = softmax(np.einsum("f,fak->ak", y, w[lane]), -1) if double else following
         best = max(range(3), key=lambda a, judged=judged: judged[a] @ SUPPORT)
         discount = 0.0 if batch.terminated[lane, i] else float(batch.discount[lane, i])
-        goal = projected(reward + discount * SUPPORT, following[best])
+        moved = reward + discount * SUPPORT
+        outside[lane] += following[best][(moved < -1.003) | (moved > 2.003)].sum()
+        goal = projected(moved, following[best])
         p = softmax(x @ w[lane, :, action])
         assert loss[lane, i].item() == pytest.approx(-goal @ np.log(p), rel=1e-4)
         seen = goal > 0
@@ -48,6 +51,9 @@ def test_loss_error_and_gradient_are_those_of_a_loop(double, spec, batch, networ
         assert error[lane, i].item() == pytest.approx(divergence, rel=1e-3, abs=1e-5)
         gradient[lane, :, action] += np.outer(x, p - goal)
     np.testing.assert_allclose(online["w"].grad, gradient, rtol=1e-3, atol=1e-4)
+    share = objective.metrics(Clock(3))["clipped_targets"]
+    np.testing.assert_allclose(share, outside / batch.action.shape[1], rtol=1e-5)
+    assert np.isnan(objective.metrics(Clock(3))["clipped_targets"]).all()  # since the last call
 
 
 def test_pitfall_14_the_projection_sums_to_one_also_where_an_atom_falls_exactly_on_a_bin(spec):

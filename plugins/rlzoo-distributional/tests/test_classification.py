@@ -4,6 +4,7 @@ import torch
 from scipy.special import softmax
 from scipy.stats import norm
 
+from rlzoo.lanes.clock import Clock
 from rlzoo_distributional.classification import HLGauss, TwoHot, gaussian, two_hot
 
 ATOMS = 6
@@ -37,20 +38,24 @@ def test_loss_error_and_gradient_are_those_of_a_loop(kind, double, spec, batch, 
     loss.sum().backward()
     w, v = (params["w"].detach().double().numpy() for params in (online, target))
 
-    gradient = np.zeros_like(w)
+    gradient, outside = np.zeros_like(w), np.zeros(len(w))
     for lane, i in np.ndindex(*batch.action.shape):
         x, y = (field[lane, i].double().numpy() for field in (batch.observation, batch.next_observation))
         action, reward = int(batch.action[lane, i]), float(batch.reward[lane, i])
         q, judge = (softmax(np.einsum("f,fak->ak", y, weights[lane]), -1) @ centres for weights in (v, w))
         best = int((judge if double else q).argmax())
         discount = 0.0 if batch.terminated[lane, i] else float(batch.discount[lane, i])
-        goal, p = encoded(reward + discount * q[best]), softmax(x @ w[lane, :, action])
+        value = reward + discount * q[best]
+        outside[lane] += value < -1.003 or value > 2.003
+        goal, p = encoded(value), softmax(x @ w[lane, :, action])
         assert loss[lane, i].item() == pytest.approx(-goal @ np.log(p), rel=1e-4)
         seen = goal > 1e-9
         divergence = goal[seen] @ np.log(goal[seen] / p[seen])
         assert error[lane, i].item() == pytest.approx(divergence, rel=1e-3, abs=1e-5)
         gradient[lane, :, action] += np.outer(x, p - goal)
     np.testing.assert_allclose(online["w"].grad, gradient, rtol=1e-3, atol=1e-4)
+    assert outside.any()
+    np.testing.assert_allclose(objective.metrics(Clock(3))["clipped_targets"], outside / batch.action.shape[1])
 
 
 def test_two_neighbours_have_the_mean_of_the_return():
