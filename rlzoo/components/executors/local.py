@@ -107,7 +107,7 @@ class _Worker:
         try:
             kind, content, trace = self.connection.recv()
         except (EOFError, OSError):  # between messages, or within one
-            self.process.join()
+            self.join()
             code = self.process.exitcode
             if self.asked and code == -signal.SIGTERM:  # it was asked to stop before it could listen, or begin
                 return Ended(self.place)
