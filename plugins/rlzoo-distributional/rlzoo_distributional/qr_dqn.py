@@ -8,26 +8,30 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import PER_LANE, Batch, BuildSpec, Component, Explanation, Meta, Objective
+from rlzoo.contracts import Batch, BuildSpec, Explanation, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_distributional import papers
-from rlzoo_distributional.quantiles import midpoints, quantile_explanation, quantile_huber, with_slope
+from rlzoo_distributional.quantiles import (
+    QuantileRegression,
+    midpoints,
+    quantile_explanation,
+    quantile_huber,
+    with_slope,
+)
 from rlzoo_distributional.returns import of_action, of_best_next, spread, with_reward
+from rlzoo_distributional.soft_policy import explained, rewarded
 
 if TYPE_CHECKING:
     from rlzoo.contracts.objective import ClosedForm
 
 
 @dataclass(frozen=True)
-class QRDQN(Component):
+class QRDQN(QuantileRegression):
     """Quantiles of the return, by quantile regression with the Huber loss (Dabney et al., 2018a)."""
 
-    reference: ClassVar[str] = papers.DABNEY_2018A
+    reference: ClassVar[str] = f"{papers.DABNEY_2018A}; {papers.VIEILLARD_2020}, for `policy=munchausen`"
 
-    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
     quantiles: Annotated[int, Meta(ge=2, description="number of quantiles, at the midpoints of equal intervals")] = 200
-    kappa: Annotated[float, Meta(gt=0, description="error above which the Huber loss is linear")] = 1.0
-    double: Annotated[bool, Meta(description="select the next action with the online network")] = False
 
     def build(self, spec: BuildSpec) -> Objective:
         """Build the objective."""
@@ -39,6 +43,7 @@ class QRDQNObjective(Objective):
 
     def __init__(self, options: QRDQN, device: torch.device) -> None:
         self.options, self.gamma, self.outputs = options, options.gamma, options.quantiles
+        self.policy = options.soft_policy
         self.fractions = midpoints(options.quantiles).to(device)  # [K]
 
     def q_values(self, output: Tensor) -> Tensor:
@@ -55,7 +60,10 @@ class QRDQNObjective(Objective):
         """Predicted quantiles and those of the target of the first transition, and the means of all."""
         predicted = of_action(predict(online, batch.observation), batch.action)
         goal = self._goal(predict, online, target, batch)
-        return quantile_explanation(predicted, self.fractions, goal, self.fractions)
+        explanation = quantile_explanation(predicted, self.fractions, goal, self.fractions)
+        if self.policy is None:
+            return explanation
+        return explained(explanation, self.policy.bonus(self.q_values(predict(target, batch.observation)), batch))
 
     @property
     def closed_form(self) -> ClosedForm:
@@ -74,4 +82,10 @@ class QRDQNObjective(Objective):
     @torch.no_grad()
     def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """Samples of the target, `[L, B, K]`."""
-        return with_reward(batch, of_best_next(self.q_values, predict, online, target, batch, self.options.double))
+        if self.policy is None:
+            return with_reward(batch, of_best_next(self.q_values, predict, online, target, batch, self.options.double))
+        output = predict(target, batch.next_observation)
+        mask = batch.columns.get("next_action_mask")
+        following = self.policy.quantiles(output, self.q_values(output), mask)
+        bonus = self.policy.bonus(self.q_values(predict(target, batch.observation)), batch)
+        return with_reward(rewarded(batch, bonus), following)

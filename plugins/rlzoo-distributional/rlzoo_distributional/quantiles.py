@@ -2,12 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Chart, Explanation
+from rlzoo.contracts import PER_LANE, Chart, Component, Explanation, Meta
 from rlzoo_distributional import kernels
+from rlzoo_distributional.soft_policy import ALPHA, CLIP, TEMPERATURE, SoftPolicy
+
+
+@dataclass(frozen=True)
+class QuantileRegression(Component):
+    """The options of both objectives."""
+
+    gamma: Annotated[float, Meta(ge=0, le=1, description="discount per step"), PER_LANE] = 0.99
+    kappa: Annotated[float, Meta(gt=0, description="error above which the Huber loss is linear")] = 1.0
+    policy: Annotated[
+        Literal["greedy", "munchausen"],
+        Meta(description="policy of the target; munchausen: softmax, with its log-policy added to the reward"),
+    ] = "greedy"
+    double: Annotated[bool, Meta(description="greedy: select the next action with the online network")] = False
+    alpha: (
+        Annotated[
+            float,
+            Meta(ge=0, le=1, description=f"munchausen: weight of the log-policy in the reward; none means {ALPHA}"),
+            PER_LANE,
+        ]
+        | None
+    ) = None
+    temperature: (
+        Annotated[
+            float,
+            Meta(gt=0, description=f"munchausen: temperature of the policy, in units of Q; none means {TEMPERATURE}"),
+            PER_LANE,
+        ]
+        | None
+    ) = None
+    clip: (
+        Annotated[
+            float,
+            Meta(le=0, description=f"munchausen: lower bound of `temperature * log pi(a|s)`; none means {CLIP}"),
+            PER_LANE,
+        ]
+        | None
+    ) = None
+
+    variants: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "policy": {"greedy": (), "munchausen": ("alpha", "temperature", "clip")}
+    }
+
+    def __post_init__(self) -> None:
+        if self.policy == "munchausen" and self.double:
+            raise ValueError("`double` has no effect with `policy=munchausen`, whose target is an expectation")
+
+    @property
+    def soft_policy(self) -> SoftPolicy | None:
+        """The policy of Munchausen targets; None for greedy ones."""
+        if self.policy == "greedy":
+            return None
+        alpha, temperature, clip = (
+            usual if given is None else given
+            for given, usual in ((self.alpha, ALPHA), (self.temperature, TEMPERATURE), (self.clip, CLIP))
+        )
+        return SoftPolicy(alpha, temperature, clip)
 
 
 def midpoints(count: int) -> Tensor:

@@ -96,6 +96,11 @@ OBJECTIVES = {
     "qr-dqn": (QRDQN(quantiles=7), MLP((8,))),
     "iqn": (IQN(fractions=9, target_fractions=8, acting_fractions=7), QuantileMLP((32, 16))),
     "munchausen": (Munchausen(), MLP((8,))),
+    "qr-dqn munchausen": (QRDQN(quantiles=7, policy="munchausen"), MLP((8,))),
+    "iqn munchausen": (
+        IQN(fractions=9, target_fractions=8, acting_fractions=7, policy="munchausen"),
+        QuantileMLP((32, 16)),
+    ),
 }
 
 
