@@ -20,6 +20,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import cycle
 from pathlib import Path
 from random import Random
 
@@ -62,11 +64,11 @@ class Case:
 def run_campaign(folder: Path, kills: int, seed: int) -> tuple[Counter[str], list[str]]:
     """Kill until `kills` are counted; returns how often what was killed, and the cases whose result differed."""
     rng, counted, broken = Random(seed), Counter[str](), list[str]()
-    cases = [_whole(folder, name) for name in CASES]
-    number = 0
-    while counted.total() < kills:
-        case = cases[number % len(cases)]
-        place, number = folder / f"case-{number}", number + 1
+    whole = cache(partial(_whole, folder))
+    for number, name in enumerate(cycle(CASES)):
+        if counted.total() >= kills:
+            break
+        case, place = whole(name), folder / f"case-{number}"
         _finish_despite_kills(case, place, rng, counted)
         if _content(place) != _content(case.whole):
             broken.append(f"{case.name} in {place}")

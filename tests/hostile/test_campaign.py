@@ -16,7 +16,7 @@ from hostile.command_lines import draw
 def test_no_promise_is_broken() -> None:
     script = Path(__file__).with_name("campaign.py")  # a process of its own, since it limits its memory
     few = ["--command-lines", "25", "--environments", "15", "--damages", "6", "--seed", "1"]
-    done = subprocess.run([sys.executable, script, *few], capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run([sys.executable, script, *few], capture_output=True, text=True, check=False, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr
     counts = [line.partition(":")[0] for line in done.stdout.splitlines()[:3]]
     assert counts == ["15 faulty environments", "25 command lines", "6 damaged folders"]

@@ -14,6 +14,6 @@ import pytest
 def test_kills_lose_nothing() -> None:
     script = Path(__file__).with_name("kills.py")
     command = [sys.executable, script, "--kills", "4"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 results that differ" in found.stdout
