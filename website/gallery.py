@@ -28,6 +28,7 @@ TITLES = {
     "target": "Target updaters",
     "objective": "Objectives",
     "optimizer": "Optimizers",
+    "intervention": "Interventions",
     "environment": "Environments",
     "observer": "Observers",
     "executor": "Executors",

@@ -23,8 +23,8 @@ COLUMNS = ("name", "summary", "plugin")
 def list_(catalog: Catalog, slot: str | None, as_json: bool) -> None:
     """List components and algorithms.
 
-    SLOT is buffer, network, exploration, target, objective or optimizer, or else environment, observer, executor,
-    algorithm, preset or command. By default, everything except commands is listed.
+    SLOT is buffer, network, exploration, target, objective, optimizer or intervention, or else environment, observer,
+    executor, algorithm, preset or command. By default, everything except commands is listed.
     """
     catalog = catalog.from_source()
     kinds = (kind_of(slot),) if slot else [kind for kind in KINDS if kind != "command"]

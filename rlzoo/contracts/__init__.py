@@ -8,6 +8,7 @@ from rlzoo.contracts.environment import Environment, EnvironmentFamily
 from rlzoo.contracts.executor import Ended, Event, Executor, Failed, Message, Stop, Work, WorkerLost
 from rlzoo.contracts.explanation import Chart, Explanation
 from rlzoo.contracts.exploration import ExplorationPolicy
+from rlzoo.contracts.intervention import Intervention, Learning
 from rlzoo.contracts.log import Episode, Evaluation, Log
 from rlzoo.contracts.network import QNetwork
 from rlzoo.contracts.objective import Objective
@@ -52,6 +53,8 @@ __all__ = [
     "ExplorationKernel",
     "ExplorationPolicy",
     "Failed",
+    "Intervention",
+    "Learning",
     "Log",
     "Message",
     "Meta",

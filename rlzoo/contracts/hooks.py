@@ -88,6 +88,17 @@ def rlzoo_optimizers() -> Components:
 
 
 @hookspec
+def rlzoo_interventions() -> Components:
+    """Add interventions, for `--intervention NAME`.
+
+    >>> @hookimpl
+    ... def rlzoo_interventions():
+    ...     return {"redo": "my_plugin.redo:ReDo"}
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def rlzoo_environments() -> Components:
     """Add families of environments for `--env FAMILY/ID`: classes with a field `id`; `environment.*` sets the others.
 
@@ -162,6 +173,7 @@ HOOKS: Mapping[str, str] = {
     "target": "rlzoo_target_updaters",
     "objective": "rlzoo_objectives",
     "optimizer": "rlzoo_optimizers",
+    "intervention": "rlzoo_interventions",
     "environment": "rlzoo_environments",
     "observer": "rlzoo_observers",
     "executor": "rlzoo_executors",

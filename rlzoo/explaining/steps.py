@@ -101,5 +101,5 @@ class StepWatcher:
 
 def part_words(runner: Runner) -> list[Said]:
     """All parts in the order of a step, as their docstrings describe them."""
-    order = ("environment", "network", "exploration", "buffer", "objective", "optimizer", "target")
+    order = ("environment", "network", "exploration", "buffer", "objective", "optimizer", "target", "intervention")
     return [said(runner.composition.components[slot]) for slot in order]

@@ -79,6 +79,12 @@ def rlzoo_optimizers() -> Components:
 
 
 @hookimpl
+def rlzoo_interventions() -> Components:
+    """Interventions between updates."""
+    return {"none": "rlzoo.components.interventions.none:NoIntervention"}
+
+
+@hookimpl
 def rlzoo_environments() -> Components:
     """Families of environments."""
     return {"gymnasium": "rlzoo.components.environments.gymnasium:Gymnasium"}

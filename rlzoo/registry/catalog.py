@@ -17,7 +17,7 @@ from rlzoo.registry.packages import INSTALL_ALL, PACKAGES, Package, package_with
 from rlzoo.registry.plugins import PluginRecord, Plugins, error_line, open_plugins
 from rlzoo.registry.source import class_from_source
 
-SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
+SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer", "intervention")
 KINDS = tuple(HOOKS)
 
 

@@ -16,6 +16,8 @@ from rlzoo.registry.setting_names import SECTIONS, meant, setting_names, with_se
 from rlzoo.registry.values import literal
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
+OPTIONAL = {"intervention": "none"}
+"""Slots that an algorithm need not name, and their components."""
 _HOW = f"Settings are `SECTION.FIELD`; sections: {', '.join(SECTIONS)}"
 
 
@@ -75,7 +77,7 @@ class _CompositionBuilder:
     def __init__(self, catalog: Catalog, algorithm: str) -> None:
         self.catalog = catalog
         self.algorithm = algorithm
-        self.components: dict[str, str] = {}
+        self.components: dict[str, str] = dict(OPTIONAL)
         self.environment = DEFAULT_ENVIRONMENT
         self.inherited: dict[str, list[tuple[str, Settings]]] = {section: [] for section in SECTIONS}
         """Section to where settings come from, and the settings."""

@@ -75,6 +75,10 @@ PACKAGES = (
         "rlzoo-offline",
         {"buffer": ("dataset",), "objective": ("cql",), "algorithm": ("cql", "offline-dqn")},
     ),
+    Package(
+        "rlzoo-plasticity",
+        {"intervention": ("redo", "reset-last-layers", "shrink-and-perturb"), "objective": ("chain",)},
+    ),
     Package("rlzoo-pqn", {"objective": ("q-lambda",), "algorithm": ("pqn",)}),
     Package(
         "rlzoo-rainbow",

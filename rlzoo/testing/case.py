@@ -32,6 +32,7 @@ SMALL = {
     "objective.length": 4,
     "objective.burn_in": 1,
     "target.period": 50,
+    "intervention.period": 10,
 }
 
 

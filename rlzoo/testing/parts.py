@@ -158,6 +158,19 @@ def optimizer_shapes(runner: Runner) -> None:
     require((row != before).any(1).all(), f"{STEPS} steps did not change the parameters of every lane")
 
 
+def intervention_shapes(runner: Runner) -> None:
+    """An intervention leaves padding at zero, names and shapes as they are, and weights and moments finite."""
+    learner, intervention = runner.learner, runner.parts.intervention
+    filled(runner)
+    while not runner.clock.updates:
+        runner.step()
+    shapes = {name: leaf.shape for name, leaf in learner.online.items()}
+    learner.intervene(intervention, runner.parts.initial_weights)
+    require({name: leaf.shape for name, leaf in learner.online.items()} == shapes, "`intervene` changes shapes")
+    for row in (learner.row, *runner.parts.optimizer.moments()):
+        require(bool(row.isfinite().all()), "`intervene` leaves numbers that are not finite")
+
+
 def environment_shapes(runner: Runner) -> None:
     """Observations, rewards and flags are `[L, N, ...]`; a step does not modify arrays returned earlier."""
     lanes, envs = _lane_batch(runner)
@@ -181,6 +194,7 @@ SHAPES: dict[str, Callable[[Runner], None]] = {
     "target": target_shapes,
     "objective": objective_shapes,
     "optimizer": optimizer_shapes,
+    "intervention": intervention_shapes,
     "environment": environment_shapes,
 }
 """The check of each slot."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from rlzoo.contracts import (
     Composition,
     Environment,
     ExplorationPolicy,
+    Intervention,
     Objective,
     Optimizer,
     Part,
@@ -26,6 +27,7 @@ from rlzoo.contracts import (
 )
 from rlzoo.contracts.errors import check_memory, noted
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.params import Params
 from rlzoo.lanes.rng import LaneRng, stream
 from rlzoo.lanes.stacking import memory_size
 from rlzoo.registry.catalog import SLOTS
@@ -38,7 +40,7 @@ from rlzoo.training.compatibility import (
     check_rollouts,
 )
 
-STATEFUL = ("exploration", "optimizer", "objective", "target", "buffer")
+STATEFUL = ("exploration", "optimizer", "objective", "target", "buffer", "intervention")
 """The slots whose parts keep state and report metrics; a network's are in the learner."""
 
 
@@ -52,6 +54,9 @@ class Parts:
     target: TargetUpdater
     objective: Objective
     optimizer: Optimizer
+    intervention: Intervention
+    initial_weights: Callable[[], Params]
+    """Draws the weights of new networks from the stream of the intervention."""
     rngs: dict[str, LaneRng]
     columns: Sequence[Column]
     """What transitions have besides the usual fields."""
@@ -100,7 +105,7 @@ def assemble(
     )
 
     def build(slot: str, **more: Any) -> Any:
-        spec = dataclasses.replace(base, rng=rngs[slot], **more)
+        spec = replace(base, rng=rngs[slot], **more)
         if asked is not None:
             spec = _watched(spec, lambda: asked(slot))
         with noted(_origin(composition, slot)):
@@ -120,6 +125,8 @@ def assemble(
     reading = {"gamma": objective.gamma, "n_step": train.n_step, "length": objective.length, "columns": columns}
     buffer: Buffer = build("buffer", **reading)
     check_rollouts(composition, objective, buffer)
+    intervention: Intervention = build("intervention")
+    intervention.check(networks[0])
     return Parts(
         buffer=buffer,
         networks=networks,
@@ -127,6 +134,10 @@ def assemble(
         target=build("target"),
         objective=objective,
         optimizer=build("optimizer"),
+        intervention=intervention,
+        initial_weights=partial(
+            draw_weights, composition["network"], replace(base, outputs=objective.outputs), rngs["intervention"]
+        ),
         rngs=rngs,
         columns=columns,
     )
@@ -150,7 +161,7 @@ def _watched(spec: BuildSpec, notify: Callable[[], object]) -> BuildSpec:
                 notify()
             return super().__getattribute__(name)
 
-    return Watched(**{field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)})
+    return Watched(**{field.name: getattr(spec, field.name) for field in fields(spec)})
 
 
 def _origin(composition: Composition, slot: str) -> str:
@@ -170,6 +181,17 @@ def build_networks(network: Any, spec: BuildSpec, seeds: Sequence[int]) -> list[
             torch.manual_seed(int(stream(seed, "network").integers(2**63)))
             modules.append(network.build(spec))
     return modules
+
+
+def draw_weights(network: Any, spec: BuildSpec, rng: LaneRng) -> Params:
+    """The trained parameters of a new network in each lane, initialized under the next number of its stream."""
+    drawn: list[Params] = []
+    for seed in rng.integers(2**53, (1,))[:, 0].tolist():
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            module = network.build(spec)
+        drawn.append({name: leaf.detach() for name, leaf in module.named_parameters() if leaf.requires_grad})
+    return {name: torch.stack([leaves[name] for leaves in drawn]).to(spec.device) for name in drawn[0]}
 
 
 def _check_memory(network: Any, spec: BuildSpec, lanes: int) -> None:

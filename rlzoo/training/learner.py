@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rlzoo.contracts import Batch, Objective, Optimizer, State, TargetUpdater
+from rlzoo.contracts import Batch, Intervention, Learning, Objective, Optimizer, State, TargetUpdater
 from rlzoo.lanes.clock import Clock
 from rlzoo.lanes.params import Params, unroll
 from rlzoo.lanes.rng import LaneRng
@@ -53,7 +53,8 @@ class Learner:
         self.row = pack(trained)  # [L, P]: what the optimizer changes, all of a lane's parameters side by side
         self.row.grad = torch.zeros_like(self.row)
         self._rates = _rates_of(modules[0], trained)
-        self._saved = modules[0].state_dict().keys()
+        self._module = modules[0]
+        self._saved = self._module.state_dict().keys()
         noisy = _noise_of(modules[0])
         self._buffers = {name: leaf for name, leaf in leaves.items() if not leaf.requires_grad and name not in noisy}
         self._noise = {name: leaf for name, leaf in leaves.items() if name in noisy}  # drawn in this order
@@ -214,6 +215,20 @@ class Learner:
         new = lanes & ~self.frozen
         self.stopped[new] = self.clock.steps
         self.frozen |= new
+
+    @torch.no_grad()
+    def intervene(self, intervention: Intervention, initial_weights: Callable[[], Params]) -> None:
+        """Let an intervention change the weights of lanes that are not frozen."""
+        learning = Learning(
+            module=self._module,
+            online=self._trained,
+            target={name: self.target[name] for name in self._trained},
+            moments=[views(moment, self._trained) for moment in self.optimizer.moments()],
+            observation=self.last_seen["observation"],
+            initial_weights=initial_weights,
+        )
+        with self._frozen_lanes():
+            intervention.intervene(learning, self.clock)
 
     def update_target(self) -> None:
         """Update the target network if an update is due."""

@@ -214,6 +214,8 @@ class Runner:
         batch = self.parts.buffer.sample(self.train.batch_size)
         td_error = (self.diagnostics or self.learner).update(batch)
         self.parts.buffer.feedback(batch.index, td_error)
+        if self.parts.intervention.due(self.clock):
+            self.learner.intervene(self.parts.intervention, self.parts.initial_weights)
         self.learner.update_target()
         self._counts.sampled += batch.index.shape[1]
 

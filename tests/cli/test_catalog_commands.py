@@ -67,7 +67,7 @@ def test_list_shows_everything_but_commands(annealed, capsys) -> None:
         row for row in rows if row["name"] == "annealed"
     ).items()
     assert {row["kind"] for row in rows} == {
-        *("buffer", "network", "exploration", "target", "objective", "optimizer"),
+        *("buffer", "network", "exploration", "target", "objective", "optimizer", "intervention"),
         *("environment", "observer", "executor", "algorithm", "preset"),
     }
 

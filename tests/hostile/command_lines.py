@@ -60,7 +60,7 @@ SETTINGS = (
 )
 RUN = ("--steps", "30", "--workers", "1", "--set", "train.learning_starts=10", "--set", "train.batch_size=4")
 TUNE = ("--trials", "2", "--seeds", "1", "--test-seeds", "1")
-SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer")
+SLOTS = ("buffer", "network", "exploration", "target", "objective", "optimizer", "intervention")
 TEMPLATES: tuple[tuple[str, ...], ...] = (
     ("run", "dqn", *RUN, "--out", "OUT"),
     ("run", "double-dqn", *RUN, "--out", "OUT", "--json", "--seeds", "2"),

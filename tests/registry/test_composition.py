@@ -78,6 +78,7 @@ def catalog() -> Catalog:
         "rlzoo_target_updaters",
         "rlzoo_objectives",
         "rlzoo_optimizers",
+        "rlzoo_interventions",
     ]
     offer = {"plain-x": Plain, "other-x": Other, "stream-x": Stream}
     components = dict.fromkeys(hooks, offer)

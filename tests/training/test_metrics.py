@@ -16,6 +16,7 @@ import rlzoo
 from rlzoo.components.buffers.uniform import Uniform
 from rlzoo.components.environments.gymnasium import Gymnasium
 from rlzoo.components.exploration.greedy import Greedy
+from rlzoo.components.interventions.none import NoIntervention
 from rlzoo.components.objectives.q_learning import QLearning
 from rlzoo.components.optimizers.sgd import SGD
 from rlzoo.components.targets.hard import Hard
@@ -34,6 +35,7 @@ BASES: dict[str, type[Component]] = {
     "target": Hard,
     "objective": QLearning,
     "optimizer": SGD,
+    "intervention": NoIntervention,
     "environment": Gymnasium,
 }
 
@@ -78,6 +80,10 @@ class Plugin:
     @hookimpl
     def rlzoo_optimizers(self) -> Mapping[str, Any]:
         return {"reporting": reporting("optimizer")}
+
+    @hookimpl
+    def rlzoo_interventions(self) -> Mapping[str, Any]:
+        return {"reporting": reporting("intervention")}
 
     @hookimpl
     def rlzoo_environments(self) -> Mapping[str, Any]:

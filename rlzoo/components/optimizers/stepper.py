@@ -7,7 +7,7 @@ which takes over a second. On a CPU the rules with many operations are one compi
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
@@ -101,6 +101,10 @@ class RowOptimizer(Optimizer):
         if self.rule.max_grad_norm is not None:
             clip_norm(gradient, self.rule.max_grad_norm)
         self.rule.change(self.row, gradient, self.kept, self.rate(clock))
+
+    def moments(self) -> Sequence[Tensor]:
+        """The optimizer state that has the shape of the parameters."""
+        return [value for value in self.kept.values() if value.shape == self.row.shape]
 
     def metrics(self, clock: Clock) -> Mapping[str, Any]:
         """The learning rate."""

@@ -28,6 +28,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     target: str | None = None
     objective: str | None = None
     optimizer: str | None = None
+    intervention: str | None = None
     set: dict[str, Any] = {}
 
     @property
