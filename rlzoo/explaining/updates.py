@@ -72,8 +72,10 @@ class UpdateWatcher:
         predict = _Predictions(self.learner.predict, self._trained)
         with undrawn(rng):
             explanation = objective.explain(_Detached(self.learner.predict, self._trained), online, target, batch)
+        before = objective.state()
         with undrawn(rng):
             loss, _ = objective(predict, online, target, batch)
+        objective.load_state(before)
         judged = self._said("objective", objective, explanation)
         self._detail |= {"judged": judged, "loss": array(loss)[0], "prediction": self._prediction(predict.first, batch)}
 
