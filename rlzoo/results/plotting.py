@@ -31,7 +31,7 @@ FORMATS = (".pdf", ".png", ".svg")
 def draw_run(path: Path) -> None:
     """Draw `returns.png` of the run in the folder `path`. Raises OSError if it cannot be written."""
     folder = RunFolder(path)
-    write_whole(path / "returns.png", _encoded(draw([folder], main_quantity([folder])), "png"))
+    write_whole(path / "returns.png", encoded(draw([folder], main_quantity([folder])), "png"))
 
 
 def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:
@@ -44,8 +44,8 @@ def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     if len(folders) == 1:
-        _draw_one(axes, *curves.values())
-        axes.set_title(_title(folders[0]), loc="left")
+        draw_curves(axes, *curves.values())
+        axes.set_title(title(folders[0]), loc="left")
     else:
         _draw_several(axes, curves)
         axes.set_title(_common_title(folders), loc="left")
@@ -59,20 +59,22 @@ def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure in the format of its extension, atomically. Raises BadInput for an unknown extension."""
     if path.suffix.lower() not in FORMATS:
         raise BadInput(f"`{shown(path)}` has no known image extension; use one of {', '.join(FORMATS)}")
-    picture = _encoded(figure, path.suffix[1:].lower())
+    picture = encoded(figure, path.suffix[1:].lower())
     try:
         write_whole(path, picture)
     except OSError as error:
         raise BadInput(f"cannot write `{shown(path)}`: {error.strerror}") from error
 
 
-def _encoded(figure: Figure, file_format: str) -> bytes:
+def encoded(figure: Figure, file_format: str) -> bytes:
+    """The figure as a file of this format."""
     picture = io.BytesIO()
     figure.savefig(picture, format=file_format, dpi=150)
     return picture.getvalue()
 
 
-def _draw_one(axes: Axes, curves: Curves) -> None:
+def draw_curves(axes: Axes, curves: Curves) -> None:
+    """Draw one run: its seeds, their mean, and its interval where there are enough of them."""
     _draw_seeds(axes, curves, COLOURS[0], "one seed")
     if len(curves.seeds) > 1:
         kind = "inter-quartile mean" if len(curves.seeds) >= FEWEST_TRIMMED else "mean"
@@ -153,7 +155,8 @@ def _dress(axes: Axes, label: str) -> None:
         axes.set(xticks=[], yticks=[])
 
 
-def _title(folder: RunFolder) -> str:
+def title(folder: RunFolder) -> str:
+    """What was trained, and anything that limits how the figure can be read."""
     where = f" on {folder.environment}" if folder.environment else ""
     return f"{folder.algorithm}{where}, {', '.join(_remarks(folder))}"
 

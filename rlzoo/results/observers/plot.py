@@ -12,7 +12,7 @@ from typing import Annotated
 
 from rlzoo.contracts import Component, Log, Meta, Observer, Run
 
-LIBRARIES = ("rlzoo.results.plotting", "pandas")
+LIBRARIES = ("rlzoo.results.diagnostics_figure", "pandas")
 """What drawing needs; importing them takes as long as drawing."""
 LARGEST_SHARE = 0.01
 """The maximum fraction of the run's time spent on drawing."""
@@ -20,7 +20,7 @@ LARGEST_SHARE = 0.01
 
 @dataclass(frozen=True)
 class Plot(Component):
-    """returns.png: the return over the steps, seed by seed and together."""
+    """returns.png: the return over the steps, seed by seed and together; with train.diagnose, diagnostics.png."""
 
     seconds: Annotated[float, Meta(ge=0, description="minimum seconds between two figures during the run")] = 30.0
 
@@ -60,7 +60,8 @@ def _import_libraries() -> None:
 
 
 def draw_run(path: Path) -> None:
-    """Draw the figure of the run in the folder `path`."""
-    from rlzoo.results import plotting
+    """Draw the figures of the run in the folder `path`."""
+    from rlzoo.results import diagnostics_figure, plotting
 
     plotting.draw_run(path)
+    diagnostics_figure.draw_run(path)

@@ -15,12 +15,22 @@ from rlzoo.studies.analysis.conclusions import conclude
 from rlzoo.studies.analysis.contrast_tests import evaluate_contrasts
 from rlzoo.studies.analysis.effects import estimate_effects
 from rlzoo.studies.analysis.learning import with_unlearned
-from rlzoo.studies.analysis.learning_curves import learning_curve
+from rlzoo.studies.analysis.learning_curves import diagnostic_curves, learning_curve
 from rlzoo.studies.analysis.measures import DIAGNOSED, FINAL, MEASURES
 from rlzoo.studies.analysis.notes import method_notes
 from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory, read_histories
 from rlzoo.studies.analysis.score_table import Scope, ScoreTable, runs_by_environment, score_runs, tabulate_scores
-from rlzoo.studies.analysis.tables import Analysis, CellEstimate, Comparison, Curve, Failure, Measure, Profile, RunScore
+from rlzoo.studies.analysis.tables import (
+    Analysis,
+    CellEstimate,
+    Comparison,
+    Curve,
+    DiagnosticCurve,
+    Failure,
+    Measure,
+    Profile,
+    RunScore,
+)
 from rlzoo.studies.design.plan import Plan
 from rlzoo.studies.execution.trials import Trial
 from rlzoo.studies.statistics.proportions import shares_above
@@ -29,7 +39,7 @@ from rlzoo.studies.statistics.sequential import Decision, Looks, decide
 PROFILE_POINTS = 51
 """Scores at which a performance profile is evaluated."""
 
-OfCell = TypeVar("OfCell", RunScore, CellEstimate, Profile, Comparison, Curve)
+OfCell = TypeVar("OfCell", RunScore, CellEstimate, Profile, Comparison, Curve, DiagnosticCurve)
 
 
 def analyse(plan: Plan, trials: Sequence[Trial], failures: Sequence[Failure] = ()) -> Analysis:
@@ -39,10 +49,14 @@ def analyse(plan: Plan, trials: Sequence[Trial], failures: Sequence[Failure] = (
     """
     groups = runs_by_environment(plan, read_histories(trials))
     runs = score_runs(plan, groups, failures)
+    alpha = Looks(tuple(plan.looks)).alpha
     answer = analyse_scores(plan, runs, {name: group.horizon for name, group in groups.items()})
     return msgspec.structs.replace(
         answer,
-        curves=_with_aliases(plan, list(_curves(plan, groups, Looks(tuple(plan.looks)).alpha))),
+        curves=_with_aliases(plan, [learning_curve(*cell, alpha) for cell in _cells(plan, groups)]),
+        diagnostic_curves=_with_aliases(
+            plan, [curve for cell in _cells(plan, groups) for curve in diagnostic_curves(*cell, alpha)]
+        ),
         failures=[*failures, *_diverged(plan, groups)],
         versions=_versions(trials),
     )
@@ -109,12 +123,13 @@ def _profiles(scores: ScoreTable, measures: Sequence[Measure], alpha: float) -> 
             yield Profile(measure.key, scope, cell, thresholds.tolist(), share, low, high)
 
 
-def _curves(plan: Plan, groups: Mapping[str, EnvironmentRuns], alpha: float) -> Iterator[Curve]:
+def _cells(plan: Plan, groups: Mapping[str, EnvironmentRuns]) -> Iterator[tuple[list[RunHistory], EnvironmentRuns]]:
+    """The runs of each cell in each environment, and all runs there."""
     for cell in plan.runnable:
         for group in groups.values():
             histories = [history for history in group.histories if history.cell == cell.name]
             if histories:
-                yield learning_curve(histories, group, alpha)
+                yield histories, group
 
 
 def _each(scores: ScoreTable, measures: Sequence[Measure]) -> Iterator[tuple[Measure, Scope, str]]:

@@ -1,15 +1,17 @@
-"""The learning curve of each cell of a study over the steps that all its runs share."""
+"""The learning curve of each cell of a study, and those of its diagnostics, over the steps that all its runs share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.results.bootstrap import interquartile_curve
+from rlzoo.results.diagnosed import averaged, parts
 from rlzoo.results.returns import value_at
 from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory
-from rlzoo.studies.analysis.tables import Curve
+from rlzoo.studies.analysis.tables import Curve, DiagnosticCurve
 
 POINTS = 100
 """Steps at which a curve is evaluated."""
@@ -25,6 +27,19 @@ def learning_curve(histories: Sequence[RunHistory], runs: EnvironmentRuns, alpha
     center, low, high = interquartile_curve(values, alpha)
     first = histories[0]
     return Curve(first.cell, first.environment, steps.tolist(), _listed(center), _listed(low), _listed(high))
+
+
+def diagnostic_curves(
+    histories: Sequence[RunHistory], runs: EnvironmentRuns, alpha: float
+) -> Iterator[DiagnosticCurve]:
+    """The curve of each diagnostic of one cell in one environment, over the seeds that have it."""
+    first, ends = histories[0], parts(runs.horizon)
+    for it in DIAGNOSTICS:
+        found = [history.diagnostics[it.column] for history in histories if it.column in history.diagnostics]
+        if found:
+            center, low, high = interquartile_curve(np.array([averaged(*series, ends) for series in found]), alpha)
+            numbers = ends.tolist(), _listed(center), _listed(low), _listed(high)
+            yield DiagnosticCurve(first.cell, first.environment, *numbers, it.column)
 
 
 def _values_at(history: RunHistory, steps: np.ndarray, worst: float | None) -> np.ndarray:

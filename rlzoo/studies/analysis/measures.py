@@ -38,7 +38,8 @@ def score_run(history: RunHistory, runs: EnvironmentRuns, threshold: float | Non
         _steps_to(history, threshold),
     )
     found = zip((measure.key for measure in MEASURES), scores, strict=True)
-    return {key: _rounded(value) for key, value in [*found, *history.diagnostics.items()]}
+    means = [(column, float(values.mean())) for column, (_, values) in history.diagnostics.items()]
+    return {key: _rounded(value) for key, value in [*found, *means]}
 
 
 def registered_thresholds(environments: Iterable[str], given: Mapping[str, float] | None = None) -> dict[str, float]:

@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.log import WINDOW
+from rlzoo.results.diagnosed import Found, read_diagnostics
 from rlzoo.results.returns import moving_average
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.studies.execution.trials import REPAIR, Trial
@@ -34,8 +34,8 @@ class RunHistory:
     """The last step, or the step at which the run diverged."""
     diverged: bool
     """Whether the loss, a weight or a return stopped being finite."""
-    diagnostics: Mapping[str, float] = field(default_factory=dict)
-    """Column to its mean over the rows that have it; empty without `train.diagnose`."""
+    diagnostics: Found = field(default_factory=dict)
+    """What diagnostics found; empty without `train.diagnose`."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +78,11 @@ def _read(trial: Trial) -> Iterator[RunHistory]:
     episodes = _by_seed(folder.table("episodes"))
     evaluations = _by_seed(_evaluations(folder))
     _check_complete(folder, episodes, evaluations)
-    diagnostics = _diagnostics(folder)
+    diagnostics = read_diagnostics(folder)
     empty = pd.DataFrame({"step": [], "return": []}, dtype=float)
     for seed in folder.seeds:
         found = diagnostics.get(seed, {})
         yield _history(trial, seed, episodes.get(seed, empty), evaluations.get(seed, empty), found)
-
-
-def _diagnostics(folder: RunFolder) -> Mapping[int, Mapping[str, float]]:
-    """The mean of each diagnostic over the rows of a seed that have it; none if the run was too short for a row."""
-    if not folder.manifest["composition"].get("train", {}).get("diagnose"):
-        return {}
-    if not (folder.path / "metrics.csv").exists():
-        return {}
-    table = folder.table("metrics")
-    known = [it.column for it in DIAGNOSTICS if it.column in table]
-    means = {int(str(seed)): rows[known].mean() for seed, rows in table.groupby("seed")}
-    return {seed: {str(name): float(mean) for name, mean in row.dropna().items()} for seed, row in means.items()}
 
 
 def _history(
@@ -102,7 +90,7 @@ def _history(
     seed: int,
     episodes: pd.DataFrame,
     evaluations: pd.DataFrame,
-    diagnostics: Mapping[str, float],
+    diagnostics: Found,
 ) -> RunHistory:
     folder = trial.folder
     steps, returns = episodes["step"].to_numpy(float), episodes["return"].to_numpy(float)

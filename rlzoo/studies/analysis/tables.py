@@ -111,6 +111,12 @@ class Curve(msgspec.Struct, frozen=True):
     high: list[float | None]
 
 
+class DiagnosticCurve(Curve, frozen=True):
+    """The same of a diagnostic: its mean over each of some parts of the run."""
+
+    measure: str
+
+
 class Conclusion(msgspec.Struct, frozen=True):
     """What a study found about one contrast, or one interaction, in one environment (None: in all of them)."""
 
@@ -145,6 +151,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     comparisons: list[Comparison]
     effects: list[Effect]
     curves: list[Curve]
+    diagnostic_curves: list[DiagnosticCurve] = []
     conclusions: list[Conclusion]
     failures: list[Failure]
     versions: dict[str, str]

@@ -53,6 +53,15 @@ def chart_data(analysis: Analysis) -> Json:
             }
             for curve in analysis.curves
         ],
+        "diagnostics": [
+            {
+                "cell": cell[curve.cell],
+                "place": place[curve.environment],
+                "column": curve.measure,
+                **_numbers(x=curve.steps, y=curve.center, low=curve.low, high=curve.high),
+            }
+            for curve in analysis.diagnostic_curves
+        ],
         "intervals": [
             {"cell": cell[e.cell], "place": place[e.environment], "measure": e.measure, **_estimate(e.estimate)}
             for e in analysis.estimates

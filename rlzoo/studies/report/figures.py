@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
+from rlzoo.results.diagnosed import is_logarithmic
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.tables import Analysis, Measure
 from rlzoo.studies.report.charts import Json, interactions
@@ -27,6 +28,9 @@ WIDTH = 3.4
 HEIGHT = 2.0
 LINE = 0.12
 """Inches: the height of a line of text."""
+PANELS = 2
+"""Diagnostics beside each other."""
+PANEL_HEIGHT = 1.1
 MOST_ROWS = 40
 """Intervals that fit on a page of paper; the report has all of them."""
 STYLE: Any = {
@@ -89,6 +93,7 @@ def _picture(drawn: Drawn, names: set[str]) -> Picture:
 def _figures(analysis: Analysis) -> Iterator[Drawn]:
     for environment in places(analysis):
         yield from _curves(analysis, environment)
+        yield from _diagnostics(analysis, environment)
     for measure in analysis.measures:
         for environment in places(analysis):
             yield from _intervals(analysis, measure, environment)
@@ -101,7 +106,8 @@ def _curves(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
     curves = [curve for curve in analysis.curves if curve.environment == environment]
     if curves:
         figure, axes = _empty(_name(environment))
-        _draw_lines(figure, axes, analysis, {c.cell: (c.steps, c.center, c.low, c.high) for c in curves})
+        _draw_lines(axes, analysis, {c.cell: (c.steps, c.center, c.low, c.high) for c in curves})
+        _note_subset(figure, min(SHOWN_AT_FIRST, len(curves)), len(curves))
         for name, value in levels(analysis.plan, environment):
             dashes = ":" if name == RANDOM_POLICY else "--"
             axes.axhline(value, color="black", linestyle=dashes, linewidth=0.8, zorder=0, label=f"{name} ({value:.4g})")
@@ -111,22 +117,50 @@ def _curves(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
         yield ["curves", _name(environment)], figure
 
 
+def _diagnostics(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
+    """A panel for each diagnostic."""
+    curves = [curve for curve in analysis.diagnostic_curves if curve.environment == environment]
+    measures = [measure for measure in analysis.measures if any(curve.measure == measure.key for curve in curves)]
+    if measures:
+        rows = -(-len(measures) // PANELS)
+        figure = Figure(layout="constrained")
+        panels = figure.subplots(rows, PANELS, sharex=True, squeeze=False).flatten().tolist()
+        for measure, panel in zip(measures, panels, strict=False):
+            shown = [curve for curve in curves if curve.measure == measure.key]
+            _draw_lines(panel, analysis, {c.cell: (c.steps, c.center, c.low, c.high) for c in shown})
+            panel.set_title(_wrapped(label(measure, ""), 36), loc="left", size=STYLE["legend.fontsize"])
+            panel.xaxis.set_major_formatter(EngFormatter(sep=""))
+            if is_logarithmic(_array([[c.center, c.low] for c in shown])):
+                panel.set_yscale("log")
+                panel.yaxis.set_major_formatter(EngFormatter(sep=""))
+        for panel in panels[len(measures) :]:
+            panel.remove()
+        for panel in panels[max(0, len(measures) - PANELS) : len(measures)]:
+            panel.set_xlabel("environment steps per seed")
+            panel.xaxis.set_tick_params(labelbottom=True)
+        _entitle(figure, _wrapped(f"Diagnostics, {_name(environment)}", 60))
+        cells = {curve.cell for curve in curves}
+        _note_subset(figure, min(SHOWN_AT_FIRST, len(cells)), len(cells))
+        _legend(figure, max(panels, key=lambda panel: len(panel.get_lines())), rows * PANEL_HEIGHT)
+        yield ["diagnostics", _name(environment)], figure
+
+
 def _profiles(analysis: Analysis, measure: Measure, environment: str | None) -> Iterator[Drawn]:
     profiles = [p for p in analysis.profiles if (p.measure, p.environment) == (measure.key, environment)]
     if profiles:
         figure, axes = _empty(f"{short(measure)}, {_name(environment)}")
-        _draw_lines(figure, axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in profiles})
+        _draw_lines(axes, analysis, {p.cell: (p.thresholds, p.share, p.low, p.high) for p in profiles})
+        _note_subset(figure, min(SHOWN_AT_FIRST, len(profiles)), len(profiles))
         _legend(figure, axes)
         axes.set(xlabel=_wrapped(label(measure, environment), 50), ylabel="share of runs above", ylim=(-0.03, 1.03))
         yield ["profiles", measure.key, _name(environment)], figure
 
 
-def _draw_lines(figure: Figure, axes: Axes, analysis: Analysis, lines: Mapping[str, Line]) -> None:
+def _draw_lines(axes: Axes, analysis: Analysis, lines: Mapping[str, Line]) -> None:
+    """Draw those of the cells that the page shows at first."""
     styles = cell_styles(shown_cells(analysis.plan), analysis.plan.base)
-    drawn = [cell for cell in styles if cell in lines][:SHOWN_AT_FIRST]
-    for cell in drawn:
+    for cell in [cell for cell in styles if cell in lines][:SHOWN_AT_FIRST]:
         _draw_line(axes, lines[cell], styles[cell], cell)
-    _note_subset(figure, len(drawn), len(lines))
 
 
 def _draw_line(axes: Axes, line: Line, style: CellStyle, name: str) -> None:
@@ -199,7 +233,7 @@ def _entitle(figure: Figure, title: str) -> None:
     figure.suptitle(title, x=0.01, ha="left", size=figure.axes[0].title.get_fontsize())
 
 
-def _legend(figure: Figure, axes: Axes) -> None:
+def _legend(figure: Figure, axes: Axes, height: float = HEIGHT) -> None:
     """Draw the legend below. Names are set afterwards, since Matplotlib leaves out those that begin with `_`."""
     lines = axes.get_lines()
     names = [_wrapped(str(line.get_label()), 60) for line in lines]
@@ -208,7 +242,7 @@ def _legend(figure: Figure, axes: Axes) -> None:
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set_text(name)
     rows = _rows(names) / columns + _rows([figure.get_suptitle(), axes.get_xlabel()]) - 2
-    figure.set_size_inches(WIDTH, HEIGHT + LINE * rows)
+    figure.set_size_inches(WIDTH, height + LINE * rows)
 
 
 def _rows(texts: Sequence[str]) -> int:

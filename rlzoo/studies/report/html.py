@@ -12,11 +12,12 @@ from plotly.offline import get_plotlyjs
 
 from rlzoo.studies.analysis.tables import Analysis
 from rlzoo.studies.report.charts import Json, chart_data
-from rlzoo.studies.report.content import Content, content
+from rlzoo.studies.report.content import Content, content, label
 from rlzoo.studies.report.rendering import environment, template_text
 from rlzoo.studies.report.styles import HUES, HUES_IN_THE_DARK, SHOWN_AT_FIRST, cell_styles, shown_cells
 
 NOTES = {
+    "diagnostics": "Inter-quartile mean over seeds with its CI.",
     "curves": "Inter-quartile mean over seeds with its CI.",
     "intervals": "Inter-quartile mean over seeds with its CI; the dotted line is the base.",
     "profiles": "Share of runs with a score above the value on the x-axis.",
@@ -46,6 +47,7 @@ class Slot:
     title: str
     note: str
     factors: str = ""
+    column: str = ""
 
 
 def report_html(analysis: Analysis) -> str:
@@ -60,7 +62,7 @@ def report_html(analysis: Analysis) -> str:
             content=text,
             analysis=analysis,
             data=data,
-            slots=list(_slots(text, data)),
+            slots=list(_slots(analysis, text, data)),
             cells=cell_styles(shown_cells(plan), plan.base),
             at_first=SHOWN_AT_FIRST,
             hues=list(zip(HUES, HUES_IN_THE_DARK, strict=True)),
@@ -71,12 +73,16 @@ def report_html(analysis: Analysis) -> str:
     )
 
 
-def _slots(text: Content, data: Json) -> Iterator[Slot]:
+def _slots(analysis: Analysis, text: Content, data: Json) -> Iterator[Slot]:
     """A chart for each place that has data of a kind for any measure."""
     names = [place.name for place in text.places]
     for kind in ("curves", "intervals", "profiles"):
         for place in sorted({part["place"] for part in data[kind]}):
             yield Slot(kind, place, names[place], NOTES[kind])
+    for measure in analysis.measures:
+        for place in sorted({part["place"] for part in data["diagnostics"] if part["column"] == measure.key}):
+            where = "" if len(analysis.plan.environments) == 1 else f"{names[place]}: "
+            yield Slot("diagnostics", place, where + label(measure, ""), NOTES["diagnostics"], column=measure.key)
     for place, factors in sorted({(part["place"], tuple(part["factors"])) for part in data["interactions"]}):
         one, other = factors
         yield Slot("interactions", place, f"{names[place]}: {one} × {other}", NOTES["interactions"], ",".join(factors))

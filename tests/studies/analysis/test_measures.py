@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 from rlzoo.contracts.errors import BadInput
 from rlzoo.results.returns import moving_average
 from rlzoo.results.run_folder import RunFolder
-from rlzoo.studies.analysis.learning_curves import POINTS, learning_curve
+from rlzoo.studies.analysis.learning_curves import POINTS, diagnostic_curves, learning_curve
 from rlzoo.studies.analysis.measures import registered_thresholds, score_run
 from rlzoo.studies.analysis.run_histories import EnvironmentRuns, RunHistory, environment_runs, read_histories
 from rlzoo.studies.execution.trials import Trial
@@ -61,6 +62,9 @@ def test_a_diagnostic_is_the_mean_of_the_rows_that_have_it(tmp_path: Path) -> No
     field = environment_runs(histories, STEPS)
     assert [score_run(it, field, None).get("overestimation") for it in histories] == [3, 7, None]
     assert all("target_drift" not in score_run(it, field, None) for it in histories)
+    (curve,) = diagnostic_curves(histories, replace(field, horizon=40.0), 0.05)
+    assert (curve.measure, curve.steps) == ("overestimation", list(range(1, 41)))
+    assert curve.center == [None] * 9 + [7] + [None] * 9 + [1.5] * 10 + [4.5] + [None] * 10
 
 
 def test_the_threshold_is_for_a_hundred_episodes_and_the_step_exact(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from matplotlib.image import imread
 
 from rlzoo.results.escape import fenced, markdown
 from rlzoo.results.statistics import Estimate
-from rlzoo.studies.analysis.tables import Analysis
+from rlzoo.studies.analysis.measures import DIAGNOSED
+from rlzoo.studies.analysis.tables import Analysis, DiagnosticCurve
 from rlzoo.studies.numbers import NOTHING, estimate, number, p_value, seeds
 from rlzoo.studies.report import write_report
 from rlzoo.studies.report.charts import chart_data, interactions
@@ -350,3 +351,26 @@ def test_a_cell_with_a_preset_says_so() -> None:
     assert all("--preset rl-zoo3" in command for _, command in item.commands)
     (table,) = (table for table in item.settings if table.title == "Cells")
     assert {row[1] for row in table.rows} == {"dqn, preset rl-zoo3"}
+
+
+def test_diagnostics_are_small_charts_of_their_own() -> None:
+    analysis = fabricate(SMALL, ["CartPole-v1"])
+    steps, low = [10.0, 20.0], [1.0, 300.0]
+    curves = [
+        DiagnosticCurve(run.cell, run.environment, steps, [2.0, 400.0], low, [3.0, 500.0], measure.key)
+        for run in analysis.curves
+        for measure in DIAGNOSED[:3]
+    ]
+    some = {name: [] for name in ("estimates", "profiles", "effects", "curves")}
+    measures = [*analysis.measures, *DIAGNOSED[:3]]
+    study = msgspec.structs.replace(analysis, measures=measures, diagnostic_curves=curves, **some)
+    charts = [attributes for _, attributes in Page(report_html(study)).tags if "data-kind" in attributes]
+    assert [chart["data-column"] for chart in charts] == [measure.key for measure in DIAGNOSED[:3]]
+    assert chart_data(study)["diagnostics"][0] | {"cell": 0} == {
+        "cell": 0, "place": 0, "column": "overestimation", "x": steps, "y": [2, 400], "low": low, "high": [3, 500],
+    }  # fmt: skip
+    (picture,) = pictures(study)
+    assert picture.name == "diagnostics-cartpole-v1"
+    assert "(figures/diagnostics-cartpole-v1.png)" in report_md(study, [picture])
+    texts = ["".join(text.itertext()) for text in ElementTree.fromstring(picture.svg).iter(f"{SVG}text")]
+    assert {"overestimation (return)", "target drift (Q)", "policy churn", "100"} <= {*texts}

@@ -91,6 +91,13 @@ function band(series) {
   return { x, y };
 }
 
+/** Logarithmic where all values are positive and span more than two powers of ten. */
+function scale(series) {
+  const values = series.flatMap((each) => [...each.y, ...(each.low ?? [])]).filter((value) => value !== null);
+  const least = Math.min(...values);
+  return least > 0 && Math.max(...values) > 100 * least ? "log" : "linear";
+}
+
 const number = (value) => Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 });
 const interval = (low, high) => (low == null || high == null ? "" : ` [${number(low)}, ${number(high)}]`);
 
@@ -112,6 +119,15 @@ const drawers = {
       text: `${level.name}: ${number(level.y).replace("-", "−")}`,
     }));
     return [[...traces, ...series.flatMap((each) => lines(each, chart))], layout(chart, { xaxis, yaxis, annotations })];
+  },
+
+  diagnostics(place, chart) {
+    const column = chart.dataset.column;
+    const series = on(data.diagnostics.filter((each) => each.place === place && each.column === column));
+    const xaxis = { hoverformat: ",.0f", nticks: 5 };
+    const yaxis = { type: scale(series), nticks: 5 };
+    const margin = { l: 10, r: 12, t: 10, b: 30 };
+    return [series.flatMap((each) => lines(each, chart)), layout(chart, { xaxis, yaxis, margin, height: 230 })];
   },
 
   profiles(place, chart) {
