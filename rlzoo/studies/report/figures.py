@@ -18,6 +18,7 @@ from matplotlib.ticker import EngFormatter
 
 from rlzoo.results.diagnosed import is_logarithmic
 from rlzoo.results.statistics import Estimate
+from rlzoo.studies.analysis.measures import DIAGNOSED
 from rlzoo.studies.analysis.tables import Analysis, Measure
 from rlzoo.studies.report.charts import Json, interactions
 from rlzoo.studies.report.content import OVER_ALL, RANDOM_POLICY, label, levels, places, short
@@ -97,9 +98,12 @@ def _figures(analysis: Analysis) -> Iterator[Drawn]:
     for measure in analysis.measures:
         for environment in places(analysis):
             yield from _intervals(analysis, measure, environment)
-            yield from _profiles(analysis, measure, environment)
+            if measure not in DIAGNOSED:  # they have their own figure
+                yield from _profiles(analysis, measure, environment)
+    diagnosed = {measure.key for measure in DIAGNOSED}
     for data in interactions(analysis):
-        yield _interaction(analysis, data)
+        if data["measure"] not in diagnosed:
+            yield _interaction(analysis, data)
 
 
 def _curves(analysis: Analysis, environment: str | None) -> Iterator[Drawn]:
