@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rlzoo.contracts.explanation import Explanation
 from rlzoo.contracts.state import Part
 
 if TYPE_CHECKING:
@@ -51,7 +50,3 @@ class Intervention(Part, ABC):
     @abstractmethod
     def intervene(self, learning: Learning, clock: Clock) -> None:
         """Change the weights in place, without gradients. Those of frozen lanes are restored afterwards."""
-
-    def explain(self, clock: Clock) -> Explanation:
-        """Say when there is an intervention, see `Explanation`."""
-        return Explanation()

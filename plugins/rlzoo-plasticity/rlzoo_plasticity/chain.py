@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,7 +28,7 @@ class Chain(QLearning):
 
     def build(self, spec: BuildSpec) -> Objective:
         """Build the objective."""
-        return ChainObjective(self)
+        return ChainObjective(self, spec.device)
 
 
 class ChainObjective(OneStepObjective):
@@ -37,9 +37,9 @@ class ChainObjective(OneStepObjective):
     `s` and `a` are those of the batch before the last, which that update did not learn from.
     """
 
-    def __init__(self, options: Chain) -> None:
+    def __init__(self, options: Chain, device: torch.device) -> None:
         super().__init__(options, max_target_value)
-        self.churn = options.churn
+        self.churn, self.device = options.churn, device
         self.before: Params = {}  # the weights before the last update
         self.batches: list[tuple[Tensor, Tensor]] = []  # observation and action of the last two batches
 
@@ -61,17 +61,22 @@ class ChainObjective(OneStepObjective):
     def state(self) -> State:
         """The weights before the last update, and the batches."""
         return {
-            "before": {name: leaf.numpy().copy() for name, leaf in self.before.items()},
+            "before": {name: leaf.cpu().numpy().copy() for name, leaf in self.before.items()},
             "batches": {
-                str(number): {"observation": observation.numpy().copy(), "action": action.numpy().copy()}
+                str(number): {"observation": observation.cpu().numpy().copy(), "action": action.cpu().numpy().copy()}
                 for number, (observation, action) in enumerate(self.batches)
             },
         }
 
     def load_state(self, state: State) -> None:
         """Restore them."""
-        self.before = {name: torch.from_numpy(leaf.copy()) for name, leaf in state["before"].items()}
-        self.batches = [(_tensor(kept, "observation"), _tensor(kept, "action")) for kept in state["batches"].values()]
+        self.before = {name: self._tensor(leaf) for name, leaf in state["before"].items()}
+        self.batches = [
+            (self._tensor(kept["observation"]), self._tensor(kept["action"])) for kept in state["batches"].values()
+        ]
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array.copy()).to(self.device)
 
 
 def churn_penalty(predict: Predict, online: Params, before: Params, observation: Tensor, action: Tensor) -> Tensor:
@@ -79,7 +84,3 @@ def churn_penalty(predict: Predict, online: Params, before: Params, observation:
     with torch.no_grad():
         old = td.select(predict(before, observation), action)
     return td.mse(td.select(predict(online, observation), action) - old)
-
-
-def _tensor(kept: Mapping[str, Any], name: str) -> Tensor:
-    return torch.from_numpy(kept[name].copy())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlzoo.contracts import Explanation, Intervention, State
+from rlzoo.contracts import Intervention, State
 from rlzoo.lanes.clock import Clock, Interval
 
 
@@ -23,12 +23,3 @@ class PeriodicIntervention(Intervention):
     def load_state(self, state: State) -> None:
         """Restore it."""
         self.interval.fired = state["fired"]
-
-    def explain(self, clock: Clock) -> Explanation:
-        """How often there is an intervention, and when the next one is due."""
-        period = self.interval.period
-        following = (clock.updates // period + 1) * period
-        return Explanation(
-            f"There is an intervention every {period:,} updates; the next one is due at update {following:,}.",
-            {"period": period, "updates now": clock.updates, "next": following},
-        )
