@@ -83,7 +83,20 @@ PACKAGES = (
     Package(
         "rlzoo-rainbow",
         {
+            "network": ("btr",),
             "algorithm": (
+                "btr",
+                "btr-minatar",
+                "btr-no-dueling",
+                "btr-no-impala",
+                "btr-no-iqn",
+                "btr-no-munchausen",
+                "btr-no-n-step",
+                "btr-no-noise",
+                "btr-no-pooling",
+                "btr-no-priority",
+                "btr-no-spectral",
+                "btr-no-vectorization",
                 "rainbow",
                 "rainbow-no-distribution",
                 "rainbow-no-double",
@@ -91,7 +104,7 @@ PACKAGES = (
                 "rainbow-no-n-step",
                 "rainbow-no-noise",
                 "rainbow-no-priority",
-            )
+            ),
         },
     ),
     Package(

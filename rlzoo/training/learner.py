@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 
 import numpy as np
 import torch
@@ -31,6 +32,10 @@ class Learner:
     A noisy module names the buffers of its noise in a class attribute, `noise = ("noise_in", ...)`. The learner fills
     them with standard normal numbers, fresh for every action and every update, and different in the target and in the
     online network; for evaluation they are zero.
+
+    A module with buffers that follow its parameters has a method `after_update(leaves)`. After each update, the learner
+    calls it for every lane that is not frozen, with the module's parameters and buffers by name; it changes the buffers
+    in place.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Learner:
         self._noise = {name: leaf for name, leaf in leaves.items() if name in noisy}  # drawn in this order
         self._target_noise = {name: leaf.clone() for name, leaf in self._noise.items()}
         self._noise_rng = noise_rng
+        self._updates_of_buffers = _updates_of_buffers(modules[0])
         self._trained = {name: leaf.requires_grad_() for name, leaf in views(self.row, trained).items()}
         self.online: Params = self._trained | self._buffers | self._noise
         gradients = CompiledGradients if compile else LayerGradients
@@ -183,6 +189,7 @@ class Learner:
         with self._frozen_lanes(), self._at_own_rates():
             self.optimizer.step(self.clock)
         self._check(self.row)
+        self._update_buffers()
         self.clock.updates += 1
         self.updates += ~self.frozen
         self._loss_sum += lane_loss
@@ -288,6 +295,13 @@ class Learner:
         if self.memory is not None:
             self.memory.load_state(state["memory"])
 
+    @torch.no_grad()
+    def _update_buffers(self) -> None:
+        """Let buffers follow their parameters."""
+        for prefix, names, update in self._updates_of_buffers:
+            for lane in np.flatnonzero(~self.frozen):
+                update({name: self.online[prefix + name][lane] for name in names})
+
     def _refresh(self, noise: Params) -> None:
         for leaf in noise.values():
             leaf.copy_(torch.from_numpy(self._noise_rng.normal(tuple(leaf.shape[1:]))))
@@ -360,6 +374,16 @@ def _arrays(leaves: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
 def _allowed(q: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
     """Q with -inf for forbidden actions, and only for these: a diverged lane must not choose them either."""
     return q if mask is None else np.where(mask, np.nan_to_num(q), q.dtype.type(-np.inf))
+
+
+def _updates_of_buffers(module: nn.Module) -> list[tuple[str, list[str], Callable[[Params], None]]]:
+    """The `after_update` of each part that has one, with its prefix and the names of its parameters and buffers."""
+    found = []
+    for place, part in module.named_modules():
+        if (update := getattr(part, "after_update", None)) is not None:
+            leaves = chain(part.named_parameters(recurse=False), part.named_buffers(recurse=False))
+            found.append((f"{place}." if place else "", [name for name, _ in leaves], update))
+    return found
 
 
 def _noise_of(module: nn.Module) -> set[str]:

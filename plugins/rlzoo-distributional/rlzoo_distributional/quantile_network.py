@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from rlzoo.components.networks.cnn import Channels, Preset, image_features
 from rlzoo.components.networks.inputs import ScaleOption, as_features
-from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Units, dueling_head, hidden_layers
+from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Layer, Units, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.layers import Lower
@@ -74,15 +74,19 @@ def quantile_network(
     activation: type[nn.Module],
     dueling: bool,
     cosines: int,
+    linear: Layer = nn.Linear,
 ) -> QuantileNetwork:
-    """A trunk with `features` outputs, the fraction embedding, and `hidden` layers, in two streams if `dueling`."""
+    """A trunk with `features` outputs, the fraction embedding, and `hidden` layers, in two streams if `dueling`.
+
+    `linear` makes the layers after the embedding.
+    """
     embedding = nn.Sequential(Cosines(cosines), nn.Linear(cosines, features), nn.ReLU())
     actions = spec.actions
     if dueling:
-        head: nn.Module = dueling_head(features, hidden, actions, 1, activation)
+        head: nn.Module = dueling_head(features, hidden, actions, 1, activation, linear)
     else:
-        layers = hidden_layers(features, hidden, activation)
-        head = nn.Sequential(*layers, nn.Linear([features, *hidden][-1], actions))
+        layers = hidden_layers(features, hidden, activation, linear)
+        head = nn.Sequential(*layers, linear([features, *hidden][-1], actions))
     return QuantileNetwork(trunk, embedding, head, spec.outputs)
 
 

@@ -1,9 +1,11 @@
-"""Rainbow: six improvements of DQN combined, and its ablations, each without one of them."""
+"""Rainbow, Beyond the Rainbow, and their ablations, each without one of the parts."""
 
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 
 from rlzoo import Algorithm, hookimpl
+from rlzoo_rainbow.btr import ALGORITHMS
+from rlzoo_rainbow.papers import HESSEL_2018
 
 SIBLINGS = ("rlzoo-distributional", "rlzoo-exploration", "rlzoo-replay")
 
@@ -18,7 +20,6 @@ def require(packages: Iterable[str]) -> None:
 
 require(SIBLINGS)
 
-PAPER = "Hessel et al., Rainbow: combining improvements in deep reinforcement learning, AAAI (2018)"
 NOISY = {"network": "noisy-mlp", "exploration": "greedy"}
 ATOMS = {"objective.atoms": 101, "objective.v_min": -100.0, "objective.v_max": 100.0}
 
@@ -34,20 +35,27 @@ RAINBOW = Algorithm(
         **ATOMS,
         "optimizer.eps": 0.01 / 128,  # as for `c51`, for which 1e-8 is too small
     },
-    reference=PAPER,
+    reference=HESSEL_2018,
 )
 
 
 def without(part: str, components: Mapping[str, str] | None = None, **settings: object) -> Algorithm:
     """Rainbow without one of its parts; a double underscore in the names of `settings` stands for a dot."""
     changed = {name.replace("__", "."): value for name, value in settings.items()}
-    return Algorithm(f"Rainbow without {part}", "rainbow", None, components or {}, changed, PAPER)
+    return Algorithm(f"Rainbow without {part}", "rainbow", None, components or {}, changed, HESSEL_2018)
+
+
+@hookimpl
+def rlzoo_q_networks() -> Mapping[str, str]:
+    """Add the network of Beyond the Rainbow."""
+    return {"btr": "rlzoo_rainbow.network:BTRNetwork"}
 
 
 @hookimpl
 def rlzoo_algorithms() -> Mapping[str, Algorithm]:
-    """Add Rainbow and its ablations."""
+    """Add Rainbow, Beyond the Rainbow, and their ablations."""
     return {
+        **ALGORITHMS,
         "rainbow": RAINBOW,
         "rainbow-no-priority": without("prioritized replay", {"buffer": "uniform"}),
         "rainbow-no-n-step": without("multi-step returns", train__n_step=1),

@@ -79,7 +79,20 @@ def convolutional(
 
     Raises OptionError as `CNN.build` does.
     """
-    layers, width, hidden = image_features(spec, preset, channels, scale, layer_norm)
+    features = image_features(spec, preset, channels, scale, layer_norm)
+    return with_head(spec, *features, dueling, linear, layer_norm)
+
+
+def with_head(
+    spec: BuildSpec,
+    layers: list[nn.Module],
+    width: int,
+    hidden: int,
+    dueling: bool,
+    linear: Layer = nn.Linear,
+    layer_norm: bool = False,
+) -> nn.Module:
+    """The layers with `width` features, then one hidden layer, in two streams if `dueling`."""
     actions = spec.actions
     if dueling:
         head: nn.Module = dueling_head(width, (hidden,), actions, spec.outputs, nn.ReLU, linear, layer_norm)
@@ -98,7 +111,7 @@ def image_features(
     """
     convolutions, hidden = PRESETS[preset]
     order = _channels(spec, channels)
-    images = nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(order))
+    images = channels_first(spec, channels, scale)
     empty = images(torch.zeros(1, *spec.observation_space.shape or ()))
     layers: list[nn.Module] = [*_stack(convolutions, empty.shape[1], layer_norm), AsVector(3)]
     width = _width(nn.Sequential(*layers), empty, preset)
@@ -107,6 +120,11 @@ def image_features(
     if sparse and not layer_norm and isinstance(first, nn.Conv2d) and first.stride == (1, 1):
         images, layers[:2] = nn.Sequential(), [SparseConvReLU(first, *empty.shape[2:])]
     return [images, nn.Sequential(*layers)], width, hidden
+
+
+def channels_first(spec: BuildSpec, channels: Channels, scale: float | None) -> nn.Sequential:
+    """The layers from images to float32 `[B, C, H, W]`. Raises OptionError where observations are not images."""
+    return nn.Sequential(*scaling(spec.observation_space, scale), ChannelsFirst(_channels(spec, channels)))
 
 
 def _channels(spec: BuildSpec, channels: Channels) -> str:
