@@ -31,7 +31,7 @@ class Bounds:
     def squash(self, raw: Tensor) -> Tensor:
         """Any numbers `[..., D]` -> actions within the bounds, by the hyperbolic tangent."""
         low, high = self._tensors(raw)
-        return (low + high) / 2 + (high - low) / 2 * torch.tanh(raw)
+        return low / 2 + high / 2 + (high / 2 - low / 2) * torch.tanh(raw)  # no sum of bounds, which may overflow
 
     def shaped(self, action: Tensor) -> Tensor:
         """Actions `[..., D]` as the environment takes them, `[..., *shape]`: within the bounds also after rounding.
@@ -39,7 +39,7 @@ class Bounds:
         NaN, of a network that has diverged, becomes the middle of the bounds.
         """
         low, high = self._tensors(action)
-        known = torch.where(action.isnan(), (low + high) / 2, action)
+        known = torch.where(action.isnan(), low / 2 + high / 2, action)
         return known.clamp(low, high).reshape(*action.shape[:-1], *self.shape)
 
     def flat(self, action: Tensor) -> Tensor:

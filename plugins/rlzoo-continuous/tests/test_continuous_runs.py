@@ -30,7 +30,7 @@ class Unbounded(gymnasium.Env[Any, Any]):
 @pytest.mark.parametrize(
     ("check", "case"),
     [
-        (name, case)
+        pytest.param(name, case, marks=[pytest.mark.slow] if case.slot == "algorithm" else [])
         for case in cases_of(CATALOG, "rlzoo-continuous")
         for name in CHECKS
         if case.slot in CHECKS[name].checks
