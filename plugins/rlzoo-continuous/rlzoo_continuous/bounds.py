@@ -28,13 +28,17 @@ class Bounds:
         """`D`, numbers per action."""
         return math.prod(self.shape)
 
+    def scale(self, raw: Tensor) -> Tensor:
+        """Numbers `[..., D]`, of which -1 and 1 become the bounds."""
+        low, high = self._tensors(raw)
+        return low / 2 + high / 2 + (high / 2 - low / 2) * raw  # no sum of bounds, which may overflow
+
     def squash(self, raw: Tensor) -> Tensor:
         """Any numbers `[..., D]` -> actions within the bounds, by the hyperbolic tangent."""
-        low, high = self._tensors(raw)
-        return low / 2 + high / 2 + (high / 2 - low / 2) * torch.tanh(raw)  # no sum of bounds, which may overflow
+        return self.scale(torch.tanh(raw))
 
     def shaped(self, action: Tensor) -> Tensor:
-        """Actions `[..., D]` as the environment takes them, `[..., *shape]`: within the bounds also after rounding.
+        """Actions `[..., D]` as the environment takes them, `[..., *shape]`, clipped to the bounds.
 
         NaN, of a network that has diverged, becomes the middle of the bounds.
         """

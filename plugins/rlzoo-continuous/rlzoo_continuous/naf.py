@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from rlzoo.contracts import Batch, BuildSpec, Explanation, Objective
+from rlzoo.contracts import Batch, BuildSpec, Explanation, Meta, Objective
 from rlzoo.lanes.params import Params, Predict
 from rlzoo_continuous import papers
 from rlzoo_continuous.bounds import Bounds, bounds_of
@@ -25,13 +25,17 @@ class NAF(ScaledOneStep):
         {"env": "rlzoo-probe/continuous-v0", "exploration": "gaussian", "exploration.sigma": 0.5},
     )
 
+    squash: Annotated[
+        bool, Meta(description="bound mu by a hyperbolic tangent; otherwise only the actions taken are clipped")
+    ] = False
+
     def build(self, spec: BuildSpec) -> Objective:
         """Build the objective. Raises BadInput for actions that are not a bounded Box."""
         return NAFObjective(self, bounds_of(spec, "objective=naf"))
 
 
 class NAFObjective(Objective):
-    """The network gives V, mu before it is squashed into the bounds, and the entries of L: `[..., 1, K]`.
+    """The network gives V, mu with -1 and 1 for the bounds, and the entries of L: `[..., 1, K]`.
 
     L is a lower triangular matrix. Its diagonal comes first, as logarithms; the other entries follow row by row.
     """
@@ -49,7 +53,7 @@ class NAFObjective(Objective):
         return output[..., 0]
 
     def greedy(self, output: Tensor, mask: Tensor | None = None) -> Tensor:
-        """mu: `[..., 1, K]` -> `[..., *shape]`."""
+        """mu, clipped to the bounds: `[..., 1, K]` -> `[..., *shape]`."""
         return self.bounds.shaped(self._best(output))
 
     def advantage(self, output: Tensor, action: Tensor) -> Tensor:
@@ -92,7 +96,8 @@ class NAFObjective(Objective):
 
     def _best(self, output: Tensor) -> Tensor:
         """mu as a vector, `[..., D]`."""
-        return self.bounds.squash(output[..., 0, 1 : 1 + self.bounds.size])
+        raw = output[..., 0, 1 : 1 + self.bounds.size]
+        return self.bounds.squash(raw) if self.options.squash else self.bounds.scale(raw)
 
 
 def _places_in_transpose(size: int) -> Tensor:

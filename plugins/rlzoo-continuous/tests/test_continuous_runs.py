@@ -113,6 +113,7 @@ def test_the_settings_are_those_of_keras_rl(algorithm: str) -> None:
     assert (objective.gamma, objective.loss) == (0.99, "half-mse")
     assert objective.reward_scale == (0.01 if algorithm == "naf" else 1)
     assert (optimizer.lr, optimizer.max_grad_norm, made["target"].tau) == (1e-3, 1.0, 1e-3)
+    assert algorithm == "ddpg" or not objective.squash
     network = made["network"]
     wider = network.matrix_hidden if algorithm == "naf" else network.critic_hidden
     assert (network.hidden, wider) == ((16,) * 3, (32,) * 3)

@@ -25,11 +25,12 @@ def make_objective(**options: object) -> NAFObjective:
     return objective
 
 
-def by_hand(output: list[float], action: list[float]) -> tuple[float, list[float], float]:
+def by_hand(output: list[float], action: list[float], squash: bool = True) -> tuple[float, list[float], float]:
     """V, mu and the advantage, number by number."""
     low, high, size = ACTIONS.low.tolist(), ACTIONS.high.tolist(), len(action)
     mu = [
-        (low[i] + high[i]) / 2 + (high[i] - low[i]) / 2 * math.tanh(raw) for i, raw in enumerate(output[1 : 1 + size])
+        (low[i] + high[i]) / 2 + (high[i] - low[i]) / 2 * (math.tanh(raw) if squash else raw)
+        for i, raw in enumerate(output[1 : 1 + size])
     ]
     entries = iter(output[1 + 2 * size :])
     matrix = [[0.0] * size for _ in range(size)]
@@ -45,8 +46,9 @@ def by_hand(output: list[float], action: list[float]) -> tuple[float, list[float
     return output[0], mu, advantage
 
 
-def test_the_loss_is_that_of_a_loop_over_numbers() -> None:
-    objective = make_objective(gamma=0.9, loss="half-mse", reward_scale=0.5)
+@pytest.mark.parametrize("squash", [True, False])
+def test_the_loss_is_that_of_a_loop_over_numbers(squash: bool) -> None:
+    objective = make_objective(gamma=0.9, loss="half-mse", reward_scale=0.5, squash=squash)
     batch, outputs = batch_of(2, 5), {"online": random_output(3), "next": random_output(3, 1)}
 
     def predict(params: dict[str, Tensor], x: Tensor) -> Tensor:
@@ -54,7 +56,9 @@ def test_the_loss_is_that_of_a_loop_over_numbers() -> None:
 
     loss, error = objective(predict, {}, {}, batch)
     for lane, place in np.ndindex(2, 5):
-        value, _, advantage = by_hand(outputs["online"][lane, place, 0].tolist(), batch.action[lane, place].tolist())
+        value, _, advantage = by_hand(
+            outputs["online"][lane, place, 0].tolist(), batch.action[lane, place].tolist(), squash
+        )
         later = 0.0 if batch.terminated[lane, place] else float(outputs["next"][lane, place, 0, 0])
         goal = 0.5 * float(batch.reward[lane, place]) + float(batch.discount[lane, place]) * later
         assert float(error[lane, place]) == pytest.approx(goal - value - advantage, rel=1e-4, abs=1e-4)
@@ -62,7 +66,7 @@ def test_the_loss_is_that_of_a_loop_over_numbers() -> None:
 
 
 def test_the_value_is_the_highest_and_mu_the_action_that_has_it() -> None:
-    objective, output = make_objective(), random_output(3)
+    objective, output = make_objective(squash=True), random_output(3)
     best, value = objective.greedy(output), objective.q_values(output)[..., 0]
     for lane, place in np.ndindex(2, 5):
         expected_value, mu, _ = by_hand(output[lane, place, 0].tolist(), [0.0] * 3)
@@ -75,8 +79,9 @@ def test_the_value_is_the_highest_and_mu_the_action_that_has_it() -> None:
         assert (objective.advantage(output, other) < 0).all()
 
 
-def test_the_greedy_action_stays_within_the_bounds_also_where_the_tangent_saturates() -> None:
-    objective = make_objective()
+@pytest.mark.parametrize("squash", [True, False])
+def test_the_greedy_action_stays_within_the_bounds(squash: bool) -> None:
+    objective = make_objective(squash=squash)
     for extreme in (-1e30, 1e30):
         action = objective.greedy(torch.full((1, 1, 1, objective.outputs), extreme))[0, 0].numpy()
         np.testing.assert_array_equal(action, ACTIONS.low if extreme < 0 else ACTIONS.high)
