@@ -22,12 +22,13 @@ _HOW = f"Settings are `SECTION.FIELD`; sections: {', '.join(SECTIONS)}"
 
 
 def read_composition(catalog: Catalog, record: Mapping[str, Any]) -> Composition:
-    """Read a composition written by `Composition.to_dict`.
+    """Read a composition written by `Composition.to_dict`, also by a version that lacked an optional slot.
 
     Raises `BadInput` for a damaged record, or if a component is no longer in the catalog.
     """
     try:
-        components = {slot: _recorded(catalog, slot, record["components"][slot]) for slot in (*SLOTS, "environment")}
+        recorded = {slot: _unchanged(catalog, slot) for slot in OPTIONAL} | record["components"]
+        components = {slot: _recorded(catalog, slot, recorded[slot]) for slot in (*SLOTS, "environment")}
         return Composition(record["algorithm"], convert(Train, record["train"], "train"), components)
     except (KeyError, TypeError) as error:
         raise BadInput(f"the recorded composition is damaged: {type(error).__name__}: {error}") from error
@@ -249,6 +250,12 @@ def _in_gymnasium(namespace: str) -> bool:
     import gymnasium
 
     return any(spec.namespace == namespace for spec in gymnasium.registry.values())
+
+
+def _unchanged(catalog: Catalog, slot: str) -> Mapping[str, Any]:
+    """The record of an optional slot's component, as of an algorithm that does not name the slot."""
+    entry = catalog.get(slot, OPTIONAL[slot])
+    return {"name": entry.name, "options": {}, "plugin": entry.plugin, "version": entry.version}
 
 
 def _recorded(catalog: Catalog, slot: str, record: Mapping[str, Any]) -> Chosen:

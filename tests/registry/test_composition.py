@@ -216,6 +216,12 @@ def test_round_trip_through_json(catalog: Catalog) -> None:
     assert read_composition(catalog, record) == composition
 
 
+def test_a_record_from_before_a_slot_existed_can_be_read(catalog: Catalog) -> None:
+    record = compose(catalog, "base").to_dict()
+    del record["components"]["intervention"]
+    assert read_composition(catalog, record).components["intervention"].name == "none"
+
+
 def test_a_record_whose_component_is_gone_or_that_is_damaged_says_so(catalog: Catalog) -> None:
     record = compose(catalog, "base").to_dict()
     with pytest.raises(UnknownName, match="unknown buffer `plain-x`"):
