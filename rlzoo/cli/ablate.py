@@ -39,7 +39,7 @@ Positive = Annotated[int, Meta(ge=1)]
     help="All combinations (default), or one change at a time.",
 )
 @click.option("--from", "source", metavar="FILE", help="Read the study from a TOML file; options override it.")
-@click.option("--env", "envs", multiple=True, metavar="ID", help="Environment; repeatable. Default: CartPole-v1.")
+@click.option("--env", "envs", multiple=True, metavar="ID", help="Environment; repeatable. Default: the algorithm's.")
 @click.option("--preset", metavar="NAME", help="Settings of the algorithm for the environment; see rlzoo list preset.")
 @click.option(
     "--seeds", type=click.IntRange(1), metavar="N", help="Use seeds 0 to N-1. Default: 10; 12 with --until-width."

@@ -61,7 +61,7 @@ def ablate(
 
     Args:
         algorithm: The algorithm, such as `"dqn"`; may be omitted with `source`.
-        env: An environment, or several. Default: CartPole-v1.
+        env: An environment, or several. Default: that of the algorithm.
         preset: Settings of the algorithm for the environment; the other arguments override them.
         vary: Factor to levels: `{"target": ["hard", "none"], "optimizer.lr": [1e-3, 1e-4]}`.
         variants: Name to changes, instead of `vary`: `{"plain": {}, "no target": {"target": "none"}}`. The first is the

@@ -163,8 +163,6 @@ def _check_form(question: Question) -> None:
     for factor, levels in question.vary.items():
         if len(set(map(str, levels))) < len(levels):
             raise OptionError(f"duplicate level of the factor `{factor}`")
-    if not question.env:
-        raise OptionError("a study needs at least one environment")
     if len(set(question.env)) < len(question.env):
         raise OptionError(f"duplicate environment in {', '.join(question.env)}")
 

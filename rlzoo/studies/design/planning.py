@@ -10,6 +10,7 @@ from msgspec import structs
 from rlzoo.contracts import RandomReturn
 from rlzoo.contracts.errors import OptionError, buildable, nearest
 from rlzoo.registry.catalog import Catalog
+from rlzoo.registry.composition import default_environment
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.random_policy import random_return
 from rlzoo.studies.analysis.measures import registered_thresholds
@@ -27,6 +28,8 @@ MAX_SEEDS = 100
 
 def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> Plan:
     """The plan that answers a question. Raises BadInput for an invalid question."""
+    if not question.env:
+        question = structs.replace(question, env=[default_environment(catalog, question.algorithm)])
     seeds = check_seeds(_first_seeds(question))
     _check_thresholds(question)
     plan = Designer(catalog, question).plan(

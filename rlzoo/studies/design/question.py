@@ -10,7 +10,6 @@ import msgspec
 
 from rlzoo.contracts.errors import BadInput, OptionError
 from rlzoo.registry.catalog import SLOTS
-from rlzoo.registry.composition import DEFAULT_ENVIRONMENT
 from rlzoo.results.files import as_path
 from rlzoo.studies.design.plan import Design
 
@@ -41,7 +40,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Which variants to compare, in which environments and over how many seeds."""
 
     algorithm: str = "dqn"
-    env: list[str] = msgspec.field(default_factory=lambda: [DEFAULT_ENVIRONMENT])
+    env: list[str] = []
+    """Empty: that of the algorithm."""
     seeds: int | list[int] | None = None
     """None: the default number."""
     steps: int | str | None = None

@@ -15,7 +15,7 @@ PAIR = {"a": Variant(), "b": Variant()}
 
 
 def plan(**asked: Any) -> Plan:
-    return Designer(CATALOG, Question(**asked)).plan("x", [0, 1])
+    return Designer(CATALOG, Question(**{"env": ["CartPole-v1"], **asked})).plan("x", [0, 1])
 
 
 def test_a_full_factorial_has_every_combination_and_the_default_first() -> None:

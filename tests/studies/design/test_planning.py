@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from rlzoo.studies.design.planning import few_updates, make_plan
 from rlzoo.studies.design.question import Question
 
@@ -20,3 +22,9 @@ def test_cells_that_hardly_learn_are_named_with_the_reason() -> None:
     (note,) = warned(vary={"target": ["hard", "none"]}, steps=5_000)
     assert note.startswith("every cell: the run makes no update in 5,000 steps")
     assert warned(vary={"target": ["hard", "none"]}, steps=50_000) == []
+
+
+@pytest.mark.parametrize(("algorithm", "environment"), [("dqn", "CartPole-v1"), ("q-learning", "FrozenLake-v1")])
+def test_a_study_takes_place_in_the_environment_of_its_algorithm(algorithm: str, environment: str) -> None:
+    question = Question(algorithm=algorithm, vary={"objective.gamma": [0.9, 0.99]})
+    assert make_plan(CATALOG, question, "x", "").environments == [environment]
