@@ -148,7 +148,7 @@ def test_after_an_interruption_or_kill_the_same_command_continues(
 @pytest.mark.slow
 def test_a_killed_worker_only_costs_time(tmp_path: Path) -> None:
     out = tmp_path / "s"
-    with running(out, lambda: list(out.glob("trials/*/*/.part-*/episodes.csv")), steps=10_000) as child:
+    with running(out, lambda: list(out.glob("trials/*/*/.part-*/episodes.csv")), steps=6_000) as child:
         os.kill(_worker_of(child.pid), signal.SIGKILL)
         _, told = child.communicate(timeout=120)
     assert child.returncode == 0

@@ -64,6 +64,9 @@ def check_equal(agent: Agent, given: Mapping[str, np.ndarray], action: Any, q_va
     expected = agent.q_values(given["observation"])
     scale = max(1.0, float(np.abs(expected).max()))
     np.testing.assert_allclose(q_values, expected, rtol=0, atol=1e-5 * scale)
+    if isinstance(agent.action_space, gymnasium.spaces.Box):
+        np.testing.assert_allclose(action, [agent.act(it) for it in given["observation"]], rtol=0, atol=1e-5)
+        return
     allowed = np.where(given["mask"], expected, -np.inf) if "mask" in given else expected
     ordered = np.sort(allowed, -1)
     clear = ordered[:, -1] - ordered[:, -2] > 1e-4 * scale if allowed.shape[1] > 1 else np.ones(len(allowed), bool)
@@ -78,7 +81,7 @@ def check_torch(agent: Agent) -> None:
     for number in (1, 7):
         given = examples(agent, number)
         action, q_values = module(**{name: torch.from_numpy(array) for name, array in given.items()})
-        check_equal(agent, given, action.numpy(), q_values.detach().numpy())
+        check_equal(agent, given, action.detach().numpy(), q_values.detach().numpy())
 
 
 def check_onnx(agent: Agent) -> None:

@@ -10,8 +10,10 @@ from rlzoo.components.objectives import td
 from rlzoo.contracts import Batch, Explanation
 from rlzoo.lanes.settings import Setting, beside
 
-ALPHA, TEMPERATURE, CLIP = 0.9, 0.03, -1.0
-"""The paper's settings for Atari."""
+ALPHA = 0.9
+"""The weight of the bonus in the paper's agents for Atari, with the next two."""
+TEMPERATURE = 0.03
+CLIP = -1.0
 
 
 @dataclass(frozen=True)
