@@ -186,7 +186,6 @@ def test_looks_are_fixed_beforehand(tmp_path: Path) -> None:
         ({"vary": {"target": ["hard", "none", "hard"]}}, "duplicate level of the factor `target`"),
         ({"vary": {"target.period": [8, "8"]}}, "duplicate level"),
         ({"vary": {"target": ["none", "hrad"]}, "impossible": "skip"}, "Did you mean `hard`"),
-        ({"env": []}, "needs at least one environment"),
     ],
 )
 def test_invalid_questions_are_refused(tmp_path: Path, asked: dict[str, Any], says: str) -> None:
