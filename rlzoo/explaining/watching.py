@@ -88,11 +88,11 @@ def drawn(rng: LaneRng) -> Iterator[list[np.ndarray]]:
 @contextmanager
 def undrawn(rng: LaneRng) -> Iterator[None]:
     """What is drawn inside is drawn again afterwards."""
-    state = rng.state()
+    position = rng.position()
     try:
         yield
     finally:
-        rng.load_state(state)
+        rng.return_to(position)
 
 
 @contextmanager

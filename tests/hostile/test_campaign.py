@@ -14,7 +14,7 @@ from hostile.command_lines import draw
 
 @pytest.mark.slow
 def test_no_promise_is_broken() -> None:
-    script = Path(__file__).with_name("campaign.py")  # a process of its own, since it limits its memory
+    script = Path(__file__).with_name("campaign.py")  # runs in a separate process, since it limits its memory
     few = ["--command-lines", "25", "--environments", "15", "--damages", "6", "--seed", "1"]
     done = subprocess.run([sys.executable, script, *few], capture_output=True, text=True, check=False, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr

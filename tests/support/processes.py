@@ -18,7 +18,7 @@ SECONDS_TO_BEGIN = 60.0
 def started(
     command: Sequence[str | Path], until: Callable[[], object] = lambda: True, cwd: Path | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """A command in a process group of its own, once something has happened.
+    """A command in its own process group, once something has happened.
 
     At the end, the whole group is killed: workers that outlive their parent would hold its pipes open for ever.
     """
