@@ -25,5 +25,7 @@ def print_summary(result: Result) -> None:
         click.echo(f"mean return {over_seeds(list(returns.values()))}\n")
     click.echo(f"results in {shown(result.path)}")
     click.echo(f"plot    in {shown(result.path / 'returns.png')}")
+    if (diagnostics := result.path / "diagnostics.png").exists():
+        click.echo(f"plot    in {shown(diagnostics)}")
     folder = shlex.quote(shown(result.path))
     click.echo(f"Next: `rlzoo plot {folder}` or `rlzoo eval {folder}`")
