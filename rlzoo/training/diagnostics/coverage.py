@@ -9,6 +9,9 @@ from torch import Tensor
 from rlzoo.contracts import Buffer, State
 from rlzoo.lanes.clock import Clock
 
+AT_ONCE = 256
+"""Batches that are marked together: marks are far apart in memory, which is slow unless it is in the caches."""
+
 
 class Coverage:
     """The share of the transitions held that have been sampled at least once (Schaul et al., 2016).
@@ -21,12 +24,21 @@ class Coverage:
         self._buffer, self._clock = buffer, clock
         self._known = not buffer.offline and not buffer.rollouts
         self._sampled = torch.full((lanes, 0), -1)  # [L, places] steps
+        self._unmarked: list[tuple[int, Tensor]] = []  # steps, with places [L, B], of the latest batches
 
     def add(self, index: Tensor) -> None:
-        """Mark the places `[L, B]` of a batch that has just been sampled."""
+        """Note the places `[L, B]` of a batch that has just been sampled."""
         if self._known:
-            self._make_room()
-            self._sampled.scatter_(1, index, self._clock.steps)
+            self._unmarked.append((self._clock.steps, index.clone()))
+            if len(self._unmarked) == AT_ONCE:
+                self._mark()
+
+    def _mark(self) -> None:
+        """Mark the places of the latest batches, in order."""
+        self._make_room()
+        for steps, index in self._unmarked:
+            self._sampled.scatter_(1, index, steps)
+        self._unmarked.clear()
 
     def value(self) -> np.ndarray:
         """The share, `[L]`, or NaN."""
@@ -36,7 +48,7 @@ class Coverage:
 
     def _covered(self) -> np.ndarray:
         """Whether the transition at each place has been sampled, `[L, places]`; no places if that is not known."""
-        self._make_room()
+        self._mark()
         places = torch.arange(len(self._buffer) if self._known else 0)
         age = self._buffer.age(places.expand(len(self._sampled), -1))
         if age is None:

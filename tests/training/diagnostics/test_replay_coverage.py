@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from rlzoo.training.diagnostics import coverage as module
 from rlzoo.training.diagnostics.coverage import Coverage
 
 from support.tiny import make_runner
@@ -14,7 +15,8 @@ SETTINGS = {"train.steps": 96, "train.batch_size": 4, "train.learning_starts": 4
 
 
 @pytest.mark.parametrize(("buffer", "envs"), [("uniform", 1), ("uniform", 3), ("recent", 1)])
-def test_it_is_the_share_of_what_was_sampled(buffer: str, envs: int) -> None:
+def test_it_is_the_share_of_what_was_sampled(buffer: str, envs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 3)
     settings = SETTINGS | {"train.envs": envs} | ({"buffer.capacity": 30} if buffer == "uniform" else {})
     runner = make_runner("dqn", settings, "Random", [4, 8], buffer=buffer)
     held = runner.parts.buffer
@@ -34,6 +36,8 @@ def test_it_is_the_share_of_what_was_sampled(buffer: str, envs: int) -> None:
     runner.begin()
     while not runner.finished:
         runner.step()
+        if runner.clock.updates % 4:
+            continue  # so that some batches are marked before they are asked for, and some places overwritten before
         oldest = runner.clock.steps - len(held)
         expected = [sum(number >= oldest for number in lane) / len(held) for lane in sampled]
         copy = Coverage(held, runner.clock, 2)
