@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rlzoo.components.executors.garbage import collect_garbage_as_usual
 from rlzoo.contracts import Ended, Event, Executor, Failed, Message, Stop, Work
 
 
@@ -15,6 +16,7 @@ class InProcess(Executor):
 
     def run(self, work: Work, jobs: Sequence[Any], stop: Stop) -> Iterator[Event]:
         """Do the jobs in order."""
+        collect_garbage_as_usual()
         for place, job in enumerate(jobs):
             if stop.requested:
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -17,6 +16,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Annotated, Any
 
+from rlzoo.components.executors.garbage import collect_garbage_as_usual
 from rlzoo.components.executors.in_process import InProcess
 from rlzoo.components.executors.signals import stop_on_sigterm, without_interrupts
 from rlzoo.contracts import Component, Ended, Event, Executor, Failed, Message, Meta, Stop, Work, WorkerLost
@@ -158,7 +158,7 @@ def _context(module: str) -> BaseContext:
 
 def _serve(connection: Connection, work: Work, job: Any) -> None:
     """Do a job and send its messages; exit if nobody receives them any more."""
-    gc.freeze()  # what the server imported stays, and is not looked through again
+    collect_garbage_as_usual()
     stop = Stop()
     stop_on_sigterm(stop.request)
     try:
