@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import torch
@@ -41,8 +42,8 @@ class Case:
     """The component `name` of `slot` with `settings`, in a small run on a probe environment.
 
     `beside` names the components of other slots, and `on` an environment id, for a component that needs them instead
-    of the defaults and the probe's `observations`. `elsewhere` are other cases of the same component: every option
-    must have an effect in one of them.
+    of the defaults and the probe's `observations`. `trials` are all cases of the same component, if there are several:
+    every option must have an effect in one of them.
 
     `slot` may also be `environment`, where `name` is the environment id (`FAMILY/ID` outside Gymnasium), `algorithm`,
     which is checked as a whole in a shorter run, `preset`, `observer`, `executor` or `command`.
@@ -55,7 +56,7 @@ class Case:
     observations: Observations = "vector"
     beside: Mapping[str, str] = field(default_factory=dict)
     on: str = ""
-    elsewhere: tuple[Case, ...] = ()
+    trials: tuple[Case, ...] = ()
 
     def composition(self, envs: int = 1) -> Composition:
         """The composition of the small run with `envs` environments per lane."""
@@ -92,6 +93,11 @@ class Case:
         return ", ".join(f"{name}={value}" for name, value in shown.items())
 
     @cached_property
+    def tried(self) -> dict[str, bytes | None]:
+        """By further settings, the digest of the outcome of one seed; cached, since options share them."""
+        return {}
+
+    @cached_property
     def _composed(self) -> dict[int, Composition]:
         return {}
 
@@ -111,13 +117,17 @@ class Case:
             settings, _ = split_settings(self.catalog, settings, [self.name])
         chosen, given = {**self.beside, **components}, {"train.envs": envs} | dict(settings)
         made = compose(self.catalog, algorithm, chosen, given, environment)
-        for name, value in _smaller(made).items():
-            if name not in given:
-                try:
-                    made = compose(self.catalog, algorithm, chosen, given | {name: value}, environment)
-                except OptionError:
-                    continue  # no such option, or the value is too small for it
-                given[name] = value
+        smaller = {name: value for name, value in _smaller(made).items() if name not in given}
+        try:
+            return compose(self.catalog, algorithm, chosen, given | smaller, environment)
+        except OptionError:
+            pass  # a value is too small for its option: leave it out
+        for name, value in smaller.items():
+            try:
+                made = compose(self.catalog, algorithm, chosen, given | {name: value}, environment)
+            except OptionError:
+                continue
+            given[name] = value
         return made
 
 
@@ -154,6 +164,14 @@ class Outcome:
             and self.weights.keys() == other.weights.keys()
             and all(_bytes(leaf) == _bytes(other.weights[name]) for name, leaf in self.weights.items())
         )
+
+    def digest(self) -> bytes:
+        """The same for two outcomes if they are bit-identical."""
+        hashed = blake2b(repr(list(self.episodes)).encode())
+        for name, leaf in sorted(self.weights.items()):
+            hashed.update(name.encode())
+            hashed.update(_bytes(leaf))
+        return hashed.digest()
 
 
 def _bytes(leaf: torch.Tensor) -> bytes:

@@ -42,7 +42,7 @@ def _cases(catalog: Catalog, plugin: str, kind: str, name: str) -> list[Case]:
     declared = () if kind == "algorithm" else component.trials
     if declared:
         cases = [_declared(bare, trial) for trial in declared]
-        return [replace(case, elsewhere=tuple(it for it in cases if it is not case)) for case in cases]
+        return [replace(case, trials=tuple(cases)) for case in cases]
     if kind == "observer":
         return [bare]
     if kind == "environment":

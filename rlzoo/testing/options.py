@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rlzoo.contracts import as_dict
@@ -10,12 +10,12 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.registry.composition import compose, read_composition
 from rlzoo.registry.options import convert, describe, field_names, summary
 from rlzoo.registry.presets.lookup import split_preset
-from rlzoo.testing.case import SEEDS, Case, Outcome, run
+from rlzoo.testing.case import SEEDS, Case, run
 from rlzoo.testing.other_values import other_values
 from rlzoo.testing.verdict import require
 
 TRIES = 30
-"""Number of runs after which an option is considered to have no effect."""
+"""Number of runs with another option changed after which an option is considered to have no effect."""
 
 
 def check_options(case: Case) -> None:
@@ -67,7 +67,7 @@ def check_effect(case: Case) -> None:
     changing = [name for name in equivalent if _changes_results(case, name)]
     require(not changing, f"{', '.join(f'`{name}`' for name in changing)} should not change results, but does")
     tested = [name for name in _testable(case) if name not in equivalent]
-    idle = [name for name in tested if not any(_has_effect(it, name) for it in (case, *case.elsewhere))]
+    idle = [name for name in tested if not _has_effect(case.trials or (case,), name)]
     require(not idle, f"no tested value of {', '.join(f'`{name}`' for name in idle)} has an effect on a run")
 
 
@@ -77,24 +77,29 @@ def _testable(case: Case) -> list[str]:
 
 
 def _changes_results(case: Case, name: str) -> bool:
-    known: dict[str, Outcome | None] = {}
-    return any(_differs(case, {}, value, known) for value in settings_of(case, name))
+    return any(_differs(case, {}, value) for value in settings_of(case, name))
 
 
-def _has_effect(case: Case, name: str) -> bool:
-    known: dict[str, Outcome | None] = {}
+def _has_effect(cases: Sequence[Case], name: str) -> bool:
+    """Whether an option has an effect in one of the cases; pairs that differ in it alone come first."""
+    alone = any(_differs(case, {}, value) for case in cases for value in settings_of(case, name))
+    return alone or any(_has_effect_with_another(case, name) for case in cases)
+
+
+def _has_effect_with_another(case: Case, name: str) -> bool:
+    tried: set[str] = set()
     for before, after in _pairs(case, name):
-        if _differs(case, before, after, known):
+        if _differs(case, before, after):
             return True
-        if sum(outcome is not None for outcome in known.values()) > TRIES:
+        tried |= {repr(settings) for settings in (before, after) if _outcome(case, settings) is not None}
+        if len(tried) > TRIES:
             break
     return False
 
 
 def _pairs(case: Case, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Pairs of settings that differ only in this option, first alone, then with another option changed in both."""
+    """Pairs of settings that differ only in this option, with another option changed in both."""
     values = settings_of(case, name)
-    yield from (({}, value) for value in values)
     for other in field_names(type(case.composition()[case.slot])):
         for also in settings_of(case, other)[:4] if other not in (name, "id") else ():
             yield from ((also, also | value) for value in values[:2])
@@ -107,25 +112,25 @@ def settings_of(case: Case, name: str) -> list[dict[str, Any]]:
     return [{f"{case.slot}.{name}": value} for value in others]
 
 
-def _differs(case: Case, before: Mapping[str, Any], after: Mapping[str, Any], known: dict[str, Outcome | None]) -> bool:
-    first, second = _outcome(case, before, known), _outcome(case, after, known)
-    return first is not None and second is not None and not first.same(second)
+def _differs(case: Case, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    first, second = _outcome(case, before), _outcome(case, after)
+    return first is not None and second is not None and first != second
 
 
-def _outcome(case: Case, settings: Mapping[str, Any], known: dict[str, Outcome | None]) -> Outcome | None:
-    """The outcome of one seed: empty if the run cannot be built, None if the settings are invalid."""
+def _outcome(case: Case, settings: Mapping[str, Any]) -> bytes | None:
+    """The digest of the outcome of one seed: empty if the run cannot be built, None if the settings are invalid."""
     key = repr(settings)
-    if key not in known:
-        known[key] = _run(case.having(settings))
-    return known[key]
+    if key not in case.tried:
+        case.tried[key] = _run(case.having(settings))
+    return case.tried[key]
 
 
-def _run(case: Case) -> Outcome | None:
+def _run(case: Case) -> bytes | None:
     try:
         composition = case.composition()
     except BadInput:
         return None
     try:
-        return run(composition, SEEDS[:1])[SEEDS[0]]
+        return run(composition, SEEDS[:1])[SEEDS[0]].digest()
     except BadInput:
-        return Outcome([], {})
+        return b""

@@ -28,17 +28,36 @@ def check_per_lane(case: Case) -> None:
         raise RuleSkipped("no option is declared `PER_LANE`")
     if not composition.lockstep:
         raise RuleSkipped("the lanes of this run cannot share a clock")
+    known = _Outcomes()
     for name in sorted(names):
         tried = islice(_pairs(case, name), TRIES)
-        pair = next((pair for pair in tried if not _same(*map(_outcomes, pair))), ())
+        pair = next((pair for pair in tried if not _same(*map(known.of, pair))), ())
         for envs in ENVS if pair else ():
-            _check([it.having({"train.envs": envs}) for it in pair], name, envs)
+            _check([it.having({"train.envs": envs}) for it in pair], name, known, envs)
 
 
-def _check(pair: Sequence[Case], name: str, envs: int) -> None:
+class _Outcomes:
+    """The outcome of each seed in separate runs, each trained once for all the pairs that it is part of."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[int, Outcome]] = {}
+
+    def of(self, case: Case) -> dict[int, Outcome]:
+        """Empty if the run cannot be built."""
+        composition = case.composition()
+        key = repr(composition)
+        if key not in self._known:
+            try:
+                self._known[key] = run(composition, SEEDS[:2])
+            except BadInput:
+                self._known[key] = {}
+        return self._known[key]
+
+
+def _check(pair: Sequence[Case], name: str, known: _Outcomes, envs: int) -> None:
     values = " and ".join(str(getattr(case.composition()[case.slot], name)) for case in pair)
     where = f"than in separate runs ({envs} environments per lane)"
-    same = all(map(_same, _side_by_side(pair), map(_outcomes, pair)))
+    same = all(map(_same, _side_by_side(pair), map(known.of, pair)))
     require(same, f"lanes whose `{name}` is {values} have other results {where}")
 
 
@@ -59,14 +78,6 @@ def _pairs(case: Case, name: str) -> Iterator[tuple[Case, Case]]:
 
 def _group(case: Case) -> Group:
     return Group(case.composition(), SEEDS[:2], "cpu")
-
-
-def _outcomes(case: Case) -> dict[int, Outcome]:
-    """The outcome of each seed; none if the run cannot be built."""
-    try:
-        return run(case.composition(), SEEDS[:2])
-    except BadInput:
-        return {}
 
 
 def _side_by_side(pair: Sequence[Case]) -> list[dict[int, Outcome]]:

@@ -112,7 +112,7 @@ def test_an_option_may_act_in_one_of_the_trials_only(catalog) -> None:
     cases = cases_of(catalog, "planted", "late")
     verdicts = [judge(next(it for it in RULES if it.name == "effect"), case).verdict for case in cases]
     assert verdicts == ["passed", "passed"]
-    alone = judge(next(it for it in RULES if it.name == "effect"), replace(cases[0], elsewhere=()))
+    alone = judge(next(it for it in RULES if it.name == "effect"), replace(cases[0], trials=()))
     assert "`floor` has an effect" in alone.message
 
 
