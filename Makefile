@@ -21,10 +21,10 @@ demo: setup  ## train DQN with a hard target on CartPole-v1, ten seeds at once
 	$(BIN)/rlzoo demo
 
 test: setup  ## run all tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## run the fast tests, in less than three minutes
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 bench: setup  ## find what has become slower than the stored baseline
 	$(BIN)/python benchmarks/bench.py

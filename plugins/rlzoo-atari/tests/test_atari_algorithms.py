@@ -187,7 +187,7 @@ def test_it_trains_on_real_frames(name: str, game: str, tmp_path: Any) -> None:
     settings = {
         "train.learning_starts": 400,
         "buffer.capacity": 500,
-        "train.update_every": 8,
+        "train.update_every": 24,
         "environment.max_frames": 1_200,
     }
     result = train(name, f"atari/{game}", steps=1_000, set=settings, out=tmp_path / "run", catalog=CATALOG)

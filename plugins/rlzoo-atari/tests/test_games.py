@@ -198,7 +198,10 @@ def test_an_unknown_game_is_answered_with_the_nearest(name: str, meant: str) -> 
 
 @pytest.mark.parametrize("check", [pytest.param(check, marks=[] if check == "options" else [SLOW]) for check in CHECKS])
 def test_keeps_the_rule(check: str) -> None:
-    CHECKS[check](Case("environment", "atari/Asterix", CATALOG, {"environment.side": 12, "environment.frame_skip": 16}))
+    settings: dict[str, Any] = {"environment.side": 12, "environment.frame_skip": 16}
+    if check == "effect":
+        settings["train.steps"] = 60  # of which each is an episode when the effect of `max_frames` is tried
+    CHECKS[check](Case("environment", "atari/Asterix", CATALOG, settings))
 
 
 def test_films_are_of_what_is_seen() -> None:

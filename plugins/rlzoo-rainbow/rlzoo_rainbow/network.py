@@ -71,8 +71,8 @@ class BTRNetwork(QNetwork):
         "quantiles": {"True": ("cosines",)},
     }
     trials: ClassVar[tuple[Mapping[str, Any], ...]] = (
-        {"env": "rlzoo-probe/image-v0", "network.width": 1},
-        {"env": "rlzoo-probe/image-v0", "network.convolutions": "minatar"},
+        {"env": "rlzoo-probe/image-v0", "train.steps": 80, "network.convolutions": "minatar"},
+        {"env": "rlzoo-probe/image-v0", "train.steps": 80, "network.width": 1},
     )
 
     def build(self, spec: BuildSpec) -> nn.Module:

@@ -176,7 +176,7 @@ def test_a_lane_has_the_bits_of_its_module() -> None:
     torch.testing.assert_close(predict(params, x), torch.stack([m(row) for m, row in zip(modules, x, strict=True)]))
 
 
-IMPALA, MINATAR = cases_of(CATALOG, "rlzoo-rainbow", "btr")[:2]
+MINATAR, IMPALA = cases_of(CATALOG, "rlzoo-rainbow", "btr")[:2]
 RULES = [("minatar", check) for check in CHECKS] + [("impala", check) for check in CHECKS if check != "effect"]
 """The effect of each option takes minutes with residual blocks; above, their layers are looked at instead."""
 
