@@ -61,6 +61,7 @@ SLOW_RULES = (
     "memory",
     "lazy-imports",
     "jobs",
+    "explained",
 )
 SHELL = re.compile(r"^(?!rlzoo )|[|<>&]")
 """Commands that need a shell: anything but a plain rlzoo command."""

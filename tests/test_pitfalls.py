@@ -242,6 +242,7 @@ def named(slot: str, options: dict[str, Any]) -> dict[str, Any]:
     return {f"{slot}.{name}": value for name, value in options.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("slot", "name", "base", "change"), CHANGES)
 def test_pitfall_19_every_option_changes_the_result(
     slot: str, name: str, base: dict[str, Any], change: dict[str, Any]

@@ -44,9 +44,8 @@ def test_asking_for_help_and_typos_import_nothing_heavy(arguments: list[str]) ->
     assert not HEAVY & set(imported)
 
 
-@pytest.mark.parametrize(
-    "optimizer", ["adam", *(pytest.param(name, marks=pytest.mark.slow) for name in ("rmsprop", "sgd"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
 def test_training_does_not_import_the_compiler_of_torch(optimizer: str, tmp_path: Path) -> None:
     run = ["run", "dqn", "--optimizer", optimizer, "--steps", "40", "--set", "train.learning_starts=20"]
     arguments = [*run, "--set", "train.batch_size=4", "--workers", "1", "--quiet", "--out", str(tmp_path / "run")]
