@@ -121,6 +121,53 @@ class Unrolled(Autograd):
         return outputs[:, :, 0]
 
 
+class LaneByLane(LaneLayer):
+    """A layer whose results are large: batches are computed in one lane after another, so that they stay in the cache.
+
+    A lane's bits are the same beside any others, so this changes none.
+    """
+
+    BATCH = 32
+    """The observations from which it pays; `L` calls take too long for fewer, as in acting."""
+
+    def __init__(self, layer: LaneLayer) -> None:
+        self.layer, self.trained, self.by_autograd = layer, layer.trained, layer.by_autograd
+
+    def features(self, params: Params, x: Tensor) -> Tensor | None:
+        """Those of the layer."""
+        return self.layer.features(params, x)
+
+    def __call__(self, params: Params, x: Tensor) -> Tensor:
+        """The layer itself."""
+        if not self._pays(x):
+            return self.layer(params, x)
+        return torch.cat([self.layer(_lane_of(params, lane), x[lane : lane + 1]) for lane in range(len(x))])
+
+    def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
+        """The output, and what the layer saved, for each lane if it pays."""
+        if not self._pays(x):
+            return self.layer.forward(params, x)
+        parts = [self.layer.forward(_lane_of(params, lane), x[lane : lane + 1]) for lane in range(len(x))]
+        return torch.cat([out for out, _ in parts]), [saved for _, saved in parts]
+
+    def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
+        """Back through the layer."""
+        if not self._pays(gradient):
+            return self.layer.backward(params, grads, saved, gradient, wanted)
+        found = [
+            self.layer.backward(_lane_of(params, lane), _lane_of(grads, lane), kept, gradient[lane : lane + 1], wanted)
+            for lane, kept in enumerate(saved)
+        ]
+        return torch.cat([it for it in found if it is not None]) if wanted else None
+
+    def _pays(self, x: Tensor) -> bool:
+        return len(x) > 1 and x.shape[1] >= self.BATCH and x.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
+def _lane_of(params: Params, lane: int) -> Params:
+    return {name: leaf[lane : lane + 1] for name, leaf in params.items()}
+
+
 class Reshape(LaneLayer):
     """A function that only changes the shape of its input."""
 

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rlzoo.contracts import PER_LANE, Batch, Chart, Component, Explanation, Meta, Objective, State
 from rlzoo.lanes.clock import Clock
+from rlzoo.lanes.jit import loops_apply
 from rlzoo.lanes.params import Params, Predict
+from rlzoo_distributional import kernels
 from rlzoo_distributional.clipping import Clipping, outside
 from rlzoo_distributional.returns import of_action, spread
 
@@ -52,7 +55,7 @@ class Categorical(Objective):
 
     def q_values(self, output: Tensor) -> Tensor:
         """The mean return, `[..., A]`."""
-        return (output.softmax(-1) * self.support).sum(-1)
+        return mean_return(output, self.support)
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the cross entropy to the target and the KL divergence from it, both `[L, B]`.
@@ -88,13 +91,10 @@ class Categorical(Objective):
     ) -> tuple[Tensor, Tensor, Tensor]:
         output = predict(online, batch.observation)
         with torch.no_grad():
-            log_probabilities = of_action(output, batch.action).log_softmax(-1)
-            goal, entropy, clipped = self._goal(predict, online, target, batch)
+            goal, clipped = self.goal(predict, online, target, batch)
             self.clipping.count(clipped)
-            cross_entropy = -(goal * log_probabilities).sum(-1)
-            above = -weight.unsqueeze(-1) * goal
-            slope = torch.ops.aten._log_softmax_backward_data(above, log_probabilities, -1, above.dtype)
-            return cross_entropy, cross_entropy - entropy, spread(slope, batch.action, output)
+            loss, divergence, slope = cross_entropy(of_action(output, batch.action), goal, weight)
+            return loss, divergence, spread(slope, batch.action, output)
 
     @torch.no_grad()
     def _goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -121,6 +121,42 @@ class Categorical(Objective):
     def load_state(self, state: State) -> None:
         """Restore them."""
         self.clipping.load_state(state)
+
+
+def mean_return(logits: Tensor, support: Tensor) -> Tensor:
+    """The means `[...]` of distributions over the support `[K]`, given by their logits `[..., K]`."""
+    if not loops_apply(logits):
+        return (logits.softmax(-1) * support).sum(-1)
+    mean = np.empty(logits.shape[:-1], np.float32)
+    kernels.mean_return(*kernels.rows(logits), support.numpy(), mean.ravel())
+    return torch.from_numpy(mean)
+
+
+def cross_entropy(logits: Tensor, goal: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The cross entropy of `goal` `[..., K]`, the KL divergence from it, and the derivatives of `weight * loss`."""
+    logits = logits.detach()
+    if not loops_apply(logits, goal):
+        return _cross_entropy(logits, goal, weight)
+    loss, divergence, slope = (np.empty(shape, np.float32) for shape in (weight.shape, weight.shape, logits.shape))
+    rows, count = kernels.rows(logits), logits.shape[-1]
+    kernels.cross_entropy(
+        *rows,
+        goal.numpy().reshape(-1, count),
+        weight.numpy().ravel(),
+        loss.ravel(),
+        divergence.ravel(),
+        slope.reshape(-1, count),
+    )
+    return torch.from_numpy(loss), torch.from_numpy(divergence), torch.from_numpy(slope)
+
+
+def _cross_entropy(logits: Tensor, goal: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The same in tensors."""
+    log_probabilities = logits.log_softmax(-1)
+    loss = -(goal * log_probabilities).sum(-1)
+    above = -weight.unsqueeze(-1) * goal
+    slope = torch.ops.aten._log_softmax_backward_data(above, log_probabilities, -1, above.dtype)
+    return loss, loss - torch.special.entr(goal).sum(-1), slope
 
 
 def split(returns: Tensor, probabilities: Tensor, support: Tensor) -> Tensor:

@@ -20,8 +20,13 @@ ENOUGH = 1_000
 
 def outside(returns: Tensor, probabilities: Tensor, v_min: float, v_max: float) -> Tensor:
     """How much of a distribution, the `probabilities` of `returns`, both `[..., M]`, leaves the support: `[...]`."""
-    margin = TOLERANCE * (v_max - v_min)
-    return (probabilities * ((returns < v_min - margin) | (returns > v_max + margin))).sum(-1)
+    beyond = margin(v_min, v_max)
+    return (probabilities * ((returns < v_min - beyond) | (returns > v_max + beyond))).sum(-1)
+
+
+def margin(v_min: float, v_max: float) -> float:
+    """How far a return may leave the support without being counted."""
+    return TOLERANCE * (v_max - v_min)
 
 
 class Clipping:

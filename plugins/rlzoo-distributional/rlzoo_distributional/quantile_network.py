@@ -14,7 +14,7 @@ from rlzoo.components.networks.cnn import Channels, Preset, image_features
 from rlzoo.components.networks.inputs import ScaleOption, as_features
 from rlzoo.components.networks.mlp import ACTIVATIONS, Activation, Layer, Units, dueling_head, hidden_layers
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
-from rlzoo.lanes.layer import LaneLayer
+from rlzoo.lanes.layer import LaneByLane, LaneLayer
 from rlzoo.lanes.layers import Lower
 from rlzoo.lanes.params import Params
 from rlzoo_distributional import papers
@@ -126,7 +126,7 @@ class QuantileNetwork(nn.Module):
         """The same for all lanes at once."""
         trunk, head = lower(self.trunk, f"{prefix}trunk."), lower(self.head, f"{prefix}head.")
         embedding = lower(self.embedding, f"{prefix}embedding.")
-        return QuantileLanes(trunk, embedding, head, f"{prefix}fractions", self.transposed)
+        return LaneByLane(QuantileLanes(trunk, embedding, head, f"{prefix}fractions", self.transposed))
 
     def transposed(self, quantiles: Tensor) -> Tensor:
         """`[..., K, A]` -> `[..., A, K]`, or `[..., A]` if the network outputs one number per action."""

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
 
+from rlzoo.contracts import Batch
 from rlzoo.contracts.errors import OptionError
 from rlzoo.lanes.clock import Clock
 from rlzoo.registry.options import convert
+from rlzoo_distributional import c51, categorical, kernels
 from rlzoo_distributional.c51 import C51
 from rlzoo_distributional.categorical import split
+from rlzoo_distributional.classification import HLGauss, TwoHot
 
 ATOMS = 5
 OPTIONS = {"atoms": ATOMS, "v_min": -1.0, "v_max": 2.0}
@@ -98,3 +103,44 @@ def test_a_perfect_prediction_has_no_error(spec, batch, network):
 def test_a_support_without_extent_is_refused():
     with pytest.raises(OptionError, match=r"`v_min` must be below `v_max`, got 3\.0 and 3\.0"):
         convert(C51, {"v_min": 3, "v_max": 3}, "objective")
+
+
+@pytest.mark.parametrize("build", [C51, TwoHot, HLGauss])
+@pytest.mark.parametrize("broken", [None, np.nan, np.inf])
+def test_compiled_loops_compute_what_tensors_and_autograd_do(build, broken, spec, batch, network, monkeypatch):
+    """Also for 101 atoms of which rewards miss many, with weights, and beside a lane that has diverged."""
+    objective = build(atoms=101, v_min=-1.5, v_max=1.0, double=True).build(spec())
+    (online, predict), (target, _) = network(101, 0), network(101, 1)
+    weight = torch.rand(batch.weight.shape)
+    if broken is not None:
+        online["w"][1, 0, 0, 0] = broken
+    compiled = objective.closed_form(predict, online, target, batch, weight)
+    shares = objective.clipping.since_last()
+    alone = objective.closed_form(predict, *({"w": it["w"][:1]} for it in (online, target)), first(batch), weight[:1])
+    objective.clipping.since_last()
+
+    for module in (c51, categorical):
+        monkeypatch.setattr(module, "loops_apply", lambda *tensors: False)
+    outputs = []
+    online["w"].requires_grad_()
+    loss, error = objective(lambda *inputs: outputs.append(predict(*inputs)) or outputs[-1], online, target, batch)
+    (slope,) = torch.autograd.grad((weight * loss).sum(), outputs[0])
+    fine = [0, 2] if broken is not None else [0, 1, 2]
+    for ours, theirs, ours_alone in zip(compiled, (loss, error, slope), alone, strict=True):
+        torch.testing.assert_close(ours[fine], theirs[fine], rtol=1e-5, atol=1e-5)  # places are up to 100
+        assert torch.equal(ours[:1], ours_alone)
+    assert broken is None or compiled[0][1].isnan().any() == loss[1].isnan().any()
+    np.testing.assert_allclose(objective.clipping.since_last()[fine], shares[fine], rtol=1e-4)
+
+
+def first(batch: Batch) -> Batch:
+    """The first lane of a batch."""
+    return replace(batch, **{name: it[:1] for name, it in vars(batch).items() if isinstance(it, torch.Tensor)})
+
+
+def test_exp_and_log_are_exact_to_a_unit_in_the_last_place():
+    x = -np.linspace(0, 87, 10_001, dtype=np.float32)
+    np.testing.assert_allclose([kernels.exp(it) for it in x], np.exp(x.astype(np.float64)), rtol=1.2e-7)
+    y = np.exp(x)
+    np.testing.assert_allclose([kernels.log(it) for it in y], np.log(y.astype(np.float64)), rtol=1.5e-7, atol=1e-9)
+    assert np.isnan(kernels.exp(np.float32(np.nan)))
