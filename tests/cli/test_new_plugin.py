@@ -88,9 +88,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.slow
 def test_types_are_right_by_the_strictest_rules(made: Path) -> None:
     packages = [str(folder) for folder in made.glob("my-*/my_*")]
-    cache = str(made / "mypy")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache, *packages],
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull, *packages],
         capture_output=True,
         text=True,
         check=False,
