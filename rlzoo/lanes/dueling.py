@@ -10,6 +10,7 @@ from numpy import float32
 
 from rlzoo.lanes.compiled import FORWARD, compiled
 from rlzoo.lanes.dense import Dense, apply_layers, dense_kernel
+from rlzoo.lanes.jit import jit
 from rlzoo.lanes.kernels import NetworkKernel
 
 
@@ -29,6 +30,30 @@ def dueling_kernel(
     return NetworkKernel(forward, layout, width + max(features, of_value.outputs), of_advantage.outputs)
 
 
+@jit
+def _join(value: Any, advantage: Any, shift: Any, q: Any) -> None:
+    """Write `V + A - mean(A)`, given a value `[K]` and advantages `[A * K]`; `shift` `[K]` is scratch memory."""
+    count = len(value)
+    actions = len(advantage) // count
+    shift[:] = float32(0)
+    for action in range(actions):
+        for k in range(count):
+            shift[k] += advantage[action * count + k]
+    for k in range(count):
+        shift[k] = value[k] - shift[k] / float32(actions)
+    for action in range(actions):
+        for k in range(count):
+            q[action * count + k] = advantage[action * count + k] + shift[k]
+
+
+@jit
+def join_rows(value: Any, advantage: Any, q: Any) -> None:
+    """The same for rows `[R, K]` and `[R, A * K]`."""
+    shift = np.empty_like(value[0])
+    for row in range(len(value)):
+        _join(value[row], advantage[row], shift, q[row])
+
+
 @compiled(FORWARD)
 def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
     """Q = V + A - mean(A). What both streams need lies in the scratch memory behind the `width` of all layers."""
@@ -40,11 +65,4 @@ def forward(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any)
         x = features
     apply_layers(row, layout[1 + before : 1 + before + value], x, scratch, state_value)
     apply_layers(row, layout[1 + before + value :], x, scratch, outputs)
-    actions = len(outputs) // each
-    for k in range(each):
-        total = float32(0)
-        for action in range(actions):
-            total += outputs[action * each + k]
-        mean = total / float32(actions)
-        for action in range(actions):
-            outputs[action * each + k] += state_value[k] - mean
+    _join(state_value, outputs, scratch[0, width : width + each], outputs)

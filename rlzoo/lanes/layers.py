@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from rlzoo.lanes.dense import Dense
-from rlzoo.lanes.dueling import dueling_kernel
+from rlzoo.lanes.dueling import dueling_kernel, join_rows
+from rlzoo.lanes.jit import loops_apply
 from rlzoo.lanes.kernels import NetworkKernel
 from rlzoo.lanes.layer import LaneLayer
 from rlzoo.lanes.params import Params
@@ -150,8 +152,7 @@ class Dueling(nn.Module):
     def join(value: Tensor, advantage: Tensor, outputs: int) -> Tensor:
         """value `[..., K]`, advantage `[..., A * K]` -> `[..., A * K]`, the mean taken over actions."""
         per_action = advantage.unflatten(-1, (-1, outputs))  # [..., A, K]
-        q = value.unsqueeze(-2) + per_action - per_action.mean(-2, keepdim=True)
-        return q.flatten(-2)
+        return (per_action + (value - per_action.mean(-2)).unsqueeze(-2)).flatten(-2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Features `[..., F]` -> `[..., A * K]`."""
@@ -186,20 +187,28 @@ class DuelingLanes(LaneLayer):
 
     def __call__(self, params: Params, x: Tensor) -> Tensor:
         """Features `[L, ..., F]` -> `[L, ..., A * K]`."""
-        value = self.value(params, x)
-        return Dueling.join(value, self.advantage(params, x), value.shape[-1])
+        return _joined(self.value(params, x), self.advantage(params, x))
 
     def forward(self, params: Params, x: Tensor) -> tuple[Tensor, Any]:
         """The output, and what both streams saved."""
         (value, of_value), (advantage, of_advantage) = self.value.forward(params, x), self.advantage.forward(params, x)
-        outputs = value.shape[-1]
-        return Dueling.join(value, advantage, outputs), (of_value, of_advantage, outputs)
+        return _joined(value, advantage), (of_value, of_advantage, value.shape[-1])
 
     def backward(self, params: Params, grads: Params, saved: Any, gradient: Tensor, wanted: bool) -> Tensor | None:
         """The value gets the sum over actions of the gradient, the advantages get it without its mean."""
         of_value, of_advantage, outputs = saved
         slope = gradient.unflatten(-1, (-1, outputs))  # [..., A, K]
-        centred = (slope - slope.mean(-2, keepdim=True)).flatten(-2)
-        by_value = self.value.backward(params, grads, of_value, slope.sum(-2), wanted)
+        total = slope.sum(-2)
+        centred = (slope - (total / slope.shape[-2]).unsqueeze(-2)).flatten(-2)
+        by_value = self.value.backward(params, grads, of_value, total, wanted)
         by_advantage = self.advantage.backward(params, grads, of_advantage, centred, wanted)
         return by_value + by_advantage if by_value is not None and by_advantage is not None else None
+
+
+def _joined(value: Tensor, advantage: Tensor) -> Tensor:
+    """`Dueling.join` in one pass where loops apply."""
+    if not loops_apply(value, advantage):
+        return Dueling.join(value, advantage, value.shape[-1])
+    q = np.empty(advantage.shape, np.float32)
+    join_rows(*(it.reshape(-1, it.shape[-1]) for it in (value.numpy(), advantage.numpy(), q)))
+    return torch.from_numpy(q)
