@@ -1,0 +1,70 @@
+"""Greedy returns of Stable-Baselines3's DQN with the settings of the preset `rl-zoo3`: what these settings reach there.
+
+Trains by the preset, on the seeds of docs/presets.md, and plays ten greedy episodes with each agent. Needs the extra
+`peers`.
+
+    python benchmarks/preset_peers.py CartPole-v1
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from parity import told
+from stable_baselines3 import DQN
+from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.monitor import Monitor
+
+from rlzoo.registry.catalog import open_catalog
+from rlzoo.registry.presets.lookup import find_preset
+
+SEEDS, EPISODES = range(4, 14), 10
+ARGUMENTS = {
+    "optimizer.lr": "learning_rate",
+    "buffer.capacity": "buffer_size",
+    "train.learning_starts": "learning_starts",
+    "train.batch_size": "batch_size",
+    "train.update_every": "train_freq",
+    "train.updates": "gradient_steps",
+    "objective.gamma": "gamma",
+    "target.period": "target_update_interval",
+    "exploration.start": "exploration_initial_eps",
+    "exploration.end": "exploration_final_eps",
+    "exploration.fraction": "exploration_fraction",
+    "optimizer.max_grad_norm": "max_grad_norm",
+}
+"""rlzoo's settings, and what they are called there."""
+
+
+def theirs(environment: str, settings: Mapping[str, Any], seed: int) -> float:
+    """The mean greedy return of one seed after training."""
+    arguments = {name: settings[setting] for setting, name in ARGUMENTS.items() if setting in settings}
+    hidden = list(settings["network.hidden"])
+    env = gymnasium.make(environment)
+    model = DQN("MlpPolicy", env, seed=seed, policy_kwargs={"net_arch": hidden}, device="cpu", **arguments)
+    model.learn(settings["train.steps"])
+    mean, _ = evaluate_policy(model, Monitor(gymnasium.make(environment)), n_eval_episodes=EPISODES)
+    return float(mean)
+
+
+def main() -> None:
+    """Train all seeds, and print their returns."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("environment")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    settings = find_preset(open_catalog(), "dqn", arguments.environment, "rl-zoo3").settings
+    returns = []
+    for seed in SEEDS:
+        returns.append(theirs(arguments.environment, settings, seed))
+        print(f"seed {seed}: {returns[-1]:.1f}", flush=True)
+    print(told(np.array(returns)))
+
+
+if __name__ == "__main__":
+    main()
