@@ -46,7 +46,7 @@ def _logging_often(composition: Composition) -> Composition:
 def _stops(case: Case) -> tuple[int, int]:
     """Vector steps after which the run is stopped, other ones for each component: anywhere, and at an evaluation."""
     random = Random(f"{case.slot} {case.name}")
-    return random.randint(3, 35), EVALUATION * random.randint(4, 7)
+    return random.randint(3, 17), EVALUATION * random.randint(2, 3)
 
 
 class _Record:
