@@ -1,7 +1,7 @@
-"""Greedy returns of Stable-Baselines3's DQN with the settings of the preset `rl-zoo3`: what these settings reach there.
+"""Returns of Stable-Baselines3's DQN with the settings of the preset `rl-zoo3`: what these settings reach there.
 
-Trains by the preset, on the seeds of docs/presets.md, and plays ten greedy episodes with each agent. Needs the extra
-`peers`.
+Trains ten seeds by the preset. The returns are those of each seed's last 100 training episodes, and of ten greedy
+episodes afterwards. Needs the extra `peers`.
 
     python benchmarks/preset_peers.py CartPole-v1
 """
@@ -41,15 +41,15 @@ ARGUMENTS = {
 """rlzoo's settings, and what they are called there."""
 
 
-def theirs(environment: str, settings: Mapping[str, Any], seed: int) -> float:
-    """The mean greedy return of one seed after training."""
+def theirs(environment: str, settings: Mapping[str, Any], seed: int) -> tuple[float, float]:
+    """The mean returns of one seed: of its last 100 training episodes, and greedy ones after training."""
     arguments = {name: settings[setting] for setting, name in ARGUMENTS.items() if setting in settings}
     hidden = list(settings["network.hidden"])
-    env = gymnasium.make(environment)
+    env = Monitor(gymnasium.make(environment))
     model = DQN("MlpPolicy", env, seed=seed, policy_kwargs={"net_arch": hidden}, device="cpu", **arguments)
     model.learn(settings["train.steps"])
-    mean, _ = evaluate_policy(model, Monitor(gymnasium.make(environment)), n_eval_episodes=EPISODES)
-    return float(mean)
+    greedy, _ = evaluate_policy(model, Monitor(gymnasium.make(environment)), n_eval_episodes=EPISODES)
+    return float(np.mean(env.get_episode_rewards()[-100:])), float(greedy)
 
 
 def main() -> None:
@@ -62,8 +62,9 @@ def main() -> None:
     returns = []
     for seed in SEEDS:
         returns.append(theirs(arguments.environment, settings, seed))
-        print(f"seed {seed}: {returns[-1]:.1f}", flush=True)
-    print(told(np.array(returns)))
+        print("seed {}: training {:.1f}, greedy {:.1f}".format(seed, *returns[-1]), flush=True)
+    for name, values in zip(("training", "greedy"), np.transpose(returns), strict=True):
+        print(f"{name}: {told(values)}")
 
 
 if __name__ == "__main__":
