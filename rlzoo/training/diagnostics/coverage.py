@@ -68,5 +68,6 @@ class Coverage:
 
     def load_state(self, state: State) -> None:
         """Restore it, after the buffer and the clock."""
+        self._unmarked.clear()
         covered = torch.from_numpy(state["covered"])
         self._sampled = torch.where(covered, self._clock.steps, -1)
