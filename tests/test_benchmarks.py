@@ -7,8 +7,12 @@ import math
 from pathlib import Path
 from types import ModuleType
 
+import gymnasium
 import numpy as np
 import pytest
+import torch
+
+from rlzoo.contracts import Batch
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DQN = [(128, 4, 120), (128, 120, 84), (128, 84, 2)]
@@ -175,3 +179,27 @@ def test_a_search_costs_the_steps_of_hyperband(script) -> None:
     tuning = script("tuning")
     assert tuning.search_steps(9, 9) == tuning.SEEDS * (9 * 1 + 3 * 2 + 1 * 6)
     assert tuning.search_steps(17, 9) == tuning.SEEDS * (9 * 1 + 3 * 2 + 1 * 6 + 5 * 3 + 1 * 6 + 3 * 9)
+
+
+def test_pqn_is_compared_with_triples_of_seeds(script) -> None:
+    pytest.importorskip("rlzoo_pqn")
+    deviations = script("pqn_deviations")
+    assert deviations.reached(np.full(4, deviations.PUBLISHED + 1)) == 1
+    assert deviations.reached(np.array([500, 500, 500, 0])) == 1 / 4
+
+
+def test_pqn_deviates_where_episodes_end(script) -> None:
+    pytest.importorskip("rlzoo_pqn")
+    deviations = script("pqn_deviations")
+    environment = deviations.TimeLimitTerminates(gymnasium.make("CartPole-v1", max_episode_steps=2))
+    environment.reset(seed=0)
+    assert [environment.step(0)[2:4] for _ in range(2)] == [(False, False), (True, True)]
+
+    objective = deviations.ContinuingObjective(deviations.Continuing(q_lambda=1.0))
+    objective.next_value = lambda *_: torch.zeros(1, 3)
+    one, half, no = torch.ones(1, 1, 3), torch.full((1, 1, 3), 0.5), torch.zeros(1, 1, 3, dtype=torch.bool)
+    ends = torch.tensor([[[False, True, False]]])
+    index = torch.zeros(1, 1, 3, dtype=torch.int64)
+    rollout = Batch(one, index, one, one, half, ends, no, index, one, {})
+    found = objective.prepare(None, {}, {}, rollout)["return"]
+    assert found.tolist() == [[[1.75, 1.5, 1.0]]]  # the episode's return would be 1.5, 1
