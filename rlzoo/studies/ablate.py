@@ -147,7 +147,7 @@ class PreparedStudy:
     path: Path
     device: str
     notes: Sequence[str] = ()
-    """Warnings about cells that hardly learn."""
+    """Warnings about cells that hardly learn, or differ in more than was asked for."""
 
 
 def prepare(catalog: Catalog, question: Question, out: str | Path | None, device: str, command: str) -> PreparedStudy:
@@ -156,7 +156,7 @@ def prepare(catalog: Catalog, question: Question, out: str | Path | None, device
     place = str(check_device(device))
     command = command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     plan = make_plan(catalog, question, path.name, command)
-    return PreparedStudy(catalog, plan, path, place, list(few_updates(catalog, plan)))
+    return PreparedStudy(catalog, plan, path, place, [*few_updates(catalog, plan), *plan.confounds])
 
 
 def run_study(

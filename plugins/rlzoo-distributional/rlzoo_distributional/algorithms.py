@@ -3,16 +3,14 @@
 from rlzoo import Algorithm
 from rlzoo_distributional import papers
 
+SUPPORT = {"objective.atoms": 101, "objective.v_min": -100.0, "objective.v_max": 100.0}
+"""Of the agents that learn returns as classes. Another objective does not inherit the settings of `c51`'s."""
+
 C51 = Algorithm(
     "Categorical DQN: learns a distribution of returns over 101 fixed atoms",
     like="dqn",
     components={"objective": "c51"},
-    settings={
-        "objective.atoms": 101,
-        "objective.v_min": -100.0,
-        "objective.v_max": 100.0,
-        "optimizer.eps": 0.01 / 128,  # the paper: 0.01 / batch size
-    },
+    settings={**SUPPORT, "optimizer.eps": 0.01 / 128},  # the paper: 0.01 / batch size
     reference=f"{papers.BELLEMARE_2017}; settings of CleanRL's c51.py (Huang et al., JMLR 23, 2022)",
 )
 
@@ -48,6 +46,7 @@ TWO_HOT = Algorithm(
     "DQN by classification: each target is split between its two neighbours among 101 fixed returns",
     like="c51",
     components={"objective": "two-hot"},
+    settings=SUPPORT,
     reference=papers.FAREBROTHER_2024,
 )
 
@@ -55,5 +54,6 @@ HL_GAUSS = Algorithm(
     "DQN by classification: each target is a normal distribution over 101 bins of returns",
     like="c51",
     components={"objective": "hl-gauss"},
+    settings=SUPPORT,
     reference=papers.FAREBROTHER_2024,
 )

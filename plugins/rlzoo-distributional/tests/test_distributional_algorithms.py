@@ -89,6 +89,17 @@ def test_c51_has_the_settings_of_cleanrl():
     assert all(own[slot] == dqn[slot] for slot in ("buffer", "network", "exploration", "target", "environment"))
 
 
+@pytest.mark.parametrize("name", ["two-hot", "hl-gauss"])
+def test_agents_by_classification_differ_from_c51_in_the_target_only(name):
+    own, c51 = compose(installed(), name), compose(installed(), "c51")
+    shared = ("gamma", "atoms", "v_min", "v_max", "double")
+    assert [getattr(own["objective"], option) for option in shared] == [
+        getattr(c51["objective"], option) for option in shared
+    ]
+    assert own.train == c51.train
+    assert all(own[slot] == c51[slot] for slot in own.components if slot != "objective")
+
+
 OBJECTIVES = {
     "c51": (C51(atoms=7, v_min=-1.0, v_max=2.0), MLP((8,))),
     "two-hot": (TwoHot(atoms=7, v_min=-1.0, v_max=2.0), MLP((8,))),

@@ -24,7 +24,7 @@ class Soft(Component):
         float, Meta(gt=0, le=1, description="interpolation factor; 1 copies the online weights"), PER_LANE
     ] = 0.005
     period: Annotated[int, Meta(ge=1, description="interval between two updates, in `unit`")] = 1
-    unit: Annotated[Unit, Meta(description="unit of the period, counted per lane")] = "updates"
+    unit: Annotated[Unit, Meta(description="unit of the interval between two updates, counted per lane")] = "updates"
 
     @property
     def lockstep(self) -> bool:

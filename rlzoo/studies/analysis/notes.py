@@ -47,6 +47,7 @@ EFFECTS = (
 def method_notes(plan: Plan, runs: Sequence[RunScore], scores: ScoreTable, looks: Looks) -> list[str]:
     """Everything a reader needs to know about how this study's numbers were computed."""
     return [
+        *plan.confounds,
         *(method.format(confidence=looks.confidence) for method in METHODS),
         *([OVERALL] if len(plan.environments) > 1 else []),
         *([LOGS] if any(cell.source for cell in plan.cells) else []),

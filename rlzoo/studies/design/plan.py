@@ -49,6 +49,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Environment to the return that counts as solved; by default that of Gymnasium's registry, if it has one."""
     random_returns: dict[str, RandomReturn] = {}
     """Environment to the return of a random policy, where it is known."""
+    confounds: list[str] = []
+    """What else differs between the components that are compared, a sentence each."""
     width: float | None = None
     """Add seeds until the interval of every difference in final return is at most this wide; None: fixed seeds."""
     looks: list[int] = []

@@ -14,6 +14,7 @@ from rlzoo.registry.composition import default_environment
 from rlzoo.registry.seeds import check_seeds
 from rlzoo.results.random_policy import random_return
 from rlzoo.studies.analysis.measures import registered_thresholds
+from rlzoo.studies.design.confounds import confounds
 from rlzoo.studies.design.designer import Designer, compose_cell
 from rlzoo.studies.design.plan import Plan
 from rlzoo.studies.design.question import Question
@@ -41,7 +42,8 @@ def make_plan(catalog: Catalog, question: Question, name: str, command: str) -> 
         command=command,
     )
     _check_base(catalog, plan)
-    return structs.replace(plan, random_returns=dict(_random_returns(catalog, plan)))
+    measured = dict(_random_returns(catalog, plan))
+    return structs.replace(plan, random_returns=measured, confounds=list(confounds(catalog, plan)))
 
 
 def _random_returns(catalog: Catalog, plan: Plan) -> Iterator[tuple[str, RandomReturn]]:

@@ -152,6 +152,11 @@ def test_failed_runs_are_missing_and_diverged_runs_score_the_worst(tmp_path: Pat
     assert any(note.startswith("1 of 20 runs failed and 2 have not been trained") for note in found.notes)
 
 
+def test_what_else_differs_is_noted_first(tmp_path: Path) -> None:
+    plan = msgspec.structs.replace(plan_of(variants("base", "other")), confounds=["`x` differs as well."])
+    assert analyse(plan, write_study(plan, tmp_path, noisy())).notes[0] == "`x` differs as well."
+
+
 def test_runs_without_a_finished_episode_are_noted(tmp_path: Path) -> None:
     plan = plan_of(variants("base", "other"))
     (base, _) = write_study(plan, tmp_path / "a", noisy())

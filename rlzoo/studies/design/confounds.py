@@ -1,0 +1,47 @@
+"""What else differs between the components that a study compares.
+
+A component takes its defaults where it replaces another, so a comparison of two buffers may also be one of capacities.
+An option of several components means the same if it has the same description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlzoo.registry.catalog import SLOTS, Catalog
+from rlzoo.registry.options import as_text, describe
+from rlzoo.studies.design.designer import compose_cell
+from rlzoo.studies.design.plan import Cell, Plan
+
+
+def confounds(catalog: Catalog, plan: Plan) -> Iterator[str]:
+    """Yield a sentence for each option that differs between components of a factor, but is not varied itself."""
+    for slot in plan.factors:
+        if slot in SLOTS:
+            for (name, _), values in _shared(catalog, plan, slot).items():
+                setting = f"{slot}.{name}"
+                if len(set(values.values())) > 1 and setting not in plan.factors:
+                    yield _sentence(setting, values, everywhere=len(values) == len(plan.factors[slot]))
+
+
+def _shared(catalog: Catalog, plan: Plan, slot: str) -> dict[tuple[str, str], dict[str, str]]:
+    """Name and description of an option to component to value, in the cells that differ from the base in this slot."""
+    base, found = plan.cell(plan.base), dict[tuple[str, str], dict[str, str]]()
+    for cell in plan.runnable:
+        if _others(cell, slot) == _others(base, slot):
+            options = compose_cell(catalog, cell, plan.environments[0])[slot]
+            for row in describe(type(options)):
+                value = getattr(options, row.name)
+                if value is not None:  # chosen later, by other options
+                    found.setdefault((row.name, row.description), {})[cell.levels[slot]] = as_text(value)
+    return found
+
+
+def _others(cell: Cell, slot: str) -> dict[str, str]:
+    return {factor: level for factor, level in cell.levels.items() if factor != slot}
+
+
+def _sentence(setting: str, values: dict[str, str], everywhere: bool) -> str:
+    listed = ", ".join(f"{value} with {component}" for component, value in values.items())
+    remedy = f" To make it equal, add `--set {setting}={next(iter(values.values()))}`." if everywhere else ""
+    return f"`{setting}` differs as well: {listed}.{remedy}"
