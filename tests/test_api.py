@@ -437,6 +437,30 @@ def test_only_shorter_runs_scale_what_was_not_set(
     assert len(notes) == (starts in (500, 1_000))
 
 
+@pytest.mark.parametrize(
+    ("preset", "components", "settings", "found"),
+    [
+        (None, {"optimizer": "radam"}, {}, ["`optimizer.lr` is 0.001 with radam, its default, instead of 0.00025"]),
+        (
+            "rl-zoo3",
+            {"objective": "double"},
+            {},
+            ["`objective.loss` is mse with double, its default, instead of huber"],
+        ),
+        (None, {"optimizer": "radam"}, {"optimizer.lr": 1e-4}, []),
+        (None, {"optimizer": "radam"}, {"lr": 1e-4}, []),
+        (None, {"optimizer": "adam"}, {"lr": 1e-4}, []),
+        (None, {"target": "soft", "objective": "double", "buffer": "recent"}, {}, []),
+    ],
+)
+def test_a_component_that_replaces_another_tells_which_of_its_defaults_differ(
+    preset: str | None, components: dict[str, str], settings: dict[str, Any], found: list[str]
+) -> None:
+    _, _, notes = resolve(CATALOG, "dqn", components, settings, None, preset, [])
+    assert [note.partition(";")[0] for note in notes] == found
+    assert all(f"add `--set {note.partition('`')[2].partition('`')[0]}=" in note for note in notes)
+
+
 @pytest.mark.parametrize("setting", ["optimizer.lr", "lr", "train.batch_size", "train.updates"])
 def test_settings_of_updates_are_refused_without_updates(setting: str) -> None:
     short = {"train.steps": 100, "train.learning_starts": 101}

@@ -91,6 +91,15 @@ def changed(options: Any) -> Iterator[tuple[str, object]]:
             yield field.name, value
 
 
+def by_meaning(options: Any) -> dict[tuple[str, str], object]:
+    """Return the value of each option by its name and description: where both are equal, so is what it means.
+
+    Options of None, which others decide later, are left out.
+    """
+    values = {(row.name, row.description): getattr(options, row.name) for row in describe(type(options))}
+    return {meaning: value for meaning, value in values.items() if value is not None}
+
+
 def summary(cls: type) -> str:
     """Return the first line of the docstring."""
     return (cls.__doc__ or "").strip().partition("\n")[0]

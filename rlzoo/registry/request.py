@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rlzoo.contracts import Chosen, Composition
@@ -11,7 +11,7 @@ from rlzoo.registry.catalog import Catalog
 from rlzoo.registry.composition import compose
 from rlzoo.registry.config import Config
 from rlzoo.registry.observers import RECORDS, choose_observers, split_settings
-from rlzoo.registry.options import Settings
+from rlzoo.registry.options import Settings, as_text, by_meaning
 from rlzoo.registry.values import convert_value
 
 DEFAULT_ALGORITHM = "dqn"
@@ -79,8 +79,35 @@ def resolve(
     ours, theirs = split_settings(catalog, {**observing, **settings}, dict.fromkeys([*observers, *names]))
     scaled, note = _short_run(catalog, algorithm, components, ours, env, preset, config)
     composition = compose(catalog, algorithm, components, {**ours, **scaled}, env, preset, config)
-    notes = filter(None, (note, composition.train.few_updates))
+    replaced = _other_defaults(catalog, components, ours, env, preset, config, composition)
+    notes = filter(None, (note, *replaced, composition.train.few_updates))
     return composition, choose_observers(catalog, theirs), list(notes)
+
+
+def _other_defaults(
+    catalog: Catalog,
+    components: Mapping[str, str],
+    settings: Settings,
+    env: str | None,
+    preset: str | None,
+    config: Config | None,
+    composition: Composition,
+) -> Iterator[str]:
+    """Yield a note for each option whose value changed because the user replaced its component."""
+    try:
+        before = compose(catalog, composition.algorithm, {}, {}, env, preset, config)
+    except OptionError:  # the algorithm cannot run in this environment with its own components
+        return
+    for slot in components:
+        old, new = before.components[slot], composition.components[slot]
+        values = by_meaning(new.options)
+        for meaning, value in by_meaning(old.options).items() if old.name != new.name else ():
+            setting = f"{slot}.{meaning[0]}"
+            if values.get(meaning, value) != value and not {setting, meaning[0]} & settings.keys():
+                yield (
+                    f"`{setting}` is {as_text(values[meaning])} with {new.name}, its default, instead of "
+                    f"{as_text(value)}; add `--set {setting}={as_text(value)}` to keep it"
+                )
 
 
 def _short_run(

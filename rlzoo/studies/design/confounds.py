@@ -1,7 +1,6 @@
 """What else differs between the components that a study compares.
 
 A component takes its defaults where it replaces another, so a comparison of two buffers may also be one of capacities.
-An option of several components means the same if it has the same description.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlzoo.registry.catalog import SLOTS, Catalog
-from rlzoo.registry.options import as_text, describe
+from rlzoo.registry.options import as_text, by_meaning
 from rlzoo.studies.design.designer import compose_cell
 from rlzoo.studies.design.plan import Cell, Plan
 
@@ -30,10 +29,8 @@ def _shared(catalog: Catalog, plan: Plan, slot: str) -> dict[tuple[str, str], di
     for cell in plan.runnable:
         if _others(cell, slot) == _others(base, slot):
             options = compose_cell(catalog, cell, plan.environments[0])[slot]
-            for row in describe(type(options)):
-                value = getattr(options, row.name)
-                if value is not None:  # chosen later, by other options
-                    found.setdefault((row.name, row.description), {})[cell.levels[slot]] = as_text(value)
+            for meaning, value in by_meaning(options).items():
+                found.setdefault(meaning, {})[cell.levels[slot]] = as_text(value)
     return found
 
 
