@@ -94,6 +94,8 @@ def _other_defaults(
     composition: Composition,
 ) -> Iterator[str]:
     """Yield a note for each option whose value changed because the user replaced its component."""
+    if not components:
+        return
     try:
         before = compose(catalog, composition.algorithm, {}, {}, env, preset, config)
     except OptionError:  # the algorithm cannot run in this environment with its own components
