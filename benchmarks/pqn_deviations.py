@@ -1,9 +1,9 @@
 """PQN on CartPole-v1 as rlzoo defines it, and with two deviations of the code behind CleanRL's published figure.
 
 There a time limit counts as a termination, so that nothing is expected after it. And only the one-step part of a target
-stops at the end of an episode: the longer returns continue with the first step of the next one. All variants train over the same
-seeds; the return is that of a seed's last 100 training episodes. The published figure is the mean of three seeds, so it
-is compared with the means of all triples. Needs the zoo's plugins.
+stops at the end of an episode: the longer returns continue with the first step of the next one. All variants train over
+the same seeds; the return is that of a seed's last 100 training episodes. The published figure is the mean of three
+seeds, so it is compared with the means of all triples. Needs the zoo's plugins.
 
     python benchmarks/pqn_deviations.py
 """
