@@ -5,8 +5,9 @@ A component takes its defaults where it replaces another, so a comparison of two
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from rlzoo.contracts import Chosen
 from rlzoo.registry.catalog import SLOTS, Catalog
 from rlzoo.registry.options import as_text, by_meaning
 from rlzoo.studies.design.designer import compose_cell
@@ -17,20 +18,27 @@ def confounds(catalog: Catalog, plan: Plan) -> Iterator[str]:
     """Yield a sentence for each option that differs between components of a factor, but is not varied itself."""
     for slot in plan.factors:
         if slot in SLOTS:
-            for (name, _), values in _shared(catalog, plan, slot).items():
+            compared = _compared(catalog, plan, slot)
+            for (name, _), values in _shared(compared).items():
                 setting = f"{slot}.{name}"
                 if len(set(values.values())) > 1 and setting not in plan.factors:
-                    yield _sentence(setting, values, everywhere=len(values) == len(plan.factors[slot]))
+                    yield _sentence(setting, values, everywhere=len(values) == len(compared))
 
 
-def _shared(catalog: Catalog, plan: Plan, slot: str) -> dict[tuple[str, str], dict[str, str]]:
-    """Name and description of an option to component to value, in the cells that differ from the base in this slot."""
-    base, found = plan.cell(plan.base), dict[tuple[str, str], dict[str, str]]()
-    for cell in plan.runnable:
-        if _others(cell, slot) == _others(base, slot):
-            options = compose_cell(catalog, cell, plan.environments[0])[slot]
-            for meaning, value in by_meaning(options).items():
-                found.setdefault(meaning, {})[cell.levels[slot]] = as_text(value)
+def _compared(catalog: Catalog, plan: Plan, slot: str) -> dict[str, Chosen]:
+    """Component to its choice, in the cells that differ from the base in this slot only, and in the base."""
+    base = plan.cell(plan.base)
+    cells = [cell for cell in plan.runnable if _others(cell, slot) == _others(base, slot)]
+    chosen = [compose_cell(catalog, cell, plan.environments[0]).components[slot] for cell in cells]
+    return {component.name: component for component in chosen}
+
+
+def _shared(compared: Mapping[str, Chosen]) -> dict[tuple[str, str], dict[str, str]]:
+    """Name and description of an option to component to value."""
+    found = dict[tuple[str, str], dict[str, str]]()
+    for component, chosen in compared.items():
+        for meaning, value in by_meaning(chosen.options).items():
+            found.setdefault(meaning, {})[component] = as_text(value)
     return found
 
 

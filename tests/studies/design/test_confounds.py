@@ -46,3 +46,12 @@ def test_options_that_mean_something_else_are_not_compared(target):
 def test_other_factors_are_those_of_the_base():
     both = found(vary={"optimizer": ["adam", "radam"], "target": ["hard", "none"]})
     assert both == found(vary={"optimizer": ["adam", "radam"]})
+
+
+def test_one_at_a_time_a_component_is_compared_with_the_algorithms_own():
+    pytest.importorskip("rlzoo_replay")
+    question = {"vary": {"target": ["none"], "buffer": ["prioritized"]}, "preset": "rl-zoo3"}
+    assert found(design="one-at-a-time", **question) == [
+        "`buffer.capacity` differs as well: 100000 with uniform, 10000 with prioritized. "
+        "To make it equal, add `--set buffer.capacity=100000`."
+    ]
