@@ -143,7 +143,7 @@ def _scores(analysis: Analysis, environment: str | None) -> Iterator[Table]:
     cells = [cell.name for cell in analysis.plan.cells if any(name == cell.name for _, name in found)]
     if found:
         random = analysis.plan.random_returns.get(environment or "")
-        baseline = [] if random is None else [f"{random.mean:.1f}"]
+        baseline = [] if random is None else [number(random.mean, 2 * random.standard_error)]
         labels = [label(measure, environment) for measure in measures]
         columns = ["cell", *labels, *([RANDOM_POLICY] * len(baseline)), "seeds"]
         rows = [_score_row(cell, [found.get((measure.key, cell)) for measure in measures], baseline) for cell in cells]

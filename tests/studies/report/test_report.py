@@ -15,6 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 from matplotlib.image import imread
 
+from rlzoo.contracts import RandomReturn
 from rlzoo.results.escape import fenced, markdown
 from rlzoo.results.statistics import Estimate
 from rlzoo.studies.analysis.measures import DIAGNOSED
@@ -77,6 +78,14 @@ def test_numbers_have_the_digits_their_interval_allows(
 
 def test_missing_values_are_a_dash() -> None:
     assert [number(None), estimate(None), p_value(None), p_value(math.nan), seeds([])] == [NOTHING] * 5
+
+
+def test_the_return_of_a_random_policy_is_a_column_of_the_scores() -> None:
+    analysis = fabricate(SMALL, ["Acrobot-v1"])
+    random = {"Acrobot-v1": RandomReturn(mean=-499.62, standard_error=0.2, episodes=500)}
+    analysis = msgspec.structs.replace(analysis, plan=msgspec.structs.replace(analysis.plan, random_returns=random))
+    scores = content(analysis).places[-1].scores[0]
+    assert {row[scores.columns.index("random policy")] for row in scores.rows} == {"−499.62"}
 
 
 def test_p_values_stop_where_digits_mean_nothing() -> None:
