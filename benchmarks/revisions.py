@@ -20,6 +20,7 @@ from updates import ALGORITHMS
 UNTIL = {"dqn": 6_000, "dqn-minatar": 1_500}
 """Steps per seed, after 1,000 without updates."""
 UPDATES = 100
+TABULAR = {"q-learning": "FrozenLake-v1", "sarsa": "CliffWalking-v1"}
 ROOT = HERE.parent
 
 
@@ -44,6 +45,12 @@ def training(case: lower_bound.Case) -> list[str]:
     return ["timed_training.py", case.algorithm, case.environment, "--seeds", *seeds, "--set", *pairs, "--clock", "cpu"]
 
 
+def tabular(algorithm: str, environment: str) -> list[str]:
+    """The job that trains a table in ten lanes."""
+    seeds, settings = map(str, range(10)), ["train.steps=5_000", "train.log_every=1_000"]
+    return ["timed_training.py", algorithm, environment, "--seeds", *seeds, "--set", *settings, "--clock", "cpu"]
+
+
 def compare(job: list[str], roots: dict[str, dict[str, str]], rounds: int) -> Rounds:
     """The rates of a job with the packages of each root."""
     return alternate({when: lambda root=root: rate(job, environment=root) for when, root in roots.items()}, rounds)
@@ -58,6 +65,7 @@ def main() -> None:
     arguments = parser.parse_args()
     jobs = {case.name: training(case) for case in lower_bound.CASES}
     updates = {name: ["updates.py", name, "--lanes", "10", "--span", str(UPDATES)] for name in ALGORITHMS}
+    jobs |= {f"{name}, {env}, 10 lanes": tabular(name, env) for name, env in TABULAR.items()}
     jobs |= {f"updates of {name}, 10 lanes": job for name, job in updates.items()}
     print(f"Steps or updates per second of the processor, one core; {processor()}\n")
     table("", arguments.revision, "now", "ratio")

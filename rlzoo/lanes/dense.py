@@ -1,4 +1,4 @@
-"""Stacks of linear layers and normalizations as one compiled function of a single observation.
+"""Tables, linear layers and normalizations, one after another, as one compiled function of a single observation.
 
 For a few observations, calling torch takes longer than the arithmetic. Sums run over inputs in a fixed order, so the
 result does not depend on how many lanes or environments there are.
@@ -20,7 +20,7 @@ from rlzoo.lanes.rows import WIDE
 
 @dataclass(frozen=True)
 class Dense:
-    """A linear layer or a layer normalization by the names of its parameters, and whether a ReLU follows it."""
+    """A linear layer, a normalization or a table by the names of its parameters, and whether a ReLU follows it."""
 
     weight: str
     bias: str | None
@@ -28,10 +28,12 @@ class Dense:
     outputs: int
     relu: bool = False
     eps: float | None = None
-    """Of a normalization, whose `inputs` and `outputs` are equal; None for a linear layer."""
+    """Of a normalization, whose `inputs` and `outputs` are equal; None for others."""
+    lookup: bool = False
+    """Whether it is a table with `inputs` rows, of which its input is the number of one."""
 
 
-PRODUCT, WIDE_PRODUCT, NORMALIZATION = 0, 1, 2
+PRODUCT, WIDE_PRODUCT, NORMALIZATION, LOOKUP, WIDE_LOOKUP = range(5)
 """What a row of the layout stands for."""
 
 
@@ -57,6 +59,8 @@ def dense_kernel(layers: Sequence[Dense], starts: Mapping[str, int]) -> NetworkK
 def _kind(layer: Dense) -> int:
     if layer.eps is not None:
         return NORMALIZATION
+    if layer.lookup:
+        return WIDE_LOOKUP if layer.inputs >= WIDE else LOOKUP
     return WIDE_PRODUCT if layer.outputs >= WIDE else PRODUCT
 
 
@@ -91,6 +95,15 @@ def _normalize(weight: Any, bias: Any, eps: Any, x: Any, y: Any) -> None:
 
 
 @jit
+def _look_up(table: Any, wide: Any, place: Any, y: Any) -> None:
+    """Write a row of a table to `y`; tables of many rows lie as `rlzoo.lanes.rows` says."""
+    units = len(y)
+    rows = len(table) // units
+    for unit in range(units):
+        y[unit] = table[unit * rows + place] if wide else table[place * units + unit]
+
+
+@jit
 def apply_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs: Any) -> None:
     """Run the layers of `layout`, each as `dense_kernel` describes it."""
     x = observation
@@ -100,6 +113,9 @@ def apply_layers(row: Any, layout: Any, observation: Any, scratch: Any, outputs:
         if kind == NORMALIZATION:
             eps = np.int64(inputs).view(np.float64)
             _normalize(row[weight : weight + units], row[bias : bias + units], eps, x, y)
+        elif kind >= LOOKUP:
+            table = row[weight : weight + inputs * units]
+            _look_up(table, kind == WIDE_LOOKUP, np.int64(x[0]), y)
         else:
             y[:] = row[bias : bias + units] if bias >= 0 else np.zeros(units, np.float32)
             _multiply(row[weight : weight + inputs * units], kind == WIDE_PRODUCT, x, y)

@@ -79,6 +79,7 @@ class FromZero(nn.Module):
     def __init__(self, start: int | Sequence[int]) -> None:
         super().__init__()
         self.start = start
+        self.reshapes = start == 0  # nothing is left to do
 
     def forward(self, x: Tensor) -> Tensor:
         """Integers `[...]` -> int64 `[...]`; with several starts, one for each of the last dimension."""

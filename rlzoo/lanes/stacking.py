@@ -22,6 +22,7 @@ from torch.func import functional_call, stack_module_state
 from rlzoo.lanes.convolution import Convolution
 from rlzoo.lanes.layer import Autograd, Chain, LaneLayer, ReLU, Reshape, Unrolled
 from rlzoo.lanes.linear import Linear
+from rlzoo.lanes.lookup import Lookup
 from rlzoo.lanes.normalization import LayerNorm
 from rlzoo.lanes.params import Params
 
@@ -75,15 +76,6 @@ def _relu(module: nn.ReLU, prefix: str) -> LaneLayer:
     return ReLU()
 
 
-def _embedding(module: nn.Embedding, prefix: str) -> LaneLayer:
-    def run(params: Params, x: Tensor) -> Tensor:
-        table = params[f"{prefix}weight"]  # [L, states, features]
-        rows = x.flatten(1).unsqueeze(-1).expand(-1, -1, table.shape[-1])  # [L, lookups, features]
-        return table.gather(1, rows).view(*x.shape, -1)
-
-    return Autograd(run, prefix)
-
-
 def _flatten(module: nn.Flatten, prefix: str) -> LaneLayer:
     if (module.start_dim, module.end_dim) != (1, -1):
         return _lane_by_lane(module, prefix)
@@ -116,9 +108,9 @@ def memory_size(module: nn.Module) -> int:
     return int(getattr(module, "memory_size", 0))
 
 
-def _plain_embedding(module: nn.Embedding, prefix: str) -> LaneLayer:
+def _embedding(module: nn.Embedding, prefix: str) -> LaneLayer:
     known = module.padding_idx is None and module.max_norm is None
-    return _embedding(module, prefix) if known else _lane_by_lane(module, prefix)
+    return Lookup(prefix, module.num_embeddings, module.embedding_dim) if known else _lane_by_lane(module, prefix)
 
 
 def _convolution(module: nn.Conv2d, prefix: str) -> LaneLayer:
@@ -137,6 +129,6 @@ RULES: dict[type[nn.Module], Callable[..., LaneLayer]] = {
     nn.Conv2d: _convolution,
     nn.LayerNorm: _layer_norm,
     nn.ReLU: _relu,
-    nn.Embedding: _plain_embedding,
+    nn.Embedding: _embedding,
     nn.Flatten: _flatten,
 }

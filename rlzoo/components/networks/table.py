@@ -12,7 +12,9 @@ from rlzoo.components.networks.inputs import per_action
 from rlzoo.contracts import BuildSpec, Meta, QNetwork
 from rlzoo.contracts.errors import OptionError
 from rlzoo.contracts.spaces import in_words
-from rlzoo.lanes.layers import FromZero
+from rlzoo.lanes.layer import LaneLayer
+from rlzoo.lanes.layers import FromZero, Lower
+from rlzoo.lanes.lookup import Lookup
 from rlzoo.registry import papers
 
 
@@ -31,6 +33,14 @@ class Table(QNetwork):
             raise OptionError(
                 f"`network=table` needs Discrete observations, one cell each; here they are {in_words(space)}"
             )
-        cells = nn.Embedding(int(space.n), spec.actions * spec.outputs)
+        cells = Cells(int(space.n), spec.actions * spec.outputs)
         nn.init.constant_(cells.weight, self.initial)
         return nn.Sequential(FromZero(int(space.start)), cells, *per_action(spec.outputs))
+
+
+class Cells(nn.Embedding):
+    """An embedding of observations that are one number each: a row for each state."""
+
+    def lanes(self, lower: Lower, prefix: str) -> LaneLayer:
+        """The tables of all lanes."""
+        return Lookup(prefix, self.num_embeddings, self.embedding_dim, single=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,7 +13,11 @@ from torch import Tensor
 from rlzoo.components.objectives import td
 from rlzoo.components.objectives.one_step import ERROR, OUTPUTS_ARE_VALUES, OneStep
 from rlzoo.contracts import Batch, BuildSpec, Explanation, Objective, ObjectiveKernel
+from rlzoo.lanes.kernels import offered
 from rlzoo.lanes.params import Params, Predict
+
+if TYPE_CHECKING:
+    from rlzoo.contracts.objective import ClosedForm
 
 
 class NStepSarsaObjective(Objective, ABC):
@@ -47,6 +52,19 @@ class NStepSarsaObjective(Objective, ABC):
             goal = self._target(predict, online, target, batch)
         error = goal - td.select(q, batch.action[..., 0])
         return self.options.loss_of(error), error.detach()
+
+    @property
+    def closed_form(self) -> ClosedForm | None:
+        """The derivative of the error's loss, for the first action."""
+        return self._with_gradient if offered(self.options, "slope_of", "loss_of") else None
+
+    def _with_gradient(
+        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        q = predict(online, batch.observation[:, :, 0])
+        with torch.no_grad():
+            goal = self._target(predict, online, target, batch)
+        return self.options.with_slope(q, batch.action[..., 0], goal, weight)
 
     def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
         """The value of the first action taken, what it should be, and why."""

@@ -65,6 +65,12 @@ class OneStep(Component):
             return td.clipped(error, 1.0 if self.delta is None else self.delta)
         return 2 * error if self.loss == "mse" else error
 
+    @torch.no_grad()
+    def with_slope(self, q: Tensor, action: Tensor, goal: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What `Objective.closed_form` returns, of the values q `[L, B, A]` and the `goal` for the action taken."""
+        error = goal - td.select(q, action)
+        return self.loss_of(error), error, td.spread(-weight * self.slope_of(error), action, q)
+
 
 class OneStepObjective(Objective):
     """`r + gamma * V(s')` as the target of the taken action's value; `next_value` is the algorithm."""
@@ -99,10 +105,7 @@ class OneStepObjective(Objective):
         self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         q = predict(online, batch.observation)
-        with torch.no_grad():
-            error = self.goal(predict, online, target, batch) - td.select(q, batch.action)
-            slope = td.spread(-weight * self.options.slope_of(error), batch.action, q)
-            return self.options.loss_of(error), error, slope
+        return self.options.with_slope(q, batch.action, self.goal(predict, online, target, batch), weight)
 
     @torch.no_grad()
     def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
