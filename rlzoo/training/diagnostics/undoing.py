@@ -27,8 +27,10 @@ class Undoing:
         """Undo what the objective does inside; with `begin`, it starts there and draws the same numbers again."""
         end = self.position()
         self._return_to(begin or end)
-        yield
-        self._return_to(end)
+        try:
+            yield
+        finally:
+            self._return_to(end)
 
     def _return_to(self, position: Position) -> None:
         state, place = position
