@@ -106,7 +106,7 @@ def path(q: np.ndarray) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("algorithm", "steps", "on_edge"), [("q-learning", 8_000, 12), ("sarsa", 15_000, 2)])
+@pytest.mark.parametrize(("algorithm", "steps", "on_edge"), [("q-learning", 5_000, 12), ("sarsa", 10_000, 2)])
 def test_sarsa_keeps_away_from_the_cliff_and_q_learning_walks_along_it(
     algorithm: str, steps: int, on_edge: int
 ) -> None:

@@ -49,7 +49,7 @@ COMMON = {
     "optimizer.max_grad_norm": 10.0,
 }
 SMALL: dict[str, Any] = {
-    "train.steps": 160,
+    "train.steps": 120,
     "train.envs": 4,
     "train.update_every": 4,
     "train.batch_size": 6,

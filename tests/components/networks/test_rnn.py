@@ -123,7 +123,7 @@ def test_words_are_read_to_their_beginning(network: str, solves: bool, tmp_path:
         "train.learning_starts": 200,
         "train.update_every": 2,
         "train.batch_size": 32,
-        "exploration.steps": 1_000,
+        "exploration.steps": 600,
         "optimizer.lr": 3e-3,
     }
     settings |= {"network.units": 16, "network.embedding": 8} if network == "rnn" else {}
@@ -131,7 +131,7 @@ def test_words_are_read_to_their_beginning(network: str, solves: bool, tmp_path:
         "dqn",
         "rlzoo-tests/FirstLetter-v0",
         network=network,
-        steps=3_000,
+        steps=1_800,
         seeds=3,
         set=settings,
         out=tmp_path / "run",
