@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from rlzoo.cli.completion import complete_folders
+from rlzoo.cli.completion import complete_folders, complete_quantities
 from rlzoo.cli.values import columns as assigned
 
 QUANTITIES = ("return", "length", "evaluation")
+"""Those of episodes; all others are columns of metrics.csv."""
 
 
 @click.command(short_help="Plot runs, also other programs' logs.")
@@ -15,8 +16,10 @@ QUANTITIES = ("return", "length", "evaluation")
 @click.option(
     "--y",
     "quantity",
-    type=click.Choice(QUANTITIES),
-    help="What to draw. Default: return; if all are offline, evaluation.",
+    metavar="|".join((*QUANTITIES, "METRIC")),
+    shell_complete=complete_quantities,
+    help="What to draw; METRIC is a column of metrics.csv, such as loss. Default: return; if all are offline, "
+    "evaluation.",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Episodes in the running mean. Default: 100.")
 @click.option(
@@ -41,6 +44,7 @@ def plot(
     \b
     rlzoo plot runs/dqn-CartPole-v1-20260101-120000
     rlzoo plot runs/with-target runs/without --last 20 --out compared.svg
+    rlzoo plot runs/with-target runs/without --y q_mean
     rlzoo plot runs/new sb3/logs cleanrl/runs old.csv
 
     RUN may also be the log of another program, a file or a folder with one for each seed: monitor files of
@@ -70,8 +74,11 @@ def plot(
     quantity = quantity or main_quantity(folders)
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
+    if last is not None and quantity not in QUANTITIES:
+        raise OptionError(f"`--last` has no effect with `--y {quantity}`, which is no mean of episodes")
     first = folders[0]
-    default = "compared.png" if len(folders) > 1 else f"{quantity}s.png"
+    drawn = f"{quantity}s.png" if quantity in QUANTITIES else f"{quantity}.png"
+    default = "compared.png" if len(folders) > 1 else drawn
     if len(folders) == 1 and not isinstance(first, LoggedRun):
         default = str(first.path / default)
     path = as_path(out or default)

@@ -1,12 +1,16 @@
-"""What diagnostics found in the course of a run, seed by seed."""
+"""What diagnostics and other columns of metrics.csv say in the course of a run, seed by seed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from rlzoo.contracts.diagnostics import DIAGNOSTICS
+from rlzoo.contracts.errors import UnknownName, nearest
+from rlzoo.results.curves import QUANTITIES, Curves
+from rlzoo.results.files import shown
 from rlzoo.results.run_folder import RunFolder
 
 POINTS = 40
@@ -23,12 +27,46 @@ def read_diagnostics(folder: RunFolder) -> Mapping[int, Found]:
     if not diagnosed or not (folder.path / "metrics.csv").exists():
         return {}
     table = folder.table("metrics")
-    columns = [it.column for it in DIAGNOSTICS if it.column in table]
+    return _by_seed(table, [it.column for it in DIAGNOSTICS if it.column in table])
+
+
+def read_metric(folder: RunFolder, column: str) -> Curves:
+    """The curves of a column of metrics.csv. Raises BadInput for a run without it."""
+    table = folder.table("metrics")
+    names = [str(name) for name in table if name not in ("seed", "step", "update")]
+    if column not in names:
+        offered = [*QUANTITIES, *names]
+        raise UnknownName(
+            f"`{shown(folder.path)}` has no `{column}`.{nearest(column, offered)} Valid: {', '.join(offered)}"
+        )
+    return curves_of(column, _by_seed(table, [column]))
+
+
+def curves_of(column: str, found: Mapping[int, Found]) -> Curves:
+    """A column of the seeds that have it; of long runs, its mean over each of `POINTS` parts."""
+    of_seed = {seed: columns[column] for seed, columns in found.items() if column in columns}
+    steps = np.unique(np.concatenate([np.zeros(0), *(steps for steps, _ in of_seed.values())]))
+    ends = parts(steps[-1], POINTS) if len(steps) > POINTS else steps
+    values = [averaged(*series, ends) for series in of_seed.values()]
+    last = [ends[np.searchsorted(ends, steps[-1])] for steps, _ in of_seed.values()]
+    return Curves(list(of_seed), ends, np.array(values).reshape(len(of_seed), len(ends)), np.array(last))
+
+
+def _by_seed(table: pd.DataFrame, columns: Sequence[str]) -> dict[int, Found]:
     found: dict[int, Found] = {}
     for seed, rows in table.sort_values("step", kind="stable").groupby("seed"):
         known = {column: rows[["step", column]].dropna().to_numpy(float).T for column in columns}
         found[int(str(seed))] = {column: (steps, values) for column, (steps, values) in known.items() if len(steps)}
     return found
+
+
+def heading(column: str) -> str:
+    """The name of a column, and its unit if it is that of a diagnostic."""
+    known = {it.column: it for it in DIAGNOSTICS}
+    if column not in known:
+        return column
+    name = known[column].label.partition(":")[0]
+    return f"{name} ({known[column].unit})" if known[column].unit else name
 
 
 def parts(end: float, count: int = POINTS) -> np.ndarray:

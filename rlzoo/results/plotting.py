@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from rlzoo.contracts.errors import BadInput
 from rlzoo.contracts.log import WINDOW
 from rlzoo.results.bootstrap import interquartile_curve
 from rlzoo.results.curves import QUANTITIES, Curves, main_quantity, read_curves
+from rlzoo.results.diagnosed import heading, is_logarithmic, read_metric
 from rlzoo.results.files import shown, write_whole
 from rlzoo.results.run_folder import RunFolder
 from rlzoo.results.statistics import FEWEST_SEEDS
@@ -35,12 +37,16 @@ def draw_run(path: Path) -> None:
 
 
 def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:
-    """Draw one run seed by seed, or compare several runs; `name` is a key of `QUANTITIES`.
+    """Draw one run seed by seed, or compare several runs.
 
-    Each point is the mean of the `last` episodes. Raises BadInput for a run without the quantity.
+    `name` is a key of `QUANTITIES`, of which each point is the mean of the `last` episodes, or a column of metrics.csv.
+    Raises BadInput for a run without it.
     """
-    quantity = QUANTITIES[name]
-    curves = {_name(folder, folders): read_curves(folder, quantity, last) for folder in folders}
+    quantity = QUANTITIES.get(name)
+    curves = {
+        _name(folder, folders): read_curves(folder, quantity, last) if quantity else read_metric(folder, name)
+        for folder in folders
+    }
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     if len(folders) == 1:
@@ -49,9 +55,14 @@ def draw(folders: Sequence[RunFolder], name: str, last: int = WINDOW) -> Figure:
     else:
         _draw_several(axes, curves)
         axes.set_title(_common_title(folders), loc="left")
-    if quantity.is_return:
+    if quantity and quantity.is_return:
         _draw_levels(axes, folders)
-    _dress(axes, quantity.label.format(last=last))
+    if not quantity and is_logarithmic(np.concatenate([run.values.ravel() for run in curves.values()])):
+        axes.set_yscale("log")
+    label, lacking = heading(name), "no row of metrics.csv has it"
+    if quantity:
+        label, lacking = quantity.label.format(last=last), "no episode has finished"
+    _dress(axes, label, lacking)
     return figure
 
 
@@ -142,7 +153,7 @@ def _marker(curves: Curves) -> str:
     return "." if len(curves.steps) < 30 else ""
 
 
-def _dress(axes: Axes, label: str) -> None:
+def _dress(axes: Axes, label: str, lacking: str) -> None:
     axes.set_xlabel("environment steps per seed")
     axes.set_ylabel(label)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
@@ -151,7 +162,7 @@ def _dress(axes: Axes, label: str) -> None:
     if _has_points(axes):
         axes.legend(frameon=False)
     else:
-        axes.text(0.5, 0.5, "Nothing to show yet: no episode has finished", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, f"Nothing to show yet: {lacking}", ha="center", transform=axes.transAxes)
         axes.set(xticks=[], yticks=[])
 
 
@@ -182,9 +193,19 @@ def _common_title(folders: Sequence[RunFolder]) -> str:
 
 
 def _name(folder: RunFolder, folders: Sequence[RunFolder]) -> str:
-    """The folder's name, or its full path if another folder has the same name."""
-    same = sum(other.path.resolve().name == folder.path.resolve().name for other in folders) > 1
-    return shown(folder.path) if same else folder.path.resolve().name
+    """The folder's name, or the part of its path that tells it from others with the same name."""
+    paths = [it.path.resolve() for it in folders]
+    own = folder.path.resolve()
+    twins = [path.parts for path in paths if path.name == own.name]
+    if len(twins) == 1:
+        return own.name
+    before, after = _common(twins), _common([parts[::-1] for parts in twins])
+    return "/".join(own.parts[before : len(own.parts) - after]) or own.name
+
+
+def _common(lists: Sequence[Sequence[str]]) -> int:
+    """How many items at the beginning are the same in all lists."""
+    return sum(1 for _ in takewhile(lambda items: len(set(items)) == 1, zip(*lists, strict=False)))
 
 
 def _count(number: int, word: str) -> str:

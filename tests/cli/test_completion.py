@@ -57,6 +57,14 @@ def test_it_offers_what_fits(complete, line: str, offered: list[str]) -> None:
     assert complete(line) == offered
 
 
+def test_it_offers_the_columns_of_a_run(complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a").mkdir()
+    Path("a/metrics.csv").write_text("seed,step,update,loss,q_mean\n")
+    assert complete("rlzoo plot a --y ") == ["return", "length", "evaluation", "loss", "q_mean"]
+    assert complete("rlzoo plot a b --y l") == ["length", "loss"]
+
+
 def test_it_offers_the_folders_of_runs(complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("runs/a", "runs/b", "docs"):

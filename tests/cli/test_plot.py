@@ -21,6 +21,8 @@ def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_run(Path("a"), ROWS, ROWS)
     write_run(Path("b"), ROWS)
+    for run, rows in {"a": "0,10,5,0.5,nan\n0,20,9,0.25,nan\n1,10,5,,nan\n", "b": "0,10,5,1,nan\n"}.items():
+        Path(run, "metrics.csv").write_text(f"seed,step,update,loss,q_mean\n{rows}")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,9 @@ def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["a", "./a/"], "a/returns.png"),
         (["a", "--y", "length", "--last", "5"], "a/lengths.png"),
         (["a", "--y", "evaluation"], "a/evaluations.png"),
+        (["a", "--y", "loss"], "a/loss.png"),
+        (["a", "--y", "q_mean"], "a/q_mean.png"),  # of which there is no value
+        (["a", "b", "--y", "loss"], "compared.png"),
         (["a", "b"], "compared.png"),
         (["a", "b", "--out", "both.svg"], "both.svg"),
     ],
@@ -47,7 +52,9 @@ def test_it_prints_where_the_picture_is(arguments: list[str], path: str, capsys:
         (["a", "b", "--y", "evaluation"], "`b` has no evaluations.csv"),
         (["a", "--y", "evaluation", "--last", "5"], "`--last` has no effect with `--y evaluation`"),
         (["a", "--out", "a.jpg"], "`a.jpg` has no known image extension; use one of .pdf, .png, .svg"),
-        (["a", "--y", "loss"], "'loss' is not one of 'return', 'length', 'evaluation'"),
+        (["a", "--y", "loss", "--last", "5"], "`--last` has no effect with `--y loss`"),
+        (["a", "--y", "los"], "`a` has no `los`. Did you mean `loss`? Valid: return, length, evaluation, loss, q_mean"),
+        (["a", "--y", "step"], "`a` has no `step`."),
         ([], "Missing argument 'RUN...'"),
     ],
 )
@@ -56,6 +63,12 @@ def test_what_cannot_be_drawn_is_refused(arguments: list[str], says: str, capsys
     captured = capsys.readouterr()
     assert captured.out == ""
     assert says in captured.err
+
+
+def test_a_run_without_metrics_has_none_to_draw(capsys: Shown) -> None:
+    Path("a/metrics.csv").unlink()
+    assert main(["plot", "a", "--y", "loss"]) == 2
+    assert "`a` has no metrics.csv" in capsys.readouterr().err
 
 
 def test_it_offers_every_quantity_there_is() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from rlzoo.results.diagnosed import averaged, is_logarithmic, parts, read_diagnostics
+from rlzoo.results.diagnosed import averaged, heading, is_logarithmic, parts, read_diagnostics, read_metric
 from rlzoo.results.diagnostics_figure import draw_diagnostics, draw_run
 from rlzoo.results.run_folder import RunFolder
 
@@ -75,3 +75,15 @@ def test_without_diagnostics_there_is_no_picture(tmp_path: Path) -> None:
         assert not (folder.path / "diagnostics.png").exists()
     (empty.path / "metrics.csv").unlink()
     assert not read_diagnostics(RunFolder(empty.path))
+
+
+def test_a_column_is_drawn_seed_by_seed(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", [(0, 10, 4.0), (1, 10, 3.0)])
+    (run.path / "metrics.csv").write_text("seed,step,update,loss\n0,10,1,0.5\n0,20,2,0.25\n1,20,2,3.0\n")
+    curves = read_metric(run, "loss")
+    assert curves.seeds == [0, 1]
+    np.testing.assert_array_equal(curves.steps, [10, 20])
+    np.testing.assert_array_equal(curves.values, [[0.5, 0.25], [np.nan, 3.0]])
+    np.testing.assert_array_equal(curves.ends, [20, 20])
+    assert heading("loss") == "loss"
+    assert heading("target_drift") == "target drift (Q)"

@@ -93,11 +93,22 @@ def test_runs_are_compared_by_name_and_small_ones_seed_by_seed(tmp_path: Path) -
     assert curves(axes)[0].get_color() != curves(axes)[-1].get_color()
 
 
-def test_runs_of_the_same_name_are_told_apart_by_their_path(tmp_path: Path) -> None:
-    (tmp_path / "x").mkdir()
-    (tmp_path / "y").mkdir()
-    names = legend(axes_of([run(tmp_path / "x" / "same", 1), run(tmp_path / "y" / "same", 1)]))
-    assert names == [f"{tmp_path}/x/same (1 seed)", f"{tmp_path}/y/same (1 seed)"]
+@pytest.mark.parametrize(
+    ("folders", "names"),
+    [
+        (["x/same", "y/same"], ["x", "y"]),
+        (["x/1/same", "x/2/same", "other"], ["1", "2", "other"]),
+        (["x/1/same", "y/2/same"], ["x/1", "y/2"]),
+        (["same", "x/same"], ["same", "x"]),
+    ],
+)
+def test_runs_of_the_same_name_are_told_apart_by_their_path(
+    tmp_path: Path, folders: list[str], names: list[str]
+) -> None:
+    for folder in folders:
+        (tmp_path / folder).parent.mkdir(parents=True, exist_ok=True)
+    runs = [run(tmp_path / folder, 1) for folder in folders]
+    assert legend(axes_of(runs)) == [f"{name} (1 seed)" for name in names]
 
 
 def test_more_runs_than_colours_are_still_told_apart(tmp_path: Path) -> None:

@@ -17,6 +17,10 @@ FROZEN_LAKE = Preset(
         "optimizer.lr": 0.7,
     },
     reference="Simonini and Sanseviero, The Hugging Face deep reinforcement learning class, unit 2 (2023)",
+    results=(
+        "greedy return 1.0, the highest possible, on each of 10 seeds after 60,000 steps, about 13 minutes on a busy "
+        "core; `rlzoo run q-learning --env FrozenLake-v1 --preset hf-course --seed 4 ... --seed 13 --eval-every 10k`"
+    ),
 )
 
 TAXI = Preset(
