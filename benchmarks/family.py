@@ -1,238 +1,140 @@
-"""Compare the value-based algorithms at equal budgets: the tables and the figure of docs/family.md.
+"""The value-based algorithms side by side: the tables, the figure and the learning curves of docs/family.md.
 
-Each run is what its `rlzoo run` would be. What is missing in the folder is trained first, what is there is only read; a
-run that was broken off begins again.
+What is missing of the study `benchmarks/studies/family.toml` is trained first, as by `rlzoo ablate`; what is there is
+only read.
 
-    python benchmarks/family.py runs/family --plot docs/images/family.png --curves docs/family.csv
-    python benchmarks/family.py runs/family --published        # with CleanRL's budget
+    python benchmarks/family.py studies/family --plot docs/images/family.png --curves docs/family.csv
+    python benchmarks/family.py studies/family --env CartPole-v1    # hours instead of a night
+    python benchmarks/family.py studies/family --cost               # what training takes, in a quarter of an hour
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import shutil
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import measuring
 import numpy as np
-from parity import last_hundred, told
+import pandas as pd
+from measuring import alternate, rate, ratios, spread
+from timed_training import job
 
 import rlzoo
-from rlzoo.registry.catalog import open_catalog
-from rlzoo.results.returns import moving_average, value_at
-from rlzoo.results.run_folder import RunFolder
-from rlzoo.results.statistics import mean_estimate
+from rlzoo.studies.design.plan import Plan
+from rlzoo.studies.execution.study import Study
+from rlzoo.studies.study_result import StudyResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BASE = "dqn"
-ALGORITHMS = (
-    BASE,
-    "dqn-no-target",
-    "dqn-soft",
-    "double-dqn",
-    "dueling-dqn",
-    "prioritized-dqn",
-    "n-step-dqn",
-    "noisy-dqn",
-    "dqn-ez-greedy",
-    "munchausen-dqn",
-    "c51",
-    "qr-dqn",
-    "rainbow",
-    "iqn",
-    "bootstrapped-dqn",
-)
-ENVIRONMENTS = ("CartPole-v1", "Acrobot-v1")
-POINTS = 60
-"""Points of a learning curve."""
-SCALED = {"train.learning_starts": 1_000}
-"""Learning begins earlier in short runs, as exploration ends earlier; 10,000 steps belong to runs of 500,000."""
-PUBLISHED = {"c51": "481.20 ± 20.53 (3 seeds)"}
-"""CleanRL's c51.py on CartPole-v1 after 500,000 steps: the last 100 training episodes. PQN: `pqn_deviations.py`."""
+QUESTION = Path(__file__).parent / "studies" / "family.toml"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One algorithm in one environment."""
-
-    algorithm: str
-    environment: str
-    steps: int
-    seeds: int
-    settings: Mapping[str, int]
-
-    @property
-    def command(self) -> str:
-        """The command that trains it."""
-        settings = "".join(f" --set {name}={value}" for name, value in self.settings.items())
-        return (
-            f"rlzoo run {self.algorithm} --env {self.environment} --steps {self.steps} --seeds {self.seeds}{settings}"
-        )
-
-    def folder(self, root: Path) -> Path:
-        """The folder of the finished run."""
-        return root / f"{self.algorithm}-{self.environment}-{self.steps}-{self.seeds}"
+def table(study: StudyResult, environment: str) -> None:
+    """Print a row per algorithm that has been trained in the environment."""
+    base = study.plan.base
+    print(f"\n{environment}\n")
+    print(f"| algorithm | return at the end | over training | minus `{base}`, seed by seed | seeds |")
+    print("| --- | --- | --- | --- | --- |")
+    returns, areas = of(study.estimates, environment), of(study.estimates, environment, "auc")
+    differences = of(study.comparisons, environment)
+    for cell, values in seeds(study, environment).items():
+        row = [f"`{cell}`", *(interval(estimates.loc[cell], "value", "") for estimates in (returns, areas))]
+        row.append("" if cell == base else interval(differences.loc[cell], "difference", "difference_", sign="+"))
+        print(f"| {' | '.join(row)} | {', '.join(f'{value:.0f}' for value in values)} |")
 
 
-def train(root: Path, cells: Sequence[Cell], workers: int | None) -> None:
-    """Train the missing runs one after another, printing a line for each."""
-    missing = [cell for cell in cells if not cell.folder(root).exists()]
-    for number, cell in enumerate(missing, 1):
-        began = time.monotonic()
-        print(f"[{number}/{len(missing)}] {cell.command} ...", file=sys.stderr, flush=True)
-        unfinished = cell.folder(root).with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        rlzoo.train(
-            cell.algorithm,
-            cell.environment,
-            steps=cell.steps,
-            seeds=cell.seeds,
-            set=cell.settings,
-            out=unfinished,
-            workers=workers,
-            command=cell.command,
-        )
-        unfinished.rename(cell.folder(root))
-        print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+def of(rows: pd.DataFrame, environment: str, measure: str = "final") -> pd.DataFrame:
+    """The rows about a measure in an environment, by cell."""
+    return rows[(rows["measure"] == measure) & (rows["environment"] == environment)].set_index("cell")
 
 
-def returns(root: Path, cell: Cell) -> np.ndarray:
-    """The mean return of each seed's last 100 training episodes, `[S]`."""
-    return last_hundred(RunFolder(cell.folder(root)))
+def interval(row: pd.Series[float], value: str, prefix: str, sign: str = "") -> str:
+    """An estimate with its interval: `488.4 (477.8 to 496.4)`."""
+    center, low, high = (f"{row[key]:{sign}.1f}" for key in (value, f"{prefix}low", f"{prefix}high"))
+    return f"{center} ({low} to {high})"
 
 
-def row(root: Path, cell: Cell, base: np.ndarray) -> str:
-    """A row of the table: the algorithm's returns, and how far each seed's are from those of DQN with that seed."""
-    values = returns(root, cell)
-    seeds = ", ".join(f"{value:.0f}" for value in values)
-    return f"| `{cell.algorithm}` | {told(values)} | {difference(values - base)} | {seeds} |"
+def seeds(study: StudyResult, environment: str) -> dict[str, np.ndarray]:
+    """Cell -> the mean return of each seed's last 100 training episodes, `[S]`, of what has been trained."""
+    runs = study.runs
+    found = runs[(runs["environment"] == environment) & (runs["status"] == "finished")].sort_values("seed")
+    cells = [cell.name for cell in study.plan.cells if cell.name in set(found["cell"])]
+    return {cell: found.loc[found["cell"] == cell, "final"].to_numpy() for cell in cells}
 
 
-def difference(paired: np.ndarray) -> str:
-    """Mean and confidence interval over seeds; empty if all are 0, as for DQN."""
-    estimate = mean_estimate(paired)
-    sure = "" if estimate.low is None else f" ({estimate.low:+.0f} to {estimate.high:+.0f})"
-    return f"{paired.mean():+.0f}{sure}" if paired.any() else ""
+def costs(plan: Plan, environment: str, rounds: int) -> None:
+    """Print what a million steps of each algorithm take, ten seeds side by side in one process, in turns."""
+    measured = alternate({cell.name: partial(cost, cell.algorithm, environment) for cell in plan.cells}, rounds)
+    print()
+    measuring.table(environment, "seconds per million steps", f"times `{plan.base}`")
+    for cell, found in measured.items():
+        measuring.row(f"`{cell}`", spread(found), spread(ratios(found, measured[plan.base])))
 
 
-def table(root: Path, environment: str, cells: Sequence[Cell]) -> None:
-    """A row per algorithm that has been trained in the environment."""
-    trained = [cell for cell in cells if cell.environment == environment and cell.folder(root).exists()]
-    bases = [returns(root, cell) for cell in trained if cell.algorithm == BASE]
-    if not bases:
-        return
-    print(f"\n{environment}, {trained[0].steps:,} steps\n")
-    print(f"| algorithm | return | minus `{BASE}`, seed by seed | seeds |\n| --- | --- | --- | --- |")
-    for cell in trained:
-        print(row(root, cell, bases[0]))
+def cost(algorithm: str, environment: str) -> float:
+    """Seconds of the processor per million steps of all seeds, from the first update on."""
+    short = job(range(10), algorithm, environment, train__steps=6_000, train__learning_starts=1_000)
+    return 1e6 / rate([*short, "--clock", "cpu"])
 
 
-def published_table(root: Path, cells: Sequence[Cell]) -> None:
-    """Algorithms as CleanRL runs them."""
-    print("| command | published | ours | seed by seed |\n| --- | --- | --- | --- |")
-    for cell in cells:
-        values = returns(root, cell)
-        seeds = ", ".join(f"{value:.0f}" for value in values)
-        print(f"| `{cell.command}` | {PUBLISHED[cell.algorithm]} | {told(values)} | {seeds} |")
-
-
-def plot(root: Path, cells: Sequence[Cell], path: Path) -> None:
-    """Means, intervals and single seeds of what has been trained, a panel per environment."""
+def plot(study: StudyResult, path: Path) -> None:
+    """Draw inter-quartile means, intervals and single seeds, a panel per environment."""
     from matplotlib.figure import Figure
 
-    trained = [cell for cell in cells if cell.folder(root).exists()]
-    names = list(dict.fromkeys(cell.algorithm for cell in trained))[::-1]
-    environments = list(dict.fromkeys(cell.environment for cell in trained))
+    names = [cell.name for cell in study.plan.cells][::-1]
+    environments = study.plan.environments
     figure = Figure(figsize=(2 + 3.5 * len(environments), 1 + 0.32 * len(names)), layout="constrained")
-    panels = dict(zip(environments, figure.subplots(1, len(environments), sharey=True, squeeze=False)[0], strict=True))
-    for environment, axes in panels.items():
+    panels = figure.subplots(1, len(environments), sharey=True, squeeze=False)[0]
+    for environment, axes in zip(environments, panels, strict=True):
         axes.set(title=environment, xlabel="return of the last 100 training episodes")
         axes.grid(axis="x", alpha=0.3)
         axes.set_yticks(range(len(names)), names)
-    for cell in trained:
-        draw(panels[cell.environment], returns(root, cell), names.index(cell.algorithm))
+        estimates = of(study.estimates, environment)
+        for cell, values in seeds(study, environment).items():
+            draw(axes, values, estimates.loc[cell], names.index(cell))
     figure.savefig(path, dpi=150)
 
 
-def draw(axes: Axes, values: np.ndarray, height: int) -> None:
-    """Plot the seeds of one algorithm, their mean and its confidence interval."""
-    estimate = mean_estimate(values)
-    low, high = (estimate.value if bound is None else bound for bound in (estimate.low, estimate.high))
+def draw(axes: Axes, values: np.ndarray, estimate: pd.Series[float], height: int) -> None:
+    """Plot the seeds of one algorithm, their inter-quartile mean and its confidence interval."""
     axes.plot(values, np.full(len(values), height), "|", color="tab:blue", alpha=0.5)
-    axes.plot([low, high], [height, height], color="black")
-    axes.plot(values.mean(), height, "o", color="black")
+    axes.plot(estimate[["low", "high"]], [height, height], color="black")
+    axes.plot(estimate["value"], height, "o", color="black")
 
 
-def curves(root: Path, cell: Cell) -> Iterator[tuple[str, str, int, str, str, str]]:
-    """Yield the points of a learning curve, from when every seed has finished an episode: mean and interval."""
-    episodes = RunFolder(cell.folder(root)).table("episodes").sort_values(["seed", "step"])
-    at = np.linspace(0, cell.steps, POINTS + 1)[1:]
-    seeds = [
-        value_at(rows["step"].to_numpy(), moving_average(rows["return"].to_numpy()), at)
-        for _, rows in episodes.groupby("seed")
-    ]
-    for step, values in zip(at, np.transpose(seeds), strict=True):
-        if np.isfinite(values).all():
-            estimate = mean_estimate(values)
-            bounds = (estimate.value, estimate.low, estimate.high)
-            yield cell.algorithm, cell.environment, int(step), *(f"{bound:.2f}" for bound in bounds)
-
-
-def write_curves(root: Path, cells: Sequence[Cell], path: Path) -> None:
-    """Write the learning curves of what has been trained."""
-    with path.open("w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(("algorithm", "environment", "step", "mean", "low", "high"))
-        for cell in cells:
-            if cell.folder(root).exists():
-                table.writerows(curves(root, cell))
-
-
-def available(names: Sequence[str]) -> list[str]:
-    """The names of the installed algorithms; prints those that are missing."""
-    there = open_catalog().names("algorithm")
-    for name in names:
-        if name not in there:
-            print(f"{name} is not installed and is left out", file=sys.stderr)
-    return [name for name in names if name in there]
+def write_curves(study: StudyResult, path: Path) -> None:
+    """Write every second point of each learning curve, from when every seed has finished an episode."""
+    curves = study.curves
+    points = curves[curves.groupby(["cell", "environment"]).cumcount() % 2 == 1].dropna()
+    points = points.rename(columns={"cell": "algorithm"}).round({"step": 0}).astype({"step": int})
+    points.to_csv(path, index=False, float_format="%.2f", lineterminator="\n")
 
 
 def main() -> None:
-    """Train the missing runs and print the tables."""
+    """Train what is missing and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("root", type=Path)
-    parser.add_argument("--steps", type=int, default=30_000, help="per seed, of every algorithm")
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--only", nargs="*", metavar="ALGORITHM", help="these instead of all")
-    parser.add_argument("--published", action="store_true", help="500,000 steps beside CleanRL's figures instead")
-    parser.add_argument("--workers", type=int, help="processes to split the seeds over; one per core, unless told")
+    parser.add_argument("study", type=Path, help="the folder of the study")
+    parser.add_argument("--env", action="append", default=[], help="this instead of all three; may be repeated")
+    parser.add_argument("--workers", type=int, help="processes; one per core, unless told")
     parser.add_argument("--plot", type=Path, help="where to draw the figure")
+    parser.add_argument("--cost", action="store_true", help="train nothing, and measure what training takes")
     parser.add_argument("--curves", type=Path, help="where to write the learning curves, as CSV")
     arguments = parser.parse_args()
-    arguments.root.mkdir(parents=True, exist_ok=True)
-    if arguments.published:
-        names = available([name for name in PUBLISHED if name in (arguments.only or PUBLISHED)])
-        cells = [Cell(name, "CartPole-v1", 500_000, arguments.seeds, {}) for name in names]
-        train(arguments.root, cells, arguments.workers)
-        published_table(arguments.root, cells)
+    if arguments.cost:
+        plan = Study.open(arguments.study).plan
+        for environment in arguments.env or plan.environments:
+            costs(plan, environment, rounds=3)
         return
-    names = available(arguments.only or ALGORITHMS)
-    pairs = [(name, environment) for environment in ENVIRONMENTS for name in names]
-    cells = [Cell(*pair, arguments.steps, arguments.seeds, SCALED) for pair in pairs]
-    train(arguments.root, cells, arguments.workers)
-    for environment in ENVIRONMENTS:
-        table(arguments.root, environment, cells)
+    study = rlzoo.ablate(source=QUESTION, env=arguments.env, out=arguments.study, workers=arguments.workers)
+    for environment in study.plan.environments:
+        table(study, environment)
     if arguments.plot:
-        plot(arguments.root, cells, arguments.plot)
+        plot(study, arguments.plot)
     if arguments.curves:
-        write_curves(arguments.root, cells, arguments.curves)
+        write_curves(study, arguments.curves)
 
 
 if __name__ == "__main__":

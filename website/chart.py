@@ -13,7 +13,7 @@ NICE = (1, 2, 2.5, 5, 10)
 
 
 def draw_curves(curves: Mapping[str, Sequence[Point]], title: str) -> str:
-    """Return the learning curves of some algorithms, with the intervals of their means.
+    """Return the learning curves of some algorithms, with their intervals.
 
     Args:
         curves: name of the algorithm to its curve. The first is emphasized.
@@ -26,7 +26,7 @@ def draw_curves(curves: Mapping[str, Sequence[Point]], title: str) -> str:
     for number, (name, curve) in reversed(list(enumerate(curves.items()))):
         upper = [(across.place(point.step), upwards.place(point.high)) for point in curve]
         lower = [(across.place(point.step), upwards.place(point.low)) for point in reversed(curve)]
-        middle = [(across.place(point.step), upwards.place(point.mean)) for point in curve]
+        middle = [(across.place(point.step), upwards.place(point.value)) for point in curve]
         lines.append(f'<path class="band series-{number}" d="M{_path(upper + lower)}z"/>')
         lines.append(f'<path class="curve series-{number}" d="M{_path(middle)}"/>')
         x = LEFT + 16 + 200 * number
@@ -37,7 +37,7 @@ def draw_curves(curves: Mapping[str, Sequence[Point]], title: str) -> str:
 
 
 def draw_returns(rows: Sequence[Measured], title: str) -> str:
-    """Return means, intervals and single seeds, a row per algorithm; the first is emphasized."""
+    """Return inter-quartile means, intervals and single seeds, a row per algorithm; the first is emphasized."""
     values = [value for row in rows for value in (*row.seeds, row.low, row.high)]
     across = _Axis((min(values), max(values)), (LEFT + 100, RIGHT))
     height = ROW * len(rows)
@@ -52,7 +52,7 @@ def draw_returns(rows: Sequence[Measured], title: str) -> str:
         lines += [f'<path class="seed series-{number}" d="M{across.place(it):.1f} {y - 9}v18"/>' for it in row.seeds]
         span = f"M{across.place(row.low):.1f} {y}H{across.place(row.high):.1f}"
         lines.append(f'<path class="interval series-{number}" d="{span}"/>')
-        lines.append(f'<circle class="mean series-{number}" cx="{across.place(row.mean):.1f}" cy="{y}" r="5.5"/>')
+        lines.append(f'<circle class="value series-{number}" cx="{across.place(row.value):.1f}" cy="{y}" r="5.5"/>')
     return "\n".join((*lines, "</svg>"))
 
 

@@ -132,8 +132,8 @@ class Gallery:
             return page("## Measured", "Not part of the [algorithm benchmark](../../family.md).")
         return page(
             "## Measured",
-            "Returns of the last 100 training episodes, exploration included, after 30,000 steps: ten seeds, their "
-            "mean and its 95% confidence interval. Nothing was tuned, and 30,000 steps are few: read "
+            "Returns of the last 100 training episodes, exploration included, after 500,000 steps: ten seeds, their "
+            "inter-quartile mean and its 95% confidence interval. Nothing was tuned: read "
             "[what this does not say](../../family.md#limitations).",
             *(self._measurement(row) for row in rows),
         )
@@ -148,7 +148,7 @@ class Gallery:
             f"### {row.environment}",
             f"Return {_interval(row)}{against}.",
             draw_curves(curves, f"Learning curves of {names} in {row.environment}") if all(curves.values()) else "",
-            draw_returns(shown, f"Returns of {names} in {row.environment}: each seed, mean and 95% interval"),
+            draw_returns(shown, f"Returns of {names} in {row.environment}: seeds, inter-quartile mean, 95% interval"),
         )
 
     def _presets(self, name: str) -> str:
@@ -187,7 +187,7 @@ def _changes(entry: Entry) -> str:
 
 
 def _interval(row: Measured) -> str:
-    return _typeset(f"{row.mean:.0f} (95% CI {row.low:.0f} to {row.high:.0f})")
+    return _typeset(f"{row.value:.0f} (95% CI {row.low:.0f} to {row.high:.0f})")
 
 
 def _typeset(numbers: str) -> str:

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-RETURN = re.compile(r"(?P<mean>\S+) ± \S+, 95% CI (?P<low>\S+) to (?P<high>\S+) \(\d+ seeds\)")
+INTERVAL = re.compile(r"(?P<value>\S+) \((?P<low>\S+) to (?P<high>\S+)\)")
+BUDGET = "## At 500,000 steps"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What an algorithm reached in an environment: mean and interval over seeds, and each seed's return."""
+    """What an algorithm reached in an environment: inter-quartile mean and interval, and each seed's return."""
 
     algorithm: str
     environment: str
-    mean: float
+    value: float
     low: float
     high: float
     difference: str
@@ -26,10 +27,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a learning curve: the mean over seeds, and its interval."""
+    """A point of a learning curve: the inter-quartile mean over seeds, and its interval."""
 
     step: int
-    mean: float
+    value: float
     low: float
     high: float
 
@@ -39,20 +40,20 @@ Curves = dict[tuple[str, str], list[Point]]
 
 def read_returns(page: Path) -> list[Measured]:
     """Return the rows of the tables of returns under the headings of environments."""
-    sections = re.split(r"^### ", page.read_text().partition("## Equal budgets")[2], flags=re.MULTILINE)[1:]
+    sections = re.split(r"^### ", page.read_text().partition(BUDGET)[2], flags=re.MULTILINE)[1:]
     return [
         _measured(section.partition("\n")[0], cells)
         for section in sections
-        for cells in re.findall(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
+        for cells in re.findall(r"^\| `([\w-]+)` \| (.*?) \| .*? \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
     ]
 
 
 def _measured(environment: str, cells: Sequence[str]) -> Measured:
     algorithm, value, difference, seeds = cells
-    found = RETURN.fullmatch(value)
+    found = INTERVAL.fullmatch(value)
     assert found is not None, f"not a return with its interval: {value}"
-    mean, low, high = (float(found[name]) for name in ("mean", "low", "high"))
-    return Measured(algorithm, environment, mean, low, high, difference.strip(), tuple(map(float, seeds.split(", "))))
+    center, low, high = (float(found[name]) for name in ("value", "low", "high"))
+    return Measured(algorithm, environment, center, low, high, difference.strip(), tuple(map(float, seeds.split(", "))))
 
 
 def read_curves(path: Path) -> Curves:
@@ -60,6 +61,6 @@ def read_curves(path: Path) -> Curves:
     curves: Curves = {}
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
-            point = Point(int(row["step"]), float(row["mean"]), float(row["low"]), float(row["high"]))
+            point = Point(int(row["step"]), float(row["value"]), float(row["low"]), float(row["high"]))
             curves.setdefault((row["algorithm"], row["environment"]), []).append(point)
     return curves

@@ -49,16 +49,16 @@ def test_a_difference_is_that_of_the_compositions(pages: dict[str, str]) -> None
 def test_results_are_those_of_the_benchmark(pages: dict[str, str]) -> None:
     first = read_returns(DOCS / "family.md")[1]
     assert first == Measured(
-        "dqn-no-target",
+        "double-dqn",
         "CartPole-v1",
-        104.01,
-        77.4,
-        130.6,
-        "-66 (-104 to -27)",
-        (146, 172, 70, 105, 88, 90, 71, 121, 53, 126),
+        482.6,
+        422.0,
+        499.2,
+        "-35.9 (-76.1 to +4.3)",
+        (446, 391, 500, 498, 494, 500, 483, 475, 500, 340),
     )
-    text = pages["gallery/algorithm/dqn-no-target.md"]
-    assert "Return 104 (95% CI 77 to 131), −66 (−104 to −27) against `dqn` with the same seeds." in text
+    text = pages["gallery/algorithm/double-dqn.md"]
+    assert "Return 483 (95% CI 422 to 499), −35.9 (−76.1 to +4.3) against `dqn` with the same seeds." in text
     assert "Not part of the" in pages["gallery/algorithm/sarsa.md"]
 
 
@@ -76,8 +76,8 @@ def test_curves_end_at_the_returns_of_the_benchmark() -> None:
     assert {environment for _, environment in curves} >= {"CartPole-v1"}
     for measured, curve in curves.items():
         row, last = returns[measured], curve[-1]
-        assert last.step == 30_000
-        assert (last.mean, last.low, last.high) == pytest.approx((row.mean, row.low, row.high), abs=0.06)
+        assert last.step == 500_000
+        assert (last.value, last.low, last.high) == pytest.approx((row.value, row.low, row.high), abs=0.06)
 
 
 def test_every_setting_of_every_component_is_listed(builtins: Catalog) -> None:
