@@ -71,7 +71,8 @@ def costs(plan: Plan, environment: str, rounds: int) -> None:
     print()
     measuring.table(environment, "seconds per million steps", f"times `{plan.base}`")
     for cell, found in measured.items():
-        measuring.row(f"`{cell}`", spread(found), spread(ratios(found, measured[plan.base])))
+        times = "1" if cell == plan.base else spread(ratios(found, measured[plan.base]))
+        measuring.row(f"`{cell}`", spread(found), times)
 
 
 def cost(algorithm: str, environment: str) -> float:
