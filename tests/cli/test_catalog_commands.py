@@ -123,7 +123,7 @@ def test_show_tells_which_engine_an_algorithm_takes(capsys) -> None:
     assert re.search(r"collector +compiled +\n +gradients +closed form", shown(capsys, "show", "dqn", "--engine"))
     objective, algorithm = json.loads(shown(capsys, "show", "q-learning", "--engine", "--json"))
     assert "engine" not in objective
-    assert algorithm["engine"] == {"collector": "step by step", "gradients": "autograd for layer 1"}
+    assert algorithm["engine"] == {"collector": "step by step", "gradients": "closed form"}
 
 
 def test_show_refuses_the_engine_of_a_component(capsys) -> None:
