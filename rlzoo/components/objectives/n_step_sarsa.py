@@ -2,75 +2,44 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from rlzoo.components.objectives import td
-from rlzoo.components.objectives.one_step import ERROR, OUTPUTS_ARE_VALUES, OneStep
-from rlzoo.contracts import Batch, BuildSpec, Explanation, Objective, ObjectiveKernel
-from rlzoo.lanes.kernels import offered
+from rlzoo.components.objectives.one_step import ERROR, OneStep, ValueObjective
+from rlzoo.contracts import Batch, BuildSpec, Explanation
 from rlzoo.lanes.params import Params, Predict
 
-if TYPE_CHECKING:
-    from rlzoo.contracts.objective import ClosedForm
 
-
-class NStepSarsaObjective(Objective, ABC):
+class NStepSarsaObjective(ValueObjective):
     """n rewards and the value of the state after them, from sequences of n + 1 steps (Sutton & Barto, 2018, 7.2).
 
     Subclasses with the same n learn from the same batches, so a study compares them on equal terms.
     """
 
-    outputs = 1
-
     def __init__(self, options: OneStep, spec: BuildSpec) -> None:
         assert spec.policy is not None
-        self.options, self.gamma, self.policy = options, options.gamma, spec.policy
+        super().__init__(options)
+        self.policy = spec.policy
         self.n_step, self.length = spec.n_step, spec.n_step + 1
         # A table, since torch's powers round the last numbers of an array differently: lanes would not be exact.
         powers = [[gamma**step for step in range(self.length)] for gamma in np.ravel(options.gamma).tolist()]
         self.discounts = torch.tensor(powers, device=spec.device).expand(spec.lanes, -1)  # [L, length]
 
-    @property
-    def kernel(self) -> ObjectiveKernel:
-        """Nothing to compute."""
-        return OUTPUTS_ARE_VALUES
-
-    def q_values(self, output: Tensor) -> Tensor:
-        """The outputs are the values, `[..., A]`."""
-        return output
-
-    def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
-        q = predict(online, batch.observation[:, :, 0])  # [L, B, A]
-        with torch.no_grad():
-            goal = self._target(predict, online, target, batch)
-        error = goal - td.select(q, batch.action[..., 0])
-        return self.options.loss_of(error), error.detach()
-
-    @property
-    def closed_form(self) -> ClosedForm | None:
-        """The derivative of the error's loss, for the first action."""
-        return self._with_gradient if offered(self.options, "slope_of", "loss_of") else None
-
-    def _with_gradient(
-        self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        q = predict(online, batch.observation[:, :, 0])
-        with torch.no_grad():
-            goal = self._target(predict, online, target, batch)
-        return self.options.with_slope(q, batch.action[..., 0], goal, weight)
+    def taken(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The first of the steps: observations `[L, B, ...]` and actions `[L, B]`."""
+        return batch.observation[:, :, 0], batch.action[..., 0]
 
     def explain(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Explanation:
         """The value of the first action taken, what it should be, and why."""
         with torch.no_grad():
             reward, terminated, discount, value = terms = self._terms(predict, online, target, batch)
-        prediction = td.select(predict(online, batch.observation[:, :, 0]), batch.action[..., 0])
+        observation, action = self.taken(batch)
+        prediction = td.select(predict(online, observation), action)
         summed = {
             "sum of rewards": reward,
             "discount after them": discount,
@@ -82,7 +51,8 @@ class NStepSarsaObjective(Objective, ABC):
             formula=f"{{target}} = {{sum of rewards}} + {{discount after them}} × {{next value}}, {ERROR}",
         )
 
-    def _target(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+    @torch.no_grad()
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
         """The n-step target, `[L, B]`."""
         return td.target(*self._terms(predict, online, target, batch))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -65,21 +66,14 @@ class OneStep(Component):
             return td.clipped(error, 1.0 if self.delta is None else self.delta)
         return 2 * error if self.loss == "mse" else error
 
-    @torch.no_grad()
-    def with_slope(self, q: Tensor, action: Tensor, goal: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What `Objective.closed_form` returns, of the values q `[L, B, A]` and the `goal` for the action taken."""
-        error = goal - td.select(q, action)
-        return self.loss_of(error), error, td.spread(-weight * self.slope_of(error), action, q)
 
-
-class OneStepObjective(Objective):
-    """`r + gamma * V(s')` as the target of the taken action's value; `next_value` is the algorithm."""
+class ValueObjective(Objective, ABC):
+    """Moves the value of the action taken towards a `goal`, which is the algorithm."""
 
     outputs = 1
 
-    def __init__(self, options: OneStep, next_value: NextValue) -> None:
-        self.options, self.next_value = options, next_value
-        self.gamma = options.gamma
+    def __init__(self, options: OneStep) -> None:
+        self.options, self.gamma = options, options.gamma
 
     @property
     def kernel(self) -> ObjectiveKernel:
@@ -91,9 +85,10 @@ class OneStepObjective(Objective):
         return output
 
     def __call__(self, predict: Predict, online: Params, target: Params, batch: Batch) -> tuple[Tensor, Tensor]:
-        """`(loss, td_error)`, both `[L, B]`; the error is target minus prediction."""
-        q = predict(online, batch.observation)  # [L, B, A]
-        error = self.goal(predict, online, target, batch) - td.select(q, batch.action)
+        """`(loss, td_error)`, both `[L, B]`; the error is goal minus prediction."""
+        observation, action = self.taken(batch)
+        q = predict(online, observation)  # [L, B, A]
+        error = self.goal(predict, online, target, batch) - td.select(q, action)
         return self.options.loss_of(error), error.detach()
 
     @property
@@ -104,8 +99,28 @@ class OneStepObjective(Objective):
     def _with_gradient(
         self, predict: Predict, online: Params, target: Params, batch: Batch, weight: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        q = predict(online, batch.observation)
-        return self.options.with_slope(q, batch.action, self.goal(predict, online, target, batch), weight)
+        observation, action = self.taken(batch)
+        q = predict(online, observation)
+        with torch.no_grad():
+            error = self.goal(predict, online, target, batch) - td.select(q, action)
+            slope = td.spread(-weight * self.options.slope_of(error), action, q)
+            return self.options.loss_of(error), error, slope
+
+    def taken(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The observations `[L, B, ...]` and the actions taken there, `[L, B]`, whose values are learned."""
+        return batch.observation, batch.action
+
+    @abstractmethod
+    def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
+        """What the value of the taken action should be, `[L, B]`, without a gradient."""
+
+
+class OneStepObjective(ValueObjective):
+    """`r + gamma * V(s')` as the goal; `next_value` is the algorithm."""
+
+    def __init__(self, options: OneStep, next_value: NextValue) -> None:
+        super().__init__(options)
+        self.next_value = next_value
 
     @torch.no_grad()
     def goal(self, predict: Predict, online: Params, target: Params, batch: Batch) -> Tensor:
