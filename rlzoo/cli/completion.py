@@ -65,9 +65,12 @@ def complete_folders(*markers: str) -> Complete:
 def complete_quantities(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Offer what can be drawn of episodes, and the columns of metrics.csv of the runs that are given."""
     runs = [*(ctx.params.get("runs") or ()), *ctx.args]
-    tables = [path for run in runs if (path := Path(str(run), "metrics.csv")).is_file()]
-    names = [name for path in tables for name in path.open().readline().strip().split(",")]
-    known = ("return", "length", "evaluation", *(name for name in names if name not in ("seed", "step", "update")))
+    known = ["return", "length", "evaluation"]
+    for table in (Path(str(run), "metrics.csv") for run in runs):
+        if table.is_file():
+            with table.open() as lines:
+                names = lines.readline().strip().split(",")
+            known += [name for name in names if name not in ("seed", "step", "update")]
     return _starting(incomplete, dict.fromkeys(known))
 
 

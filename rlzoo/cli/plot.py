@@ -75,7 +75,7 @@ def plot(
     if last is not None and quantity == "evaluation":
         raise OptionError("`--last` has no effect with `--y evaluation`, the mean of each evaluation's episodes")
     if last is not None and quantity not in QUANTITIES:
-        raise OptionError(f"`--last` has no effect with `--y {quantity}`, which is no mean of episodes")
+        raise OptionError(f"`--last` has no effect with `--y {quantity}`, which is not a mean over episodes")
     first = folders[0]
     drawn = f"{quantity}s.png" if quantity in QUANTITIES else f"{quantity}.png"
     default = "compared.png" if len(folders) > 1 else drawn

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from rlzoo.contracts.diagnostics import DIAGNOSTICS
 from rlzoo.contracts.errors import UnknownName, nearest
 from rlzoo.results.curves import QUANTITIES, Curves
 from rlzoo.results.files import shown
 from rlzoo.results.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 POINTS = 40
 """Parts of a run over which a diagnostic is averaged for a curve."""
